@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The floors of DESIGN.md section 3: a target may depend on what stands above it here, as its own line says.
+// TidyTests checks the same table against the import lines.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let grdb: [Target.Dependency] = [
+    .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+]
+let http: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "NIOCore", package: "swift-nio"),
+]
+let posix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+func room(_ floor: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(floor)/\(name)", swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "slipway",
+    products: [.executable(name: "slipway", targets: ["slipway"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Values
+        .target(
+            name: "CSimdjson", path: "Sources/Values/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        room("Values", "SlipwayJSON", ["CSimdjson"]),
+        room("Values", "SlipwayDomain", ["SlipwayJSON"]),
+        room("Values", "SlipwayStatistics"),
+        // Decisions
+        room("Decisions", "SlipwayLedger", ["SlipwayDomain", crypto]),
+        room("Decisions", "SlipwayPolicy", ["SlipwayDomain", yams]),
+        room("Decisions", "SlipwayRelease", ["SlipwayDomain", "SlipwayStatistics"]),
+        room("Decisions", "SlipwayMonitor", ["SlipwayDomain", "SlipwayStatistics"]),
+        room("Decisions", "SlipwayProgram", ["SlipwayDomain", "SlipwayLedger"]),
+        // Store
+        room("Store", "SlipwayStore", ["SlipwayDomain"]),
+        // Services
+        room(
+            "Services", "SlipwayService",
+            [
+                "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayRelease",
+                "SlipwayMonitor", "SlipwayProgram", "SlipwayStore", crypto, logging,
+            ]),
+        // Adapters
+        room("Adapters", "SlipwaySQLite", ["SlipwayStore"] + grdb),
+        room("Adapters", "SlipwayObjects", ["SlipwayService"]),
+        room("Adapters", "SlipwayONNX", ["SlipwayService"]),
+        .target(name: "CArrow", path: "Sources/Adapters/CArrow"),
+        room("Adapters", "SlipwayTabular", ["SlipwayService", "CArrow"]),
+        // Doors
+        room("Doors", "SlipwayWire", ["SlipwayJSON", "SlipwayService"] + http),
+        room("Doors", "SlipwayMLflow", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
+        room("Doors", "SlipwayInference", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
+        room("Doors", "SlipwayHTTP", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
+        room("Doors", "SlipwayConsole", ["SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
+        // The command line
+        .executableTarget(
+            name: "slipway",
+            dependencies: [
+                "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayMonitor",
+                "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayONNX", "SlipwayTabular",
+                "SlipwayWire", "SlipwayMLflow", "SlipwayInference", "SlipwayHTTP", "SlipwayConsole",
+                arguments, httpClient, lifecycle, logging, posix,
+            ] + http,
+            path: "Sources/slipway", swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,132 @@
+internal import Glibc
+package import SlipwayService
+internal import Synchronization
+
+/// Artifacts as plain files under one folder, for the server's user only.
+///
+/// A write goes to a file of its own, is made durable, and takes its place in one step: readers see the old artifact or
+/// the new one, and a full disk or a lost client leaves nothing. No link is followed below the root.
+package final class FileArtifactStore: ArtifactStore {
+    /// The most bytes that are held in memory for one transfer.
+    package static let pieceSize = 256 << 10
+
+    /// The store's own folder in the root, for uploads under way and for deletions.
+    private static let workFolder = ".slipway-work"
+
+    private let root: Folder
+    private let work: Folder
+    private let pool = BlockingPool(name: "artifacts", threads: 8)
+    private let counter = Atomic<UInt64>(0)
+
+    /// Opens or makes the store, and clears what an interrupted run left in it.
+    package init(root path: String) throws(ServiceError) {
+        if mkdir(path, 0o700) != 0, errno != EEXIST {
+            throw ObjectsFailure.serviceError(errno, doing: "making the folder \(path)")
+        }
+        root = try Folder.root(path)
+        _ = try root.make(Self.workFolder)
+        guard let work = try root.folder(Self.workFolder) else {
+            throw ObjectsFailure.serviceError(ENOENT, doing: "opening \(path)")
+        }
+        self.work = work
+        try trash.empty()
+    }
+
+    package func write(_ path: ArtifactPath, pieces: () async throws -> [UInt8]?) async throws {
+        try check(path)
+        let upload = try await pool.run { try self.begin(path) }
+        do {
+            var buffer: [UInt8] = []
+            while let piece = try await pieces() {
+                buffer += piece
+                guard buffer.count >= Self.pieceSize else { continue }
+                let full = buffer
+                buffer = []
+                try await pool.run { try upload.append(full) }
+            }
+            let rest = buffer
+            try await pool.run {
+                try upload.append(rest)
+                try upload.finish(at: path.parts, under: self.root)
+            }
+        } catch {
+            try await pool.run { upload.discard() }
+            throw error
+        }
+    }
+
+    package func read(_ path: ArtifactPath) async throws -> any ArtifactReader {
+        guard let name = path.parts.last else { throw ObjectsFailure.serviceError(EISDIR, doing: "reading") }
+        try check(path)
+        return try await pool.run {
+            guard let folder = try self.root.folder(path.parts.dropLast()), let file = try folder.file(name) else {
+                throw ServiceError.notFound("No such artifact: '\(path)'")
+            }
+            return FileArtifactReader(descriptor: file.descriptor, size: file.size, pool: self.pool)
+        }
+    }
+
+    package func list(_ path: ArtifactPath) async throws -> [ArtifactInfo] {
+        try check(path)
+        return try await pool.run {
+            let found = try self.listed(path)
+            return found.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        }
+    }
+
+    package func delete(_ path: ArtifactPath) async throws {
+        guard let name = path.parts.last else {
+            throw ServiceError.invalid("Name the artifact or the folder to delete: the whole store cannot be deleted")
+        }
+        try check(path)
+        try await pool.run {
+            guard let folder = try self.root.folder(path.parts.dropLast()) else { return }
+            try self.trash.remove(name, from: folder)
+        }
+    }
+
+    private var trash: Trash {
+        Trash(folder: work, newName: { self.newName() })
+    }
+
+    private func newName() -> String {
+        "\(getpid())-\(counter.add(1, ordering: .relaxed).newValue)"
+    }
+
+    /// Refuses what names the store's own folder.
+    private func check(_ path: ArtifactPath) throws(ServiceError) {
+        guard path.parts.first != Self.workFolder else {
+            throw .invalid("Invalid path: '\(Self.workFolder)' is the artifact store's own folder")
+        }
+    }
+
+    /// Finds out before the first byte is read whether the path can be written at all.
+    private func begin(_ path: ArtifactPath) throws(ServiceError) -> Upload {
+        guard let name = path.parts.last else { throw ObjectsFailure.serviceError(EISDIR, doing: "this upload") }
+        for part in path.parts where part.utf8.count > 255 {
+            throw ObjectsFailure.serviceError(ENAMETOOLONG, doing: "this upload")
+        }
+        if try root.folder(path.parts.dropLast())?.kind(of: name) == .folder {
+            throw ObjectsFailure.serviceError(EISDIR, doing: "this upload")
+        }
+        return try Upload(in: work, name: newName())
+    }
+
+    private func listed(_ path: ArtifactPath) throws(ServiceError) -> [ArtifactInfo] {
+        var folder = root
+        for part in path.parts {
+            // A path that goes through a file lists nothing, as one that is missing.
+            guard try folder.kind(of: part) != .other else { throw ObjectsFailure.serviceError(ELOOP, doing: "listing") }
+            guard try folder.kind(of: part) == .folder, let next = try folder.folder(part) else { return [] }
+            folder = next
+        }
+        return try folder.items().compactMap { item in
+            switch item.kind {
+            case .folder where path.isRoot && item.name == Self.workFolder: nil
+            case .folder: ArtifactInfo(name: item.name, isFolder: true, size: nil)
+            case .file(let size): ArtifactInfo(name: item.name, isFolder: false, size: size)
+            case .other: nil
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+internal import Glibc
+internal import SlipwayService
+
+/// A file that is being written under a name of its own, and takes its real name only when it is whole and durable.
+final class Upload: Sendable {
+    private let descriptor: Int32
+    private let folder: Folder
+    private let name: String
+
+    /// Makes the file in `folder`; `name` must be new.
+    init(in folder: Folder, name: String) throws(ServiceError) {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let descriptor = openat(folder.descriptor, name, flags, 0o600)
+        guard descriptor >= 0 else { throw ObjectsFailure.serviceError(errno, doing: "this upload") }
+        self.descriptor = descriptor
+        self.folder = folder
+        self.name = name
+    }
+
+    deinit { close(descriptor) }
+
+    /// Writes `bytes` behind what was written so far.
+    func append(_ bytes: [UInt8]) throws(ServiceError) {
+        var done = 0
+        while done < bytes.count {
+            let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done) }
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { throw ObjectsFailure.serviceError(written < 0 ? errno : ENOSPC, doing: "this upload") }
+            done += written
+        }
+    }
+
+    /// Puts the file in its place under `root`, making folders as needed. What stood there is replaced in one step.
+    func finish(at parts: [String], under root: Folder) throws(ServiceError) {
+        guard fsync(descriptor) == 0 else { throw ObjectsFailure.serviceError(errno, doing: "this upload") }
+        // Somebody may delete the folder between its making and the rename.
+        for isLastTry in [false, false, true] where try place(at: parts, under: root, isLastTry: isLastTry) { return }
+    }
+
+    /// Removes what was written so far.
+    func discard() {
+        // Nothing more can be done if this fails; what is left is cleared at the next start.
+        _ = unlinkat(folder.descriptor, name, 0)
+    }
+
+    private func place(at parts: [String], under root: Folder, isLastTry: Bool) throws(ServiceError) -> Bool {
+        var made: [(parent: Folder, name: String)] = []
+        do throws(ServiceError) {
+            var parent = root
+            for part in parts.dropLast() {
+                if try parent.make(part) { made.append((parent, part)) }
+                guard let child = try parent.folder(part) else { throw Self.vanished }
+                parent = child
+            }
+            guard renameat(folder.descriptor, name, parent.descriptor, parts[parts.count - 1]) == 0 else {
+                throw ObjectsFailure.serviceError(errno, doing: "this upload")
+            }
+            try parent.sync()
+            for folder in made { try folder.parent.sync() }
+            return true
+        } catch {
+            // Folders made for a file that did not come are taken away; one that is in use meanwhile stays.
+            for folder in made.reversed() { _ = unlinkat(folder.parent.descriptor, folder.name, AT_REMOVEDIR) }
+            if error == Self.vanished, !isLastTry { return false }
+            throw error
+        }
+    }
+
+    private static let vanished = ObjectsFailure.serviceError(ENOENT, doing: "this upload")
+}

@@ -1,0 +1,100 @@
+import Synchronization
+
+/// What one scan may use.
+package struct TabularLimits: Sendable, Equatable {
+    /// The engine's memory, in mebibytes; a scan that needs more fails, and writes no temporary files.
+    package var memoryMebibytes: Int
+    /// The threads that the engine uses beside the caller's.
+    package var threads: Int
+
+    /// Sets limits.
+    package init(memoryMebibytes: Int = 512, threads: Int = 2) {
+        self.memoryMebibytes = memoryMebibytes
+        self.threads = threads
+    }
+}
+
+/// Reads CSV, Parquet and JSON files through DuckDB's ADBC driver.
+///
+/// Every scan has a database of its own, in memory, in which nothing but the one file can be opened: no other file, no
+/// network, no extension, no change of settings. All calls block until they are done, so make them on a thread that
+/// may block and not on Swift's cooperative pool; several may run at once.
+package final class TabularEngine: Sendable {
+    /// The name by which a query reaches the file.
+    package static let tableName = "data"
+
+    /// The file that the library was opened from.
+    package let libraryPath: String
+
+    private let driver: AdbcDriver
+    private let limits: TabularLimits
+
+    private static let drivers = Mutex<[String: AdbcDriver]>([:])
+
+    /// Opens the library, once per process, and gives an engine with these limits.
+    ///
+    /// Without a path, `SLIPWAY_DUCKDB` is followed, and then `.deps/duckdb` is looked for.
+    package init(libraryPath: String? = nil, limits: TabularLimits = TabularLimits()) throws(TabularError) {
+        let path = try DuckDBLibrary.locate(explicitPath: libraryPath)
+        self.libraryPath = path
+        self.limits = limits
+        driver = try Self.drivers.withLock { (drivers: inout [String: AdbcDriver]) throws(TabularError) in
+            if let driver = drivers[path] { return driver }
+            let driver = try DuckDBLibrary.driver(path: path)
+            drivers[path] = driver
+            return driver
+        }
+    }
+
+    /// The columns of a file.
+    package func schema(of file: String) throws(TabularError) -> TabularSchema {
+        let scan = try TabularScan(file: file, driver: driver, limits: limits)
+        return TabularSchema(fields: try scan.plans(from: scan.source.reader).map(\.field))
+    }
+
+    /// Hands a file to `batch`, some thousand rows at a time and in the file's order, and gives its columns.
+    ///
+    /// The format is told by the file's ending. `columns` picks columns and their order. An error that `batch` throws
+    /// ends the scan and is passed on.
+    @discardableResult
+    package func scan(
+        file: String,
+        columns: [String]? = nil,
+        batch: (TabularBatch) throws -> Void
+    ) throws -> TabularSchema {
+        let scan = try TabularScan(file: file, driver: driver, limits: limits)
+        var plans = try scan.plans(from: scan.source.reader)
+        if let columns {
+            let known = plans
+            plans = try columns.map { name throws(TabularError) in
+                guard let plan = known.first(where: { $0.name == name }) else {
+                    throw .columnUnknown(file: file, name: name, known: known.map(\.name))
+                }
+                return plan
+            }
+        }
+        return try scan.run(plans, from: scan.source.reader, batch: batch)
+    }
+
+    /// Runs one SELECT over a file, which it reaches as the table `data`, and hands the rows to `batch`.
+    ///
+    /// A semicolon is allowed at the end only, so that nothing but a SELECT can be run; write `chr(59)` for one inside
+    /// a string.
+    @discardableResult
+    package func query(
+        _ sql: String,
+        file: String,
+        batch: (TabularBatch) throws -> Void
+    ) throws -> TabularSchema {
+        let select = try EngineMessage.singleSelect(sql)
+        let scan = try TabularScan(file: file, driver: driver, limits: limits)
+        try scan.bindTable()
+        // The new line ends a comment that the query may end with.
+        let source = "(\(select)\n) AS result"
+        do {
+            return try scan.run(try scan.plans(from: source), from: source, batch: batch)
+        } catch TabularError.unreadable(_, let reason) {
+            throw TabularError.queryRefused(reason: reason)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package import SlipwayStatistics
+
+/// Compares a profile of live data with the reference: effect and significance, corrected over all columns and channels.
+package enum DriftAnalyst {
+    /// The verdict on every watched column and on the whole; throws when the profiles do not belong together.
+    package static func judge(
+        reference: DatasetProfile,
+        current: DatasetProfile,
+        policy: DriftPolicy = .standard
+    ) throws(StatisticsError) -> DriftVerdict {
+        let measurer = ColumnMeasurer(policy: policy)
+        var measured: [(column: DatasetProfile.Column, measures: [DriftMeasure], psi: Double?)] = []
+        for column in reference.columns where policy.features?.contains(column.name) ?? true {
+            guard let profile = current[column.name] else { throw .differentColumns("\(column.name) is missing") }
+            let result = try measurer.measures(reference: column.profile, current: profile)
+            measured.append((column, result.measures, result.psi))
+        }
+        // One family for everything: a table with many columns must not alarm more often than one with few.
+        let family = FalseDiscoveryRate.adjusted(measured.flatMap { $0.measures.compactMap(\.pValue) })
+        var next = 0
+        let columns = measured.map { item in
+            let tests = item.measures.map { measure in
+                guard measure.pValue != nil else { return test(measure, adjustedP: nil, policy: policy) }
+                next += 1
+                return test(measure, adjustedP: family[next - 1], policy: policy)
+            }
+            return column(item.column.name, item.column.profile.kind, tests, psi: item.psi)
+        }
+        let ranked = columns.sorted { rank($0) < rank($1) }
+        return summary(ranked, rows: current.rowCount, tests: family.count, policy: policy)
+    }
+
+    private static func test(_ measure: DriftMeasure, adjustedP: Double?, policy: DriftPolicy) -> DriftTest {
+        let verdict: DriftVerdict.Verdict =
+            if let adjustedP {
+                if adjustedP <= policy.falseDiscoveryRate, measure.effect >= measure.floor {
+                    .drifted
+                } else if measure.bound >= measure.floor, let p = measure.boundP, p <= policy.falseDiscoveryRate,
+                    measure.effect < measure.floor
+                {
+                    .cannotTell
+                } else {
+                    .stable
+                }
+            } else {
+                .cannotTell
+            }
+        return DriftTest(
+            statistic: measure.statistic, effect: measure.effect, bound: measure.bound, floor: measure.floor,
+            pValue: measure.pValue, adjustedP: adjustedP, verdict: verdict)
+    }
+
+    private static func column(_ name: String, _ kind: ColumnKind, _ tests: [DriftTest], psi: Double?) -> ColumnDrift {
+        let drifted = tests.filter { $0.verdict == .drifted }.sorted { $0.strength > $1.strength }
+        let ordered = drifted + tests.filter { $0.verdict != .drifted }
+        let verdict: DriftVerdict.Verdict =
+            drifted.isEmpty ? tests.first { $0.statistic.isDistribution }?.verdict ?? .cannotTell : .drifted
+        let stability = psi.map { ", PSI \(Figures.text($0))" } ?? ""
+        let sentence =
+            switch (verdict, ordered.first) {
+            case (.drifted, let test?):
+                "\(name) drifted: \(phrase(test))\(stability)."
+            case (.stable, let test?): "\(name) is stable: \(phrase(test))\(stability)."
+            case (.cannotTell, let test?) where test.pValue != nil:
+                "\(name) cannot be told: \(phrase(test)), but up to \(Figures.text(test.bound)) within one bin of the grid."
+            default: "\(name) cannot be told: too few values."
+            }
+        return ColumnDrift(name: name, kind: kind, verdict: verdict, psi: psi, tests: ordered, sentence: sentence)
+    }
+
+    private static func phrase(_ test: DriftTest) -> String {
+        let change = test.statistic.isDistribution ? "" : " changed by"
+        let p = test.adjustedP.map { " (from \(Figures.text(test.floor)) it counts), p \(Figures.chance($0))" } ?? ""
+        return "\(test.statistic.words)\(change) \(Figures.text(test.effect))\(p)"
+    }
+
+    /// Drifted first, then by strength; the name decides between equals, so that equal inputs give equal bytes.
+    private static func rank(_ column: ColumnDrift) -> (Int, Double, String) {
+        let place =
+            switch column.verdict {
+            case .drifted: 0
+            case .cannotTell: 2
+            case .stable: 1
+            }
+        return (place, -column.strength, column.name)
+    }
+
+    private static func summary(
+        _ columns: [ColumnDrift], rows: Int64, tests: Int, policy: DriftPolicy
+    ) -> DriftVerdict {
+        let drifted = columns.filter { $0.verdict == .drifted }
+        let verdict: DriftVerdict.Verdict
+        let sentence: String
+        if !drifted.isEmpty {
+            verdict = .drifted
+            let named = drifted.prefix(5).map { "\($0.name) (\(Figures.text($0.leading?.effect ?? 0)))" }
+            let more = drifted.count > 5 ? " and \(drifted.count - 5) more" : ""
+            sentence =
+                "\(drifted.count) of \(columns.count) columns drifted over \(rows) rows: "
+                + named.joined(separator: ", ") + more + "."
+        } else if columns.contains(where: { $0.verdict == .stable }) {
+            verdict = .stable
+            sentence = "None of \(columns.count) columns drifted over \(rows) rows."
+        } else {
+            verdict = .cannotTell
+            sentence = "\(rows) rows are too few to tell: a verdict needs \(policy.minRows) on both sides."
+        }
+        return DriftVerdict(verdict: verdict, rows: rows, columns: columns, tests: tests, sentence: sentence)
+    }
+}

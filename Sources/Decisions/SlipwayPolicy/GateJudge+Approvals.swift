@@ -1,0 +1,62 @@
+import SlipwayDomain
+
+extension GateJudge {
+    /// Counts the people who approved. Who registered the version or asked for it has no say, and the last answer of a
+    /// person is the one that counts; one standing refusal closes the gate.
+    func approvals(_ wanted: Int) -> Finding {
+        let command = commandToApprove()
+        let last = lastAnswers()
+        if let refusal = last.first(where: { !$0.granted }) {
+            let reason = refusal.reason.map { ": \($0)" } ?? ""
+            return .fail(
+                "\(refusal.source.actor) refused on \(refusal.source.time.date)\(reason).", [refusal.source.entry],
+                do: "settle it with \(refusal.source.actor), then ask again")
+        }
+        let owners = ownPeople()
+        let counted = last.filter { !owners.contains($0.source.actor) && objection(to: $0, what: "approval") == nil }
+        let people = counted.map(\.source.actor)
+        let entries = counted.map(\.source.entry)
+        if people.count >= wanted { return .pass("Approved by \(people.joined(separator: " and ")).", entries) }
+
+        var reasons = [people.isEmpty ? "Nobody who may approve has done so" : "Only \(people.joined(separator: ", ")) approved"]
+        for answer in last where !people.contains(answer.source.actor) {
+            let person = answer.source.actor
+            if person == evidence.registration?.source.actor {
+                reasons.append("\(person)'s approval does not count: \(person) registered the version")
+            } else if owners.contains(person) {
+                reasons.append("\(person)'s approval does not count: \(person) asked for it")
+            } else if let objection = objection(to: answer, what: "approval by \(person)") {
+                reasons.append(String(objection.dropLast()))
+            }
+        }
+        let need = "\(wanted) \(wanted == 1 ? "is" : "are") needed"
+        return .missing("\(reasons.joined(separator: "; ")); \(need).", entries, do: command)
+    }
+
+    /// Who cannot approve, because it is their own version.
+    private func ownPeople() -> Set<String> {
+        var people = Set(evidence.requests.map(\.source.actor))
+        if let registration = evidence.registration { people.insert(registration.source.actor) }
+        return people
+    }
+
+    /// The last answer of each person for this environment, in the order of time. A refusal stands for the artifact that
+    /// it was given for; at equal times the refusal wins.
+    private func lastAnswers() -> [Approval] {
+        let ordered = evidence.approvals.filter {
+            $0.environment == evidence.environment && $0.artifactDigest == evidence.artifactDigest
+        }.sorted {
+            ($0.source.time, $0.granted ? 0 : 1, $0.source.entry.text) < ($1.source.time, $1.granted ? 0 : 1, $1.source.entry.text)
+        }
+        var last: [String: Approval] = [:]
+        for answer in ordered { last[answer.source.actor] = answer }
+        return ordered.filter { last[$0.source.actor] == $0 }
+    }
+
+    private func commandToApprove() -> String {
+        guard let request = evidence.requests.max(by: { $0.source.time < $1.source.time }) else {
+            return "slipway ship \(name) --to \(evidence.environment.rawValue)   (it asks for the approval)"
+        }
+        return "slipway approve \(request.approval)   (as somebody who neither registered nor asked for the version)"
+    }
+}

@@ -1,0 +1,107 @@
+import SlipwayDomain
+import Yams
+
+extension ManifestParser {
+    mutating func release(_ node: Node) -> ReleaseRules? {
+        let path = "spec.release"
+        let keys = ["strategy", "steps", "analysis", "stepDuration", "minRequests", "deadline"]
+        guard let section = reader.section(node, path: path, keys: keys) else { return nil }
+        let strategy = reader.required(section, "strategy", add: "canary").flatMap { self.strategy($0) }
+        let steps = section.has("steps") ? steps(section) : ReleaseRules.standard.steps
+        let analysis = analysis(section)
+        let duration = section.values["stepDuration"].flatMap { reader.span($0, path: "\(path).stepDuration") }
+        let requests = section.values["minRequests"].flatMap {
+            reader.integer($0, path: "\(path).minRequests", in: 1...1_000_000_000)
+        }
+        let deadline = section.values["deadline"].flatMap { reader.span($0, path: "\(path).deadline") }
+        if let duration, let deadline, deadline < duration {
+            reader.report(
+                section.values["deadline"]?.mark,
+                "\(path).deadline (\(deadline)) is shorter than stepDuration (\(duration)): no step could ever end well")
+        }
+        guard let strategy, let steps else { return nil }
+        return ReleaseRules(
+            strategy: strategy, steps: steps, analysis: section.has("analysis") ? analysis : ReleaseRules.standard.analysis,
+            stepDuration: duration, minRequests: requests, deadline: deadline)
+    }
+
+    private mutating func strategy(_ node: Node) -> ReleaseRules.Strategy? {
+        let known = ReleaseRules.Strategy.allCases.map(\.rawValue)
+        if case .scalar(let scalar) = node, ["shadow", "blue-green", "ab"].contains(scalar.string) {
+            reader.report(
+                node.mark,
+                "spec.release.strategy '\(scalar.string)' does not exist in this Slipway: it has \(known.joined(separator: ", "))")
+            return nil
+        }
+        return reader.word(node, path: "spec.release.strategy", of: known).flatMap(ReleaseRules.Strategy.init(rawValue:))
+    }
+
+    private mutating func steps(_ section: ManifestReader.Section) -> [Int]? {
+        let nodes = reader.list(section, "steps")
+        let values = nodes.enumerated().map { index, node in
+            reader.integer(node, path: "spec.release.steps[\(index)]", in: 1...100)
+        }
+        let steps = values.compactMap(\.self)
+        guard steps.count == nodes.count, case .sequence = section.values["steps"] else { return nil }
+        let mark = section.values["steps"]?.mark
+        for (index, pair) in zip(steps, steps.dropFirst()).enumerated() where pair.1 <= pair.0 {
+            reader.report(
+                nodes[index + 1].mark, "spec.release.steps must rise: \(pair.1) comes after \(pair.0), write [5, 25, 50, 100]")
+            return nil
+        }
+        guard steps.last == 100 else {
+            let end = steps.last.map { "end with \($0)" } ?? "are empty"
+            reader.report(mark, "spec.release.steps \(end), but must end with 100: write [5, 25, 50, 100]")
+            return nil
+        }
+        return steps
+    }
+
+    private mutating func analysis(_ section: ManifestReader.Section) -> [AnalysisRule] {
+        var rules: [AnalysisRule] = []
+        for (index, node) in reader.list(section, "analysis").enumerated() {
+            let path = "spec.release.analysis[\(index)]"
+            guard let rule = analysisRule(node, path: path) else { continue }
+            if rules.contains(where: { $0.metric == rule.metric && $0.isIncrease == rule.isIncrease }) {
+                reader.report(node.mark, "\(path) repeats a rule on \(rule.metric.rawValue): keep one of the two")
+            }
+            rules.append(rule)
+        }
+        return rules
+    }
+
+    private mutating func analysisRule(_ node: Node, path: String) -> AnalysisRule? {
+        guard let section = reader.section(node, path: path, keys: ["metric", "against", "maxIncrease", "max"])
+        else { return nil }
+        let names = ServiceMetric.allCases.map(\.rawValue)
+        let metric = reader.required(section, "metric", add: "error_rate")
+            .flatMap { reader.word($0, path: "\(path).metric", of: names) }.flatMap(ServiceMetric.init(rawValue:))
+        let range = metric?.range ?? 0...3_600_000
+        let isIncrease = section.has("against") || section.has("maxIncrease")
+        guard isIncrease != section.has("max") else {
+            reader.report(
+                section.mark, "\(path) must have exactly one of these forms: {metric, against: stable, maxIncrease} or {metric, max}")
+            return nil
+        }
+        guard isIncrease else {
+            let bound = number(section, "max", example: "0.1", in: range)
+            guard let metric, let bound else { return nil }
+            return AnalysisRule(metric: metric, test: .max(bound))
+        }
+        if metric == .disagreement {
+            reader.report(
+                section.mark, "\(path): disagreement already compares with the stable version: write {metric: disagreement, max: 0.1}")
+            return nil
+        }
+        let against = reader.required(section, "against", add: "stable").flatMap {
+            reader.word($0, path: "\(path).against", of: ["stable"])
+        }
+        let increase = number(section, "maxIncrease", example: "0.01", in: range)
+        guard let metric, against != nil, let increase else { return nil }
+        return AnalysisRule(metric: metric, test: .maxIncrease(increase))
+    }
+}
+
+extension AnalysisRule {
+    fileprivate var isIncrease: Bool { if case .maxIncrease = test { true } else { false } }
+}

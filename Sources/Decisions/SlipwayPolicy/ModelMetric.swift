@@ -1,0 +1,55 @@
+/// A measure of a model's answers against labels, under the name that `evaluation.recorded` uses.
+package enum ModelMetric: String, Codable, Hashable, Sendable, CaseIterable {
+    case rocAUC = "roc_auc"
+    case averagePrecision = "average_precision"
+    case accuracy
+    case precision
+    case recall
+    case f1
+    case logLoss = "log_loss"
+    case brier
+    case rmse
+    case mae
+    case r2
+
+    /// Whether a larger value is a better model.
+    package var higherIsBetter: Bool {
+        switch self {
+        case .logLoss, .brier, .rmse, .mae: false
+        default: true
+        }
+    }
+
+    /// The values that the metric can take.
+    var range: ClosedRange<Double> {
+        switch self {
+        case .logLoss, .rmse, .mae: 0...Double.greatestFiniteMagnitude
+        case .r2: -Double.greatestFiniteMagnitude...1
+        default: 0...1
+        }
+    }
+
+    /// The metrics that mean something for `task`.
+    package static func known(for task: ModelTask) -> [ModelMetric] {
+        switch task {
+        case .binaryClassification:
+            [.rocAUC, .averagePrecision, .accuracy, .precision, .recall, .f1, .logLoss, .brier]
+        case .multiclass: [.accuracy, .logLoss]
+        case .regression: [.rmse, .mae, .r2]
+        case .ranking, .llm: []
+        }
+    }
+}
+
+/// A measure of a release while it serves traffic.
+package enum ServiceMetric: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The share of requests that failed.
+    case errorRate = "error_rate"
+    /// The 95th percentile of the time to answer, in milliseconds.
+    case latencyP95 = "latency_p95_ms"
+    /// The share of paired requests for which the new version and the stable one gave different answers.
+    case disagreement
+
+    /// Shares end at one; milliseconds do not end.
+    var range: ClosedRange<Double> { self == .latencyP95 ? 0...3_600_000 : 0...1 }
+}

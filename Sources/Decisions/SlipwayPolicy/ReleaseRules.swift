@@ -1,0 +1,82 @@
+package import SlipwayDomain
+
+/// How a version is moved into an environment.
+package struct ReleaseRules: Codable, Hashable, Sendable {
+    package let strategy: Strategy
+    /// Percentages of traffic, rising, the last one 100.
+    package let steps: [Int]
+    package let analysis: [AnalysisRule]
+    /// The least time that a step lasts; nil leaves it to the planner.
+    package let stepDuration: Span?
+    /// The least number of requests that a step's analysis needs; nil leaves it to the planner.
+    package let minRequests: Int?
+    /// The time after which a step without enough evidence ends the release; nil leaves it to the planner.
+    package let deadline: Span?
+
+    /// The ways of releasing that exist.
+    package enum Strategy: String, Codable, Hashable, Sendable, CaseIterable {
+        case canary
+    }
+
+    /// What holds when a manifest has no `release`.
+    package static let standard = ReleaseRules(
+        steps: [5, 25, 50, 100], analysis: [AnalysisRule(metric: .errorRate, test: .maxIncrease(0.01))])
+
+    package init(
+        strategy: Strategy = .canary,
+        steps: [Int],
+        analysis: [AnalysisRule],
+        stepDuration: Span? = nil,
+        minRequests: Int? = nil,
+        deadline: Span? = nil
+    ) {
+        self.strategy = strategy
+        self.steps = steps
+        self.analysis = analysis
+        self.stepDuration = stepDuration
+        self.minRequests = minRequests
+        self.deadline = deadline
+    }
+}
+
+/// One thing that live traffic must show before a release goes on.
+package struct AnalysisRule: Codable, Hashable, Sendable {
+    package let metric: ServiceMetric
+    package let test: Test
+
+    /// What the metric is held against.
+    package enum Test: Hashable, Sendable {
+        /// The new version's metric exceeds the stable version's by at most this.
+        case maxIncrease(Double)
+        /// The new version's metric is at most this.
+        case max(Double)
+    }
+
+    package init(metric: ServiceMetric, test: Test) {
+        self.metric = metric
+        self.test = test
+    }
+
+    private enum CodingKeys: String, CodingKey { case metric, against, maxIncrease, max }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        metric = try container.decode(ServiceMetric.self, forKey: .metric)
+        if let increase = try container.decodeIfPresent(Double.self, forKey: .maxIncrease) {
+            test = .maxIncrease(increase)
+        } else {
+            test = .max(try container.decode(Double.self, forKey: .max))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(metric, forKey: .metric)
+        switch test {
+        case .maxIncrease(let increase):
+            try container.encode("stable", forKey: .against)
+            try container.encode(increase, forKey: .maxIncrease)
+        case .max(let bound): try container.encode(bound, forKey: .max)
+        }
+    }
+}

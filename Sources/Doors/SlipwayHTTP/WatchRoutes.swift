@@ -1,0 +1,54 @@
+internal import Hummingbird
+internal import SlipwayDomain
+internal import SlipwayService
+internal import SlipwayWire
+
+/// Labels, incidents and triage.
+struct WatchRoutes {
+    let services: NativeDoor.Services
+
+    private static let mostLabels = 100_000
+    private static let labelBodyLimit = 16 << 20
+
+    var routes: [Route] {
+        [
+            Route(.post, NativeDoor.root + "/models/:model/labels") { try await label($0, $1) },
+            Route(.get, NativeDoor.root + "/models/:model/triage") { _, context in try await triage(context) },
+            Route(.get, NativeDoor.root + "/incidents") { request, _ in try await incidents(request) },
+            Route(.post, NativeDoor.root + "/incidents/:incident/resolve") { _, context in try await resolve(context) },
+        ]
+    }
+
+    private func label(_ request: Request, _ context: WireContext) async throws -> Response {
+        let root = try await request.json(upTo: Self.labelBodyLimit).root
+        guard let list = root["labels"], list.kind == .array else {
+            throw ServiceError.invalid(#"the body needs 'labels': [{"prediction": "...", "label": 0 or 1}, ...]"#)
+        }
+        var labels: [(id: String, label: Double)] = []
+        for element in list.elements {
+            guard let id = element["prediction"]?.string,
+                let label = element["label"]?.double ?? element["label"]?.bool.map({ $0 ? 1 : 0 })
+            else { throw ServiceError.invalid("label \(labels.count) needs a string 'prediction' and a number 'label'") }
+            guard labels.count < Self.mostLabels else {
+                throw ServiceError.invalid("more than \(Self.mostLabels) labels at once: send them in parts")
+            }
+            labels.append((id, label))
+        }
+        let found = try await services.labels.add(labels, model: context.model)
+        return try .json(["received": .integer(Int64(labels.count)), "joined": .integer(Int64(found))])
+    }
+
+    private func triage(_ context: WireContext) async throws -> Response {
+        try .json(try await services.monitoring.triage(model: context.model))
+    }
+
+    private func incidents(_ request: Request) async throws -> Response {
+        let incidents = try await services.monitoring.incidents(model: request.uri.queryParameters.get("model"))
+        return try .json(["incidents": .array(incidents)])
+    }
+
+    private func resolve(_ context: WireContext) async throws -> Response {
+        let id = IncidentID(try context.parameters.require("incident"))
+        return try .json(try await services.monitoring.resolve(id, caller: context.caller))
+    }
+}

@@ -1,0 +1,56 @@
+package import HTTPTypes
+package import Hummingbird
+package import SlipwayJSON
+package import SlipwayWire
+
+/// A part of MLflow's API.
+package protocol RouteGroup: Sendable {
+    /// The group's routes, under every path that clients use.
+    var routes: [Route] { get }
+}
+
+/// MLflow's REST API, as its unmodified client speaks it.
+package struct MLflowDoor: Door {
+    package let routes: [Route]
+
+    package init(_ groups: [any RouteGroup]) {
+        routes = groups.flatMap(\.routes)
+    }
+
+    package func response(to error: any Error) -> Response { MLflowError(error).response }
+
+    /// The largest body of an ordinary call.
+    package static let bodyLimit = 16 << 20
+}
+
+extension Route {
+    /// One MLflow call under `/api` and, for MLflow's own pages, `/ajax-api`; `path` starts after `/mlflow`.
+    package static func mlflow(
+        _ method: HTTPRequest.Method, _ path: String, versions: [String] = ["2.0"], limit: Int = MLflowDoor.bodyLimit,
+        answer: @escaping @Sendable (MLflowRequest, WireContext) async throws -> Response
+    ) -> [Route] {
+        versions.flatMap { version in
+            ["/api", "/ajax-api"].map { root in
+                Route(method, "\(root)/\(version)/mlflow\(path)") { request, context in
+                    do {
+                        return try await answer(MLflowRequest.read(request, context: context, limit: limit), context)
+                    } catch {
+                        return MLflowError(error).response
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension Response {
+    /// An answer whose members `body` writes.
+    package static func message(_ body: (inout JSONWriter) throws -> Void) rethrows -> Response {
+        var writer = JSONWriter(capacity: 512)
+        try writer.object(body)
+        return .json(writer.bytes)
+    }
+
+    /// The answer of a call that has nothing to say.
+    package static var emptyMessage: Response { .json(Array("{}".utf8)) }
+}

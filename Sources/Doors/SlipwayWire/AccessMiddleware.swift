@@ -1,0 +1,100 @@
+internal import Foundation
+package import HTTPTypes
+package import Hummingbird
+package import SlipwayService
+
+/// Guards every route: host and origin checks, credentials, safe headers.
+package struct AccessMiddleware: RouterMiddleware {
+    package typealias Context = WireContext
+
+    /// Turns credentials into a caller, or nil when they prove nothing.
+    private let authenticate: @Sendable (_ token: String) async -> Caller?
+    private let requiresToken: Bool
+    /// Host names that requests may be addressed to; empty on a server that listens beyond loopback.
+    private let allowedHosts: Set<String>
+    private let openPaths: Set<String>
+    private let refuse: @Sendable (_ path: String, _ error: WireError) -> Response
+
+    package init(
+        requiresToken: Bool, allowedHosts: Set<String>, openPaths: Set<String>,
+        authenticate: @escaping @Sendable (String) async -> Caller?,
+        refuse: @escaping @Sendable (String, WireError) -> Response
+    ) {
+        self.requiresToken = requiresToken
+        self.allowedHosts = allowedHosts
+        self.openPaths = openPaths
+        self.authenticate = authenticate
+        self.refuse = refuse
+    }
+
+    package func handle(
+        _ request: Request, context: WireContext,
+        next: (Request, WireContext) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        if let error = foreign(request) {
+            response = refuse(request.uri.path, error)
+        } else if let caller = await caller(of: request) {
+            var context = context
+            context.caller = caller
+            response = try await next(request, context)
+        } else {
+            response = refuse(request.uri.path, .unauthenticated)
+            response.headers[.wwwAuthenticate] = #"Basic realm="slipway""#
+        }
+        response.headers[Self.contentTypeOptions] = "nosniff"
+        response.headers[Self.frameOptions] = "SAMEORIGIN"
+        return response
+    }
+
+    private func caller(of request: Request) async -> Caller? {
+        guard let header = request.headers[.authorization] else {
+            let mayPass = !requiresToken || openPaths.contains(request.uri.path)
+            return mayPass ? .anonymous : nil
+        }
+        // A token that proves nothing is refused even where none is needed: its owner should learn that it is wrong.
+        guard let token = Self.token(in: header) else { return nil }
+        return await authenticate(token)
+    }
+
+    /// The token of `Bearer T`, or the password of `Basic base64(user:T)`, which is how MLflow's client sends either.
+    static func token(in header: String) -> String? {
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2 else { return nil }
+        switch parts[0].lowercased() {
+        case "bearer": return String(parts[1])
+        case "basic":
+            guard let data = Data(base64Encoded: String(parts[1])), let text = String(data: data, encoding: .utf8),
+                let colon = text.firstIndex(of: ":")
+            else { return nil }
+            return String(text[text.index(after: colon)...])
+        default: return nil
+        }
+    }
+
+    /// DNS rebinding arrives with a foreign Host, cross-site requests with a foreign Origin.
+    private func foreign(_ request: Request) -> WireError? {
+        guard !allowedHosts.isEmpty else { return nil }
+        if let authority = request.head.authority, !allowedHosts.contains(Self.hostName(authority)) {
+            return .foreignHost(authority)
+        }
+        if let origin = request.headers[.origin], request.method != .get, request.method != .head {
+            let host = origin.split(separator: "/").last.map(String.init) ?? origin
+            if !allowedHosts.contains(Self.hostName(host)) { return .foreignOrigin(origin) }
+        }
+        return nil
+    }
+
+    static func hostName(_ authority: String) -> String {
+        if authority.hasPrefix("[") { return String(authority.prefix { $0 != "]" }.dropFirst()) }
+        return String(authority.prefix { $0 != ":" }).lowercased()
+    }
+
+    private static let contentTypeOptions = Self.field("X-Content-Type-Options")
+    private static let frameOptions = Self.field("X-Frame-Options")
+
+    private static func field(_ name: String) -> HTTPField.Name {
+        guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is a valid field name") }
+        return field
+    }
+}

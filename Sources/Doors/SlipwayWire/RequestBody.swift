@@ -1,0 +1,62 @@
+package import HTTPTypes
+package import Hummingbird
+internal import NIOCore
+package import SlipwayJSON
+
+/// Why a request never reached its use case.
+package enum WireError: Error, Equatable {
+    case bodyTooLarge(limit: Int)
+    case wrongContentType(String)
+    case malformed(String)
+    case unauthenticated
+    case foreignHost(String)
+    case foreignOrigin(String)
+}
+
+extension Request {
+    /// The whole body, refused before it is read when its stated length is over `limit`.
+    package func bytes(upTo limit: Int) async throws -> [UInt8] {
+        if let stated = headers[.contentLength], let length = Int(stated), length > limit {
+            throw WireError.bodyTooLarge(limit: limit)
+        }
+        var bytes: [UInt8] = []
+        for try await piece in body {
+            guard bytes.count + piece.readableBytes <= limit else { throw WireError.bodyTooLarge(limit: limit) }
+            bytes.append(contentsOf: piece.readableBytesView)
+        }
+        return bytes
+    }
+
+    /// The body as strict JSON; `text/plain` and forms are refused, because a browser sends those across sites unasked.
+    package func json(upTo limit: Int, maxDepth: Int = 64) async throws -> JSONDocument {
+        if let type = headers[.contentType], !type.lowercased().hasPrefix("application/json") {
+            throw WireError.wrongContentType(type)
+        }
+        let bytes = try await bytes(upTo: limit)
+        return try JSONDocument.parse(bytes, limits: JSONLimits(maxBytes: limit, maxDepth: maxDepth))
+    }
+}
+
+extension Response {
+    /// A JSON answer.
+    package static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// A plain text answer.
+    package static func text(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status, headers: [.contentType: "text/plain; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    /// A web page that can run no script and load nothing from elsewhere.
+    package static func html(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
+        let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
+        return Response(
+            status: status, headers: [.contentType: "text/html; charset=utf-8", .contentSecurityPolicy: policy],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}

@@ -1,0 +1,158 @@
+internal import Crypto
+internal import Foundation
+package import SlipwayDomain
+package import SlipwayStore
+internal import Synchronization
+
+/// Users and their tokens. A token is shown once; only its SHA-256 is kept.
+package struct Accounts: Sendable {
+    private let database: any SQLDatabase
+    private let runtime: Runtime
+    private let ledger: any EntryRecorder
+    private let known = KnownTokens()
+
+    package init(database: any SQLDatabase, runtime: Runtime, ledger: any EntryRecorder) {
+        self.database = database
+        self.runtime = runtime
+        self.ledger = ledger
+    }
+
+    /// A user as listings show it.
+    package struct User: Sendable {
+        package let name: String
+        package let isAdmin: Bool
+        package let liveTokens: Int
+    }
+
+    /// Makes a user with a first token and returns the token.
+    ///
+    /// The first user of a server becomes its administrator; from then on only an administrator makes users, so that
+    /// nobody on the machine can approve their own work by inventing a second person.
+    package func create(user name: String, caller: Caller) async throws -> String {
+        guard name.wholeMatch(of: /[a-z][a-z0-9._-]{0,62}/) != nil else {
+            throw ServiceError.invalid("a user name is 1 to 63 of a-z 0-9 . _ - and starts with a letter, e.g. alice")
+        }
+        guard name != Caller.anonymous.actor, name != Caller.system.actor else {
+            throw ServiceError.invalid("the name \(name) is Slipway's own: choose another")
+        }
+        let (id, token) = newToken()
+        let time = runtime.now()
+        let hash = Self.hash(token)
+        try await database.write { connection in
+            let isFirst = try AccountTable.userCount(in: connection) == 0
+            guard isFirst || caller.isAdmin else { throw Self.adminNeeded }
+            guard try !AccountTable.exists(name, in: connection) else {
+                throw ServiceError.alreadyExists("there is a user \(name) already: `slipway token create \(name)` makes a token")
+            }
+            try AccountTable.insert(user: name, isAdmin: isFirst, at: time, in: connection)
+            try AccountTable.insert(token: id, user: name, hash: hash, at: time, in: connection)
+            let actor = isFirst ? name : caller.actor
+            try ledger.record(
+                EntryDraft(type: "user.created", subject: "users/\(name)", actor: actor, data: ["user": .string(name), "admin": .bool(isFirst)]),
+                at: time, in: connection)
+            try ledger.record(
+                EntryDraft(type: "token.issued", subject: "users/\(name)", actor: actor, data: ["user": .string(name), "token": .string(id)]),
+                at: time, in: connection)
+        }
+        return token
+    }
+
+    /// Makes another token for a user: by the user or an administrator.
+    package func createToken(user name: String, caller: Caller) async throws -> String {
+        guard caller.isAdmin || caller.user == name else { throw Self.adminNeeded }
+        let (id, token) = newToken()
+        let time = runtime.now()
+        let hash = Self.hash(token)
+        try await database.write { connection in
+            guard try AccountTable.exists(name, in: connection) else {
+                throw ServiceError.notFound("there is no user \(name): `slipway user create \(name)` makes one")
+            }
+            try AccountTable.insert(token: id, user: name, hash: hash, at: time, in: connection)
+            try ledger.record(
+                EntryDraft(type: "token.issued", subject: "users/\(name)", actor: caller.actor, data: ["user": .string(name), "token": .string(id)]),
+                at: time, in: connection)
+        }
+        return token
+    }
+
+    /// Revokes a token at once.
+    package func revoke(token id: String, caller: Caller) async throws {
+        let time = runtime.now()
+        try await database.write { connection in
+            guard let user = try AccountTable.revoke(token: id, at: time, in: connection) else {
+                throw ServiceError.notFound("there is no live token \(id): the id is the part before the dot")
+            }
+            guard caller.isAdmin || caller.user == user else { throw Self.adminNeeded }
+            try ledger.record(
+                EntryDraft(type: "token.revoked", subject: "users/\(user)", actor: caller.actor, data: ["user": .string(user), "token": .string(id)]),
+                at: time, in: connection)
+        }
+        known.forgetAll()
+    }
+
+    /// All users.
+    package func users() async throws -> [User] {
+        try await database.read { connection in
+            try AccountTable.users(in: connection).map {
+                User(name: $0.text(0), isAdmin: $0.bool(1), liveTokens: Int($0.integer(3)))
+            }
+        }
+    }
+
+    /// Who a token belongs to, or nil.
+    package func authenticate(token: String) async -> Caller? {
+        guard token.utf8.count <= 200 else { return nil }
+        let hash = Self.hash(token)
+        if let caller = known.caller(hash) { return caller }
+        let generation = known.generation
+        // A database that cannot be read authenticates nobody.
+        guard let holder = try? await database.read({ try AccountTable.holder(hash: hash, in: $0) }) else { return nil }
+        let caller = Caller(user: holder.user, isAdmin: holder.isAdmin)
+        known.remember(caller, hash, read: generation)
+        return caller
+    }
+
+    private static let adminNeeded = ServiceError.forbidden(
+        "only an administrator may do this: set SLIPWAY_TOKEN to the token of the first user of this server")
+
+    private func newToken() -> (id: String, token: String) {
+        let id = Hex.text(runtime.random(), digits: 12)
+        let secret = (0..<4).map { _ in Hex.text(runtime.random(), digits: 16) }.joined()
+        return (id, "\(id).\(secret)")
+    }
+
+    private static func hash(_ token: String) -> String {
+        Hex.text(SHA256.hash(data: Array(token.utf8)))
+    }
+}
+
+/// Tokens that were looked up lately, so that a request with credentials costs no query.
+private final class KnownTokens: Sendable {
+    private struct State {
+        var callers: [String: Caller] = [:]
+        var generation = 0
+    }
+
+    private let state = Mutex(State())
+    private static let most = 10_000
+
+    func caller(_ hash: String) -> Caller? { state.withLock { $0.callers[hash] } }
+
+    var generation: Int { state.withLock { $0.generation } }
+
+    /// Keeps what was read while `read` was current; an answer older than a revocation is dropped.
+    func remember(_ caller: Caller, _ hash: String, read: Int) {
+        state.withLock { state in
+            guard state.generation == read else { return }
+            if state.callers.count >= Self.most { state.callers.removeAll() }
+            state.callers[hash] = caller
+        }
+    }
+
+    func forgetAll() {
+        state.withLock { state in
+            state.callers.removeAll()
+            state.generation += 1
+        }
+    }
+}

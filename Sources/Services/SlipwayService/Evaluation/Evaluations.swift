@@ -1,0 +1,79 @@
+package import SlipwayDomain
+package import SlipwayPolicy
+internal import SlipwayStatistics
+
+/// What scoring a table showed.
+package struct ScoredDataset: Sendable {
+    package let datasetDigest: String
+    package let rows: Int
+    package let metrics: [String: Double]
+    package let slices: [Evaluation.Slice]
+}
+
+/// A table that came in to be scored.
+package struct Dataset: Sendable {
+    /// Where it lies, in a folder of ours.
+    package let path: String
+    /// `sha256:` and the digest of its bytes.
+    package let digest: String
+    /// The column with the truth: 0 or 1, or true and false.
+    package let label: String
+
+    package init(path: String, digest: String, label: String) {
+        self.path = path
+        self.digest = digest
+        self.label = label
+    }
+}
+
+/// Scores labelled tables with registered versions and records what comes out as evidence.
+package struct Evaluations: Sendable {
+    private let governance: Governance
+    private let tables: any TableReader
+    private let pool: BlockingPool
+
+    package init(governance: Governance, tables: any TableReader, pool: BlockingPool) {
+        self.governance = governance
+        self.tables = tables
+        self.pool = pool
+    }
+
+    /// Evaluates a version, and the champion on the same rows, so that the two can be compared.
+    package func evaluate(
+        model: String, version: Int, dataset: Dataset, caller: Caller
+    ) async throws -> Evaluation {
+        let manifest = try await governance.requiredManifest(of: model)
+        guard manifest.spec.task == .binaryClassification else {
+            throw ServiceError.invalid("only binary-classification can be evaluated now, '\(model)' is \(manifest.spec.task.rawValue)")
+        }
+        let slices = manifest.spec.evaluation.sliceColumns
+        let evaluation = try await score(
+            model: model, version: version, dataset: dataset, slices: slices, caller: caller)
+        if let champion = try await governance.champion(of: model), champion != version {
+            _ = try await score(model: model, version: champion, dataset: dataset, slices: slices, caller: .system)
+        }
+        return evaluation
+    }
+
+    private func score(
+        model: String, version: Int, dataset: Dataset, slices: [String], caller: Caller
+    ) async throws -> Evaluation {
+        let file = try await governance.files.load(model: model, version: version, engine: governance.engine)
+        let scored = try await pool.run {
+            try TableScorer(version: file.loaded, dataset: dataset, sliceColumns: slices).score(with: tables)
+        }
+        return try await governance.record(
+            evaluation: scored, model: model, version: version, artifactDigest: file.digest, caller: caller)
+    }
+}
+
+extension [EvaluationRule] {
+    /// The columns whose values are evaluated apart, each once, in order.
+    fileprivate var sliceColumns: [String] {
+        var columns: [String] = []
+        for rule in self {
+            if case .slices(let column, _, _) = rule.test, !columns.contains(column) { columns.append(column) }
+        }
+        return columns
+    }
+}

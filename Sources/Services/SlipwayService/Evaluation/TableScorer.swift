@@ -1,0 +1,156 @@
+internal import SlipwayPolicy
+internal import SlipwayStatistics
+
+/// Scores a whole table with one version and computes its metrics, overall and per slice.
+struct TableScorer {
+    let version: LoadedVersion
+    let dataset: Dataset
+    let sliceColumns: [String]
+
+    private static let timeoutMilliseconds = 60_000
+
+    private struct Answers {
+        var scores: [Double] = []
+        var labels: [Bool] = []
+        var slices: [String: [String]] = [:]
+    }
+
+    func score(with tables: any TableReader) throws -> ScoredDataset {
+        let columns = try wantedColumns(present: tables.columnNames(path: dataset.path))
+        var answers = Answers()
+        try tables.read(path: dataset.path, columns: columns) { try add($0, to: &answers) }
+        guard !answers.labels.isEmpty else { throw ServiceError.invalid("the data has no labelled rows: nothing to evaluate") }
+        let result: SliceEvaluation
+        do {
+            result = try SliceEvaluation.evaluate(
+                scores: answers.scores, labels: answers.labels,
+                slices: sliceColumns.map { (name: $0, values: answers.slices[$0] ?? []) })
+        } catch {
+            throw ServiceError.invalid("the data cannot be evaluated: \(error)")
+        }
+        let slices = result.slices.map { slice in
+            Evaluation.Slice(
+                column: slice.column, value: slice.value, rows: Int(slice.evaluation.count),
+                metrics: Self.metrics(slice.evaluation))
+        }
+        return ScoredDataset(
+            datasetDigest: dataset.digest, rows: answers.labels.count, metrics: Self.metrics(result.overall), slices: slices)
+    }
+
+    private static func metrics(_ evaluation: BinaryEvaluation) -> [String: Double] {
+        var metrics: [String: Double] = [:]
+        for name in BinaryEvaluation.metricNames { metrics[name] = evaluation.metric(name) }
+        return metrics
+    }
+
+    private func wantedColumns(present: [String]) throws(ServiceError) -> [String] {
+        var wanted: [String] = []
+        for name in version.features.columns.flatMap({ $0.map(\.name) }) + [dataset.label] + sliceColumns
+        where !wanted.contains(name) {
+            wanted.append(name)
+        }
+        let missing = wanted.filter { !present.contains($0) }
+        guard missing.isEmpty else {
+            throw .invalid(
+                "the data lacks the column \(missing.joined(separator: ", ")); it has \(present.joined(separator: ", ")). "
+                    + "The label's column is named with --label")
+        }
+        return wanted
+    }
+
+    private func add(_ batch: TableBatch, to answers: inout Answers) throws(ServiceError) {
+        guard let labels = batch.columns[dataset.label] else { throw .invalid("a batch has no column '\(dataset.label)'") }
+        let rows = try (0..<batch.rows).filter { row throws(ServiceError) in try Self.label(labels, row) != nil }
+        guard !rows.isEmpty else { return }
+        let inputs = try TensorBuilder(version: version).tensors(batch, rows: rows)
+        let outputs = try version.model.run(inputs, outputs: nil, timeoutMilliseconds: Self.timeoutMilliseconds)
+        guard let scores = version.scores(in: outputs), scores.count == rows.count else {
+            throw .invalid("the model has no score output: it needs a FP32 output of shape [N], [N,1] or [N,2]")
+        }
+        answers.scores += scores
+        for row in rows { answers.labels.append(try Self.label(labels, row) ?? false) }
+        for column in sliceColumns {
+            guard let values = batch.columns[column] else { throw .invalid("a batch has no column '\(column)'") }
+            answers.slices[column, default: []] += rows.map { Self.text(values, $0) }
+        }
+    }
+
+    /// The truth of one row; nil when it is not known.
+    private static func label(_ values: ColumnValues, _ row: Int) throws(ServiceError) -> Bool? {
+        switch values {
+        case .flags(let flags): return flags[row]
+        case .numbers(let numbers):
+            guard let number = numbers[row], !number.isNaN else { return nil }
+            guard number == 0 || number == 1 else { throw .invalid("a label is 0 or 1, not \(number)") }
+            return number == 1
+        case .texts: throw .invalid("labels are 0 and 1 or true and false, not text")
+        }
+    }
+
+    private static func text(_ values: ColumnValues, _ row: Int) -> String {
+        switch values {
+        case .flags(let flags): flags[row].map { String($0) } ?? ""
+        case .texts(let texts): texts[row] ?? ""
+        case .numbers(let numbers):
+            numbers[row].map { number in Int64(exactly: number).map { String($0) } ?? number.description } ?? ""
+        }
+    }
+}
+
+/// Makes a model's input tensors from the columns of a table.
+struct TensorBuilder {
+    let version: LoadedVersion
+
+    func tensors(_ batch: TableBatch, rows: [Int]) throws(ServiceError) -> [Tensor] {
+        var tensors: [Tensor] = []
+        for (input, features) in zip(version.model.inputs, version.features.columns) {
+            var columns: [[Double]] = []
+            for feature in features { columns.append(try numbers(of: feature, in: batch, rows: rows)) }
+            let shape = input.shape.count >= 2 ? [rows.count, features.count] : [rows.count]
+            tensors.append(Tensor(name: input.name, shape: shape, data: try data(columns, rows.count, input.type)))
+        }
+        return tensors
+    }
+
+    private func data(_ columns: [[Double]], _ rows: Int, _ type: TensorType) throws(ServiceError) -> TensorData {
+        var values: [Double] = []
+        values.reserveCapacity(rows * columns.count)
+        for row in 0..<rows {
+            for column in columns { values.append(column[row]) }
+        }
+        switch type {
+        case .fp32: return .fp32(values.map { Float($0) })
+        case .fp64: return .fp64(values)
+        case .int64, .int32:
+            var whole: [Int64] = []
+            for value in values {
+                guard let number = Int64(exactly: value) else { throw .invalid("\(value) is no whole number, as the model wants") }
+                whole.append(number)
+            }
+            return type == .int64 ? .int64(whole) : .int32(whole.map { Int32(truncatingIfNeeded: $0) })
+        case .bool: return .bool(values.map { $0 != 0 })
+        case .bytes: throw .invalid("a model with text inputs cannot be evaluated from a table now")
+        }
+    }
+
+    private func numbers(of feature: FeatureMap.Feature, in batch: TableBatch, rows: [Int]) throws(ServiceError) -> [Double] {
+        guard let values = batch.columns[feature.name] else { throw .invalid("the data lacks the column '\(feature.name)'") }
+        var numbers: [Double] = []
+        numbers.reserveCapacity(rows.count)
+        for row in rows {
+            let number: Double? =
+                switch values {
+                case .numbers(let column): column[row]
+                case .flags(let column): column[row].map { $0 ? 1 : 0 }
+                case .texts(let column): column[row].flatMap { code(of: $0, feature) }
+                }
+            guard let number else { throw .invalid("a row has no usable value in column '\(feature.name)'") }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
+    private func code(of text: String, _ feature: FeatureMap.Feature) -> Double? {
+        feature.categories?.firstIndex(of: text).map { Double($0) }
+    }
+}

@@ -1,0 +1,8 @@
+/// The kinds of evidence that are kept about a version.
+enum EvidenceKind: String {
+    case verification
+    case evaluation
+    case reference
+    case approvalRequest
+    case approval
+}

@@ -1,0 +1,93 @@
+package import SlipwayDomain
+internal import SlipwayLedger
+package import SlipwayPolicy
+package import SlipwayStore
+
+/// A decision and where it stands in the ledger.
+package struct RecordedDecision: Sendable {
+    package let decision: Decision
+    package let entry: EntryID
+    /// The request that somebody may approve; nil when no approval is missing.
+    package let approval: ApprovalID?
+}
+
+extension Governance {
+    /// Decides whether a version may enter an environment, and records the decision whatever it is.
+    ///
+    /// When an approval is missing, the request for it is made here, so that the answer can name it.
+    package func check(
+        model: String, version: Int, environment: Environment, caller: Caller
+    ) async throws -> RecordedDecision {
+        let manifest = try await requiredManifest(of: model)
+        let registration = try await files.registration(model: model, version: version)
+        let digest = try await verify(model: model, version: version, caller: caller)
+        let time = runtime.now()
+        let request = runtime.newID()
+        return try await database.write { connection in
+            var evidence = try Self.evidence(
+                model: model, version: version, environment: environment, digest: digest, registration: registration,
+                in: connection)
+            var decision = policy.decide(manifest: manifest, evidence: evidence, now: time)
+            let lacksApproval = decision.obstacles.contains { $0.gate == Gate.approvals(1).id }
+            if lacksApproval, evidence.requests.isEmpty {
+                try self.request(ApprovalID(request), of: evidence, caller: caller, at: time, in: connection)
+                evidence = try Self.evidence(
+                    model: model, version: version, environment: environment, digest: digest,
+                    registration: registration, in: connection)
+                decision = policy.decide(manifest: manifest, evidence: evidence, now: time)
+            }
+            let entry = try record(decision, caller: caller, in: connection)
+            return RecordedDecision(
+                decision: decision, entry: entry, approval: lacksApproval ? evidence.requests.last?.approval : nil)
+        }
+    }
+
+    /// The version that has all production traffic now.
+    func champion(of model: String) async throws -> Int? {
+        try await database.read { try EndpointTable.row(model, in: $0)?.stable }
+    }
+
+    private func record(_ decision: Decision, caller: Caller, in connection: any SQLWriter) throws -> EntryID {
+        let json = try JSONValue(encoding: decision)
+        let draft = EntryDraft(
+            type: "decision.recorded", subject: "models/\(decision.model)", actor: caller.actor, data: json)
+        let entry = try ledger.record(draft, at: decision.decidedAt, in: connection)
+        try GovernanceTable.insertDecision(
+            entry: entry, model: decision.model, version: decision.version, environment: decision.environment.rawValue,
+            allowed: decision.allowed, at: decision.decidedAt, json: CanonicalJSON.text(of: json), in: connection)
+        return entry
+    }
+
+    /// Everything recorded that the gates may rest on.
+    private static func evidence(
+        model: String, version: Int, environment: Environment, digest: String?, registration: Registration?,
+        in connection: any SQLReader
+    ) throws -> Evidence {
+        let evaluations: [Evaluation] = try facts(.evaluation, model: model, version: version, in: connection)
+        let newest = digest.flatMap { Evaluation.newest(of: evaluations, artifactDigest: $0) }
+        let verifications: [Verification] = try facts(.verification, model: model, version: version, in: connection)
+        let references: [ReferenceProfile] = try facts(.reference, model: model, version: version, in: connection)
+        let requests: [ApprovalRequest] = try facts(.approvalRequest, model: model, version: version, in: connection)
+        let approvals: [Approval] = try facts(.approval, model: model, version: version, in: connection)
+        let asked = try requests.filter {
+            try GovernanceTable.approval($0.approval, in: connection)?.environment == environment.rawValue
+        }
+        return Evidence(
+            model: model, version: version, environment: environment, artifactDigest: digest, requests: asked,
+            champion: try champion(model: model, than: version, dataset: newest?.datasetDigest, in: connection),
+            registration: registration, verification: verifications.last { $0.artifactDigest == digest },
+            evaluation: newest, reference: references.last { $0.artifactDigest == digest }, approvals: approvals)
+    }
+
+    private static func champion(
+        model: String, than version: Int, dataset: String?, in connection: any SQLReader
+    ) throws -> Champion? {
+        guard let stable = try EndpointTable.row(model, in: connection)?.stable, stable != version else { return nil }
+        let verifications: [Verification] = try facts(.verification, model: model, version: stable, in: connection)
+        guard let digest = verifications.last?.artifactDigest else { return nil }
+        let evaluations: [Evaluation] = try facts(.evaluation, model: model, version: stable, in: connection)
+        return Champion(
+            version: stable, artifactDigest: digest,
+            evaluation: Evaluation.newest(of: evaluations, artifactDigest: digest, datasetDigest: dataset))
+    }
+}

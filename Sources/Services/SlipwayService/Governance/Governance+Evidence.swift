@@ -1,0 +1,117 @@
+package import SlipwayDomain
+internal import SlipwayLedger
+package import SlipwayPolicy
+package import SlipwayStatistics
+package import SlipwayStore
+
+extension Governance {
+    /// Writes one ledger entry and one evidence row, in one transaction.
+    @discardableResult
+    func record<Fact: Codable & Sendable>(
+        _ kind: EvidenceKind, entryType: String, model: String, version: Int, data: JSONValue, caller: Caller,
+        at time: Instant, in connection: any SQLWriter, fact: (Source) throws -> Fact
+    ) throws -> Fact {
+        let draft = EntryDraft(type: entryType, subject: "models/\(model)", actor: caller.actor, data: data)
+        let entry = try ledger.record(draft, at: time, in: connection)
+        let fact = try fact(Source(entry: entry, time: time, actor: caller.actor))
+        try GovernanceTable.insertEvidence(
+            entry: entry, model: model, version: version, kind: kind.rawValue, at: time,
+            json: CanonicalJSON.text(of: JSONValue(encoding: fact)), in: connection)
+        return fact
+    }
+
+    /// Records what an evaluation found.
+    package func record(
+        evaluation: ScoredDataset, model: String, version: Int, artifactDigest: String, caller: Caller
+    ) async throws -> Evaluation {
+        let time = runtime.now()
+        let slices = evaluation.slices.map { slice -> JSONValue in
+            [
+                "column": .string(slice.column), "value": .string(slice.value), "rows": .integer(Int64(slice.rows)),
+                "metrics": .object(slice.metrics.mapValues(JSONValue.number)),
+            ]
+        }
+        let data: JSONValue = [
+            "model": .string(model), "version": .integer(Int64(version)), "artifactDigest": .string(artifactDigest),
+            "datasetDigest": .string(evaluation.datasetDigest), "rows": .integer(Int64(evaluation.rows)),
+            "metrics": .object(evaluation.metrics.mapValues(JSONValue.number)), "slices": .array(slices),
+        ]
+        return try await database.write { connection in
+            try record(
+                .evaluation, entryType: "evaluation.recorded", model: model, version: version, data: data,
+                caller: caller, at: time, in: connection
+            ) { source in
+                Evaluation(
+                    source: source, artifactDigest: artifactDigest, datasetDigest: evaluation.datasetDigest,
+                    rows: evaluation.rows, metrics: evaluation.metrics, slices: evaluation.slices)
+            }
+        }
+    }
+
+    /// Freezes the profile that live inputs of a version are compared with; columns that the model does not take are
+    /// left out.
+    package func record(
+        reference profile: DatasetProfile, datasetDigest: String, model: String, version: Int, caller: Caller
+    ) async throws -> ReferenceProfile {
+        let file = try await files.load(model: model, version: version, engine: engine)
+        let features = Set(file.loaded.features.columns.flatMap { $0.map(\.name) })
+        let kept = profile.keeping { features.contains($0) }
+        guard !kept.columns.isEmpty else {
+            let wanted = features.sorted().prefix(20).joined(separator: ", ")
+            throw ServiceError.invalid("the profile has none of the model's columns (\(wanted)): profile the training data")
+        }
+        let json = try CanonicalJSON.text(of: JSONValue(encoding: kept))
+        let digest = Digest32.sha256(json.utf8).prefixed
+        let time = runtime.now()
+        let rows = Int(kept.rowCount)
+        let data: JSONValue = [
+            "model": .string(model), "version": .integer(Int64(version)), "artifactDigest": .string(file.digest),
+            "datasetDigest": .string(datasetDigest), "profileDigest": .string(digest), "rows": .integer(Int64(rows)),
+        ]
+        return try await database.write { connection in
+            try GovernanceTable.setReference(model: model, version: version, digest: digest, json: json, in: connection)
+            return try record(
+                .reference, entryType: "reference.recorded", model: model, version: version, data: data,
+                caller: caller, at: time, in: connection
+            ) { source in
+                ReferenceProfile(source: source, artifactDigest: file.digest, profileDigest: digest, rows: rows)
+            }
+        }
+    }
+
+    /// Reads the version's file back, and records whether it is a model that can be served; once for each digest.
+    func verify(model: String, version: Int, caller: Caller) async throws -> String? {
+        guard let file = try await files.read(model: model, version: version) else { return nil }
+        let known: [Verification] = try await database.read {
+            try Self.facts(.verification, model: model, version: version, in: $0)
+        }
+        if known.contains(where: { $0.artifactDigest == file.digest }) { return file.digest }
+        var problem: String?
+        do throws(ServiceError) {
+            _ = try engine.load(file.bytes)
+        } catch {
+            problem = error.message
+        }
+        let finding = problem
+        let time = runtime.now()
+        let data: JSONValue = [
+            "model": .string(model), "version": .integer(Int64(version)), "artifactDigest": .string(file.digest),
+            "format": "onnx", "problem": finding.map(JSONValue.string) ?? .null,
+        ]
+        try await database.write { connection in
+            _ = try record(
+                .verification, entryType: "artifact.verified", model: model, version: version, data: data,
+                caller: .system, at: time, in: connection
+            ) { Verification(source: $0, artifactDigest: file.digest, format: "onnx", problem: finding) }
+        }
+        return file.digest
+    }
+
+    /// All recorded facts of one kind, oldest first.
+    static func facts<Fact: Decodable>(
+        _ kind: EvidenceKind, model: String, version: Int, in connection: any SQLReader
+    ) throws -> [Fact] {
+        try GovernanceTable.evidence(model: model, version: version, kind: kind.rawValue, in: connection)
+            .map { try JSONValue(parsing: Array($0.utf8)).decode(Fact.self) }
+    }
+}

@@ -1,0 +1,69 @@
+internal import SlipwayLedger
+package import SlipwayDomain
+package import SlipwayPolicy
+package import SlipwayStore
+
+/// Manifests, evidence, approvals and decisions: what may go where, and why.
+package struct Governance: Sendable {
+    let database: any SQLDatabase
+    let runtime: Runtime
+    let ledger: any EntryRecorder
+    let files: ModelFiles
+    let engine: any ModelEngine
+    let policy: Policy
+
+    package init(
+        database: any SQLDatabase, runtime: Runtime, ledger: any EntryRecorder, files: ModelFiles,
+        engine: any ModelEngine, policy: Policy = .standard
+    ) {
+        self.database = database
+        self.runtime = runtime
+        self.ledger = ledger
+        self.files = files
+        self.engine = engine
+        self.policy = policy
+    }
+
+    /// Reads a manifest strictly and makes it the model's; returns it with its digest.
+    package func apply(
+        manifest yaml: String, file: String, caller: Caller
+    ) async throws -> (manifest: Manifest, digest: String) {
+        let manifest = try Manifest(yaml: yaml, file: file)
+        let json = try JSONValue(encoding: manifest)
+        let text = try CanonicalJSON.text(of: json)
+        let digest = Digest32.sha256(text.utf8).prefixed
+        let name = manifest.metadata.name
+        let time = runtime.now()
+        try await database.write { connection in
+            // Applying what already holds is no event.
+            if try GovernanceTable.manifest(name, in: connection)?.digest == digest { return }
+            try GovernanceTable.setManifest(name, digest: digest, json: text, at: time, by: caller.actor, in: connection)
+            let data: JSONValue = [
+                "model": .string(name), "digest": .string(digest), "owner": .string(manifest.metadata.owner),
+                "tier": .integer(Int64(manifest.metadata.tier.rawValue)), "manifest": json,
+            ]
+            try ledger.record(
+                EntryDraft(type: "manifest.applied", subject: "models/\(name)", actor: caller.actor, data: data),
+                at: time, in: connection)
+        }
+        return (manifest, digest)
+    }
+
+    /// The manifest that holds for `model`, or nil.
+    package func manifest(of model: String) async throws -> Manifest? {
+        try await database.read { try Self.manifest(of: model, in: $0) }
+    }
+
+    /// The manifest that holds for `model`, or an error that says how to give one.
+    package func requiredManifest(of model: String) async throws -> Manifest {
+        guard let manifest = try await manifest(of: model) else {
+            throw ServiceError.notFound("'\(model)' has no manifest: write slipway.yaml and run `slipway apply slipway.yaml`")
+        }
+        return manifest
+    }
+
+    static func manifest(of model: String, in connection: any SQLReader) throws -> Manifest? {
+        guard let row = try GovernanceTable.manifest(model, in: connection) else { return nil }
+        return try JSONValue(parsing: Array(row.json.utf8)).decode(Manifest.self)
+    }
+}

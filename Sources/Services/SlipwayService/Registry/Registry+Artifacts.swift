@@ -1,0 +1,50 @@
+internal import SlipwayStore
+
+extension Registry {
+    /// Where a client downloads a version's files from, as a URI.
+    package func downloadURI(caller: Caller, ofVersion version: Int64, of model: String) async throws -> String {
+        try await read { try Self.version(version, of: model, in: $0).location }
+    }
+
+    /// The folder of a version inside the artifact store; `invalid` for a model that is kept somewhere else.
+    package func artifact(ofVersion version: Int64, of model: String) async throws -> ArtifactPath {
+        let location = try await read { connection in
+            let location = try Self.version(version, of: model, in: connection).location
+            guard case .run(let run) = try ModelSource(location) else { return location }
+            guard let root = try LineageTable.artifactURI(ofRun: run, in: connection) else {
+                throw ServiceError.notFound("The run '\(run)' of version \(version) of '\(model)' is gone")
+            }
+            // "runs:/<run>/<path>"
+            return root + "/" + location.split(separator: "/").dropFirst(2).joined(separator: "/")
+        }
+        return try ArtifactLocation.path(of: location)
+    }
+
+    /// The ONNX file of a version: the one file in its folder, or in a folder directly under it, that ends in `.onnx`.
+    package func modelFile(ofVersion version: Int64, of model: String) async throws -> ArtifactPath {
+        let folder = try await artifact(ofVersion: version, of: model)
+        if folder.parts.last?.lowercased().hasSuffix(".onnx") == true { return folder }
+        let items = try await artifacts.list(folder)
+        var found = try Self.models(in: items, of: folder)
+        for item in items where found.isEmpty && item.isFolder {
+            let inner = try folder.appending(Self.name(item))
+            found += try Self.models(in: try await artifacts.list(inner), of: inner)
+        }
+        guard let first = found.first else {
+            throw ServiceError.notFound(
+                "Version \(version) of '\(model)' has no .onnx file in '\(folder)': log it with mlflow.onnx.log_model")
+        }
+        guard found.count == 1 else {
+            throw ServiceError.invalid(
+                "Version \(version) of '\(model)' has \(found.count) .onnx files in '\(folder)': keep the one to serve")
+        }
+        return first
+    }
+
+    private static func models(in items: [ArtifactInfo], of folder: ArtifactPath) throws -> [ArtifactPath] {
+        try items.filter { !$0.isFolder && $0.name.lowercased().hasSuffix(".onnx") }
+            .map { try folder.appending(name($0)) }
+    }
+
+    private static func name(_ item: ArtifactInfo) throws -> ArtifactPath { try ArtifactPath(item.name) }
+}

@@ -1,0 +1,109 @@
+package import SlipwayDomain
+package import SlipwayStore
+
+/// The model registry: named models, their numbered versions, and aliases that point at versions.
+package struct Registry: Sendable {
+    let database: any SQLDatabase
+    let artifacts: any ArtifactStore
+    let recorder: any EntryRecorder
+    let runtime: Runtime
+
+    package init(
+        database: any SQLDatabase, artifacts: any ArtifactStore, recorder: any EntryRecorder, runtime: Runtime
+    ) {
+        self.database = database
+        self.artifacts = artifacts
+        self.recorder = recorder
+        self.runtime = runtime
+    }
+
+    /// Reads on a snapshot; what the store cannot do becomes a service error.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> Value) async throws -> Value {
+        do { return try await database.read(body) } catch { throw StoreFailure.serviceError(error) }
+    }
+
+    /// Writes atomically; what the store cannot do becomes a service error.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLWriter) throws -> Value) async throws -> Value {
+        do { return try await database.write(body) } catch { throw StoreFailure.serviceError(error) }
+    }
+
+    /// Writes a ledger entry about `model` in the transaction that makes it true.
+    func record(
+        _ type: String, model: String, _ data: [String: JSONValue], caller: Caller, at time: Instant,
+        in connection: any SQLWriter
+    ) throws {
+        let members = data.merging(["model": .string(model)]) { _, model in model }
+        let draft = EntryDraft(type: type, subject: "models/\(model)", actor: caller.actor, data: .object(members))
+        try recorder.record(draft, at: time, in: connection)
+    }
+
+    static func model(_ name: String, in connection: any SQLReader) throws -> RegisteredModelRecord {
+        guard let model = try RegisteredModelTable.model(name, in: connection) else {
+            throw ServiceError.notFound("There is no registered model '\(name.prefix(256))': create it first")
+        }
+        return model
+    }
+
+    static func version(
+        _ version: Int64, of model: String, in connection: any SQLReader
+    ) throws -> ModelVersionRecord {
+        guard let record = try ModelVersionTable.version(version, of: model, in: connection) else {
+            throw ServiceError.notFound("There is no version \(version) of the registered model '\(model.prefix(256))'")
+        }
+        return record
+    }
+}
+
+/// A registered model with all that is shown with it.
+package struct RegisteredModel: Sendable, Equatable {
+    package let record: RegisteredModelRecord
+    package let tags: [Tag]
+    package let aliases: [ModelAlias]
+    /// The newest version of each stage, by the first version that has the stage.
+    package let latestVersions: [ModelVersion]
+}
+
+/// A model version with all that is shown with it.
+package struct ModelVersion: Sendable, Equatable {
+    package let record: ModelVersionRecord
+    package let tags: [Tag]
+    /// Empty in lists: MLflow tells aliases only where one version is asked for.
+    package let aliases: [String]
+}
+
+extension RegisteredModel {
+    /// Reads the rest of a model.
+    init(_ record: RegisteredModelRecord, in connection: any SQLReader) throws {
+        self.record = record
+        tags = try RegisteredModelTable.tags(of: record.name, in: connection)
+        aliases = try ModelVersionTable.aliases(of: record.name, in: connection)
+        latestVersions = try ModelVersion.latest(of: record.name, in: connection)
+    }
+}
+
+extension ModelVersion {
+    /// Reads the rest of a version.
+    init(_ record: ModelVersionRecord, withAliases: Bool, in connection: any SQLReader) throws {
+        self.record = record
+        tags = try ModelVersionTable.tags(of: record.version, of: record.model, in: connection)
+        guard withAliases else {
+            aliases = []
+            return
+        }
+        aliases = try ModelVersionTable.aliases(of: record.model, in: connection)
+            .filter { $0.version == record.version }.map(\.alias)
+    }
+
+    /// The newest version of each stage.
+    static func latest(of model: String, in connection: any SQLReader) throws -> [ModelVersion] {
+        var newest: [ModelVersionRecord] = []
+        for version in try ModelVersionTable.versions(of: model, in: connection) {
+            if let index = newest.firstIndex(where: { $0.stage == version.stage }) {
+                newest[index] = version
+            } else {
+                newest.append(version)
+            }
+        }
+        return try newest.map { try ModelVersion($0, withAliases: false, in: connection) }
+    }
+}

@@ -1,0 +1,164 @@
+package import SlipwayDomain
+package import SlipwayPolicy
+package import SlipwayRelease
+package import SlipwayStore
+
+/// Bringing versions into production and back: every change is one transaction of state and ledger.
+package struct Releases: Sendable {
+    let database: any SQLDatabase
+    let runtime: Runtime
+    let ledger: any EntryRecorder
+    let governance: Governance
+
+    package init(database: any SQLDatabase, runtime: Runtime, ledger: any EntryRecorder, governance: Governance) {
+        self.database = database
+        self.runtime = runtime
+        self.ledger = ledger
+        self.governance = governance
+    }
+
+    /// What came of asking for a release.
+    package enum Shipment: Sendable {
+        case denied(RecordedDecision)
+        case started(RecordedDecision, ReleaseState)
+    }
+
+    /// Decides, and begins a release if the decision allows it.
+    package func ship(
+        model: String, version: Int, environment: Environment, caller: Caller
+    ) async throws -> Shipment {
+        guard environment == .production else {
+            throw ServiceError.invalid("only production has an endpoint: ship with --to production")
+        }
+        let recorded = try await governance.check(
+            model: model, version: version, environment: environment, caller: caller)
+        guard recorded.decision.allowed else { return .denied(recorded) }
+        let manifest = try await governance.requiredManifest(of: model)
+        let id = ReleaseID(runtime.newID())
+        let state = try await begin(model: model, caller: caller) { endpoint in
+            if endpoint?.stable == version {
+                throw ServiceError.conflict("version \(version) of '\(model)' already has all production traffic")
+            }
+            return try ReleasePlan(
+                release: id, rules: manifest.spec.release, model: model, environment: environment, candidate: version,
+                stable: endpoint?.stable, decision: recorded.entry)
+        }
+        return .started(recorded, state)
+    }
+
+    /// Takes a model's traffic back to where it was: ends the release under way, or returns to the version before.
+    ///
+    /// Needs no analysis and may be pressed twice.
+    package func rollback(model: String, reason: String, caller: Caller) async throws -> ReleaseState {
+        if let active = try await database.read({ try ReleaseTable.active(model: model, in: $0) }) {
+            if try Self.state(active).plan.kind == .rollback { return try Self.state(active) }
+            return try await apply(.rollback(by: caller.actor, reason: reason), to: active.id)
+        }
+        let environment = Environment.production
+        let id = ReleaseID(runtime.newID())
+        let target = try await database.read { connection -> (version: Int, decision: EntryID) in
+            guard let endpoint = try EndpointTable.row(model, in: connection), let stable = endpoint.stable else {
+                throw ServiceError.notFound("'\(model)' takes no production traffic: there is nothing to roll back")
+            }
+            guard let previous = endpoint.previous else {
+                throw ServiceError.conflict("version \(stable) is the first of '\(model)' in production: there is none before it")
+            }
+            guard
+                let decision = try GovernanceTable.newestDecision(
+                    model: model, version: previous, environment: environment.rawValue, allowedOnly: true, in: connection)
+            else { throw ServiceError(.internal, "version \(previous) of '\(model)' served without a decision") }
+            return (previous, decision.entry)
+        }
+        return try await begin(model: model, caller: caller) { endpoint in
+            try ReleasePlan(
+                release: id, model: model, environment: environment.rawValue, candidate: target.version,
+                stable: endpoint?.stable, decision: target.decision, kind: .rollback, steps: [100])
+        }
+    }
+
+    /// Feeds an event to a release and stores what follows from it; returns the new state.
+    @discardableResult
+    package func apply(_ event: ReleaseEvent, to id: ReleaseID) async throws -> ReleaseState {
+        let time = runtime.now()
+        return try await database.write { connection in
+            guard let row = try ReleaseTable.row(id, in: connection) else {
+                throw ServiceError.notFound("there is no release \(id): `slipway status MODEL` lists them")
+            }
+            let state = try Self.state(row)
+            let transition = ReleasePlanner.step(state, event, now: time)
+            guard transition.isChange else { return state }
+            let next = transition.state
+            try ReleaseTable.update(
+                id: id, from: row.revision, to: next.revision, isActive: !next.isTerminal,
+                state: CanonicalJSON.text(of: JSONValue(encoding: next)), in: connection)
+            try record(transition.records, of: next.plan, event: event, at: time, in: connection)
+            if next.isTerminal {
+                try EndpointTable.finish(
+                    model: next.plan.model, release: id.text, promoted: next.outcome == .promoted, in: connection)
+            }
+            return next
+        }
+    }
+
+    /// One release.
+    package func state(_ id: ReleaseID) async throws -> ReleaseState {
+        let row = try await database.read { try ReleaseTable.row(id, in: $0) }
+        guard let row else { throw ServiceError.notFound("there is no release \(id): `slipway status MODEL` lists them") }
+        return try Self.state(row)
+    }
+
+    /// The newest releases of a model, newest first.
+    package func newest(model: String, limit: Int) async throws -> [ReleaseState] {
+        try await database.read { try ReleaseTable.newest(model: model, limit: limit, in: $0).map(Self.state) }
+    }
+
+    static func state(_ row: ReleaseRow) throws -> ReleaseState {
+        try JSONValue(parsing: Array(row.state.utf8)).decode(ReleaseState.self)
+    }
+
+    private func begin(
+        model: String, caller: Caller, plan makePlan: @escaping @Sendable (EndpointRow?) throws -> ReleasePlan
+    ) async throws -> ReleaseState {
+        let time = runtime.now()
+        return try await database.write { connection in
+            if let active = try ReleaseTable.active(model: model, in: connection) {
+                throw ServiceError.conflict(
+                    "release \(active.id) of '\(model)' is still under way: wait for it, or `slipway abort \(active.id)`")
+            }
+            let plan = try makePlan(EndpointTable.row(model, in: connection))
+            let transition = ReleasePlanner.step(ReleaseState(plan), .started, now: time)
+            let state = transition.state
+            try ReleaseTable.insert(
+                id: plan.release, model: model, environment: plan.environment, candidate: plan.candidate,
+                revision: state.revision, isActive: true, startedAt: time,
+                state: CanonicalJSON.text(of: JSONValue(encoding: state)), in: connection)
+            try EndpointTable.begin(
+                model: model, release: plan.release.text, candidate: plan.candidate, in: connection)
+            try record(transition.records, of: plan, actor: caller.actor, at: time, in: connection)
+            return state
+        }
+    }
+
+    private func record(
+        _ records: [ReleaseRecord], of plan: ReleasePlan, event: ReleaseEvent, at time: Instant,
+        in connection: any SQLWriter
+    ) throws {
+        let actor =
+            switch event {
+            case .pause(let by), .resume(let by), .promote(let by): by
+            case .abort(let by, _), .rollback(let by, _): by
+            default: ReleaseRecord.machine
+            }
+        try record(records, of: plan, actor: actor, at: time, in: connection)
+    }
+
+    private func record(
+        _ records: [ReleaseRecord], of plan: ReleasePlan, actor: String, at time: Instant, in connection: any SQLWriter
+    ) throws {
+        for record in records {
+            try ledger.record(
+                EntryDraft(type: record.type, subject: record.subject(of: plan), actor: actor, data: record.data(of: plan)),
+                at: time, in: connection)
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package import SlipwayDomain
+package import SlipwayLedger
+
+/// What is shown of models: on the console, by `status`, and by anybody who asks for a past instant.
+package struct ModelReports: Sendable {
+    private let ledger: LedgerBook
+    private let routing: RoutingTable
+    private let predictions: PredictionLog
+    private let runtime: Runtime
+
+    package init(ledger: LedgerBook, routing: RoutingTable, predictions: PredictionLog, runtime: Runtime) {
+        self.ledger = ledger
+        self.routing = routing
+        self.predictions = predictions
+        self.runtime = runtime
+    }
+
+    /// What the server itself is doing now.
+    package struct ServerState: Sendable {
+        package let now: Instant
+        /// Set in a drill: where its clock began and how fast it may be led.
+        package let drill: (start: Instant, rate: Double)?
+        package let loggedPredictions: Int
+        package let droppedPredictions: Int
+    }
+
+    package var server: ServerState {
+        let counts = predictions.counts
+        return ServerState(
+            now: runtime.now(), drill: runtime.drill.map { ($0.start, $0.rate) }, loggedPredictions: counts.accepted,
+            droppedPredictions: counts.dropped)
+    }
+
+    /// The names of all models that the ledger knows, sorted.
+    package func models() async throws -> [String] {
+        let entries = try await ledger.entries()
+        return Set(entries.filter { $0.subject.hasPrefix("models/") }.compactMap { $0.data["model"]?.string }).sorted()
+    }
+
+    /// The history of one model, now or as of an instant.
+    package func history(of model: String, asOf instant: Instant? = nil) async throws -> ModelHistory {
+        let history = ModelHistory(model: model, entries: try await ledger.entries(), asOf: instant)
+        guard !history.versions.isEmpty || history.manifest != nil else {
+            let when = instant.map { " as of \($0)" } ?? ""
+            throw ServiceError.notFound("there is no model '\(model.prefix(80))'\(when): register one, or apply a manifest")
+        }
+        return history
+    }
+}

@@ -1,0 +1,65 @@
+package import SlipwayDomain
+
+/// Where time, randomness and identifiers come from. Nothing else in Slipway may ask the machine for them.
+package struct Runtime: Sendable {
+    /// The time that decisions and records use; runs ahead of the wall clock in a drill.
+    package var now: @Sendable () -> Instant
+    /// Nanoseconds of the real monotonic clock; latency is measured with this even in a drill.
+    package var monotonicNanoseconds: @Sendable () -> UInt64
+    /// Waits in real time.
+    package var sleep: @Sendable (_ milliseconds: Int64) async throws -> Void
+    /// 64 fresh random bits.
+    package var random: @Sendable () -> UInt64
+    /// Set when the clock is a drill's.
+    package var drill: DrillClock?
+
+    package init(
+        now: @escaping @Sendable () -> Instant,
+        monotonicNanoseconds: @escaping @Sendable () -> UInt64,
+        sleep: @escaping @Sendable (Int64) async throws -> Void,
+        random: @escaping @Sendable () -> UInt64,
+        drill: DrillClock? = nil
+    ) {
+        self.now = now
+        self.monotonicNanoseconds = monotonicNanoseconds
+        self.sleep = sleep
+        self.random = random
+        self.drill = drill
+    }
+
+    /// A new identifier that sorts by time of creation: 12 hex digits of milliseconds, then 20 random ones.
+    package func newID() -> String {
+        let time = UInt64(max(0, now().milliseconds)) & 0xFFFF_FFFF_FFFF
+        return Hex.text(time, digits: 12) + Hex.text(random(), digits: 16) + Hex.text(random(), digits: 4)
+    }
+
+    /// 32 random hex digits, as MLflow names its runs.
+    package func newRandomID() -> String {
+        Hex.text(random(), digits: 16) + Hex.text(random(), digits: 16)
+    }
+}
+
+/// Lower-case hexadecimal text.
+package enum Hex {
+    private static let alphabet = Array("0123456789abcdef".utf8)
+
+    /// The lowest `digits` hex digits of `value`.
+    package static func text(_ value: UInt64, digits: Int) -> String {
+        String(unsafeUninitializedCapacity: digits) { buffer in
+            for index in 0..<digits {
+                buffer[digits - 1 - index] = alphabet[Int((value >> UInt64(4 * index)) & 15)]
+            }
+            return digits
+        }
+    }
+
+    /// Two digits a byte.
+    package static func text(_ bytes: some Sequence<UInt8>) -> String {
+        var output: [UInt8] = []
+        for byte in bytes {
+            output.append(alphabet[Int(byte >> 4)])
+            output.append(alphabet[Int(byte & 15)])
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+}

@@ -1,0 +1,40 @@
+/// What a use case answers when it cannot do what was asked. Each door has one table from `Kind` to its own status.
+package struct ServiceError: Error, Equatable, CustomStringConvertible {
+    /// The closed list of what can go wrong.
+    package enum Kind: Equatable, Sendable {
+        /// The request itself is wrong.
+        case invalid
+        /// There is no such thing.
+        case notFound
+        /// It exists already.
+        case alreadyExists
+        /// It is in a state where this cannot be done, or somebody else changed it.
+        case conflict
+        /// Nobody is known to ask.
+        case unauthenticated
+        /// This caller may not.
+        case forbidden
+        /// It cannot be done right now; asking again later may work.
+        case unavailable
+        /// Our own bug or a broken disk.
+        case `internal`
+    }
+
+    package let kind: Kind
+    /// A sentence for the person who asked; never internal text.
+    package let message: String
+
+    package init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    package var description: String { message }
+
+    package static func invalid(_ message: String) -> ServiceError { ServiceError(.invalid, message) }
+    package static func notFound(_ message: String) -> ServiceError { ServiceError(.notFound, message) }
+    package static func alreadyExists(_ message: String) -> ServiceError { ServiceError(.alreadyExists, message) }
+    package static func conflict(_ message: String) -> ServiceError { ServiceError(.conflict, message) }
+    package static func forbidden(_ message: String) -> ServiceError { ServiceError(.forbidden, message) }
+    package static func unavailable(_ message: String) -> ServiceError { ServiceError(.unavailable, message) }
+}

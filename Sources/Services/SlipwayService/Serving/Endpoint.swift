@@ -1,0 +1,46 @@
+package import SlipwayRelease
+internal import Synchronization
+
+/// Where predictions of one model are asked for: which versions answer, and in what shares. A value; replaced whole.
+package struct Endpoint: Sendable {
+    package let model: String
+    package let stable: LoadedVersion?
+    package let candidate: LoadedVersion?
+    /// Share of keys that the candidate answers, 0...100.
+    package let candidatePercent: Int
+    /// Makes the assignment of keys differ from release to release; the release's id.
+    package let salt: String
+    /// What both arms did since the release's current step began; nil when no release is under way.
+    package let meter: ArmMeter?
+
+    package init(
+        model: String, stable: LoadedVersion?, candidate: LoadedVersion?, candidatePercent: Int, salt: String,
+        meter: ArmMeter?
+    ) {
+        self.model = model
+        self.stable = stable
+        self.candidate = candidate
+        self.candidatePercent = candidatePercent
+        self.salt = salt
+        self.meter = meter
+    }
+
+    /// The version that answers `key`: the same one for the same key, and never back as the share grows.
+    package func version(for key: String) -> LoadedVersion? {
+        guard let candidate, candidatePercent > 0 else { return stable }
+        guard let stable else { return candidate }
+        let arm = Assignment.arm(salt: salt, key: key, candidatePercent: candidatePercent)
+        return arm == .candidate ? candidate : stable
+    }
+}
+
+/// All endpoints in memory; reading it costs a lock for a moment, never a query.
+package final class RoutingTable: Sendable {
+    private let endpoints = Mutex<[String: Endpoint]>([:])
+
+    package init() {}
+
+    package func endpoint(_ model: String) -> Endpoint? { endpoints.withLock { $0[model] } }
+    package func set(_ endpoint: Endpoint) { endpoints.withLock { $0[endpoint.model] = endpoint } }
+    package var models: [String] { endpoints.withLock { $0.keys.sorted() } }
+}

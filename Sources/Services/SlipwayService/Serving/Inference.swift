@@ -1,0 +1,84 @@
+package import SlipwayDomain
+
+/// Answers questions to models: routes, runs, counts and logs. The hottest use case of all.
+package struct Inference: Sendable {
+    private let routing: RoutingTable
+    private let pool: BlockingPool
+    private let log: PredictionLog
+    private let runtime: Runtime
+    /// A model that has not answered after this many milliseconds is cut off.
+    private let timeoutMilliseconds: Int
+
+    package init(
+        routing: RoutingTable, pool: BlockingPool, log: PredictionLog, runtime: Runtime, timeoutMilliseconds: Int = 10_000
+    ) {
+        self.routing = routing
+        self.pool = pool
+        self.log = log
+        self.runtime = runtime
+        self.timeoutMilliseconds = timeoutMilliseconds
+    }
+
+    /// The endpoint of `model`, or `notFound`.
+    package func endpoint(_ model: String) throws(ServiceError) -> Endpoint {
+        guard let endpoint = routing.endpoint(model), endpoint.stable != nil || endpoint.candidatePercent > 0 else {
+            throw .notFound("no model '\(model.prefix(80))' is served here: `slipway ship MODEL@VERSION --to production` serves one")
+        }
+        return endpoint
+    }
+
+    /// The version that answers when a path names one, or the stable one.
+    package func version(_ number: Int?, of endpoint: Endpoint) throws(ServiceError) -> LoadedVersion {
+        if let number {
+            for version in [endpoint.stable, endpoint.candidate] {
+                if let version, version.version == number { return version }
+            }
+            throw .notFound("version \(number) of '\(endpoint.model)' takes no traffic here")
+        }
+        guard let version = endpoint.stable ?? endpoint.candidate else {
+            throw .unavailable("'\(endpoint.model)' is not ready yet: ask again in a moment")
+        }
+        return version
+    }
+
+    /// Answers one request.
+    package func infer(
+        model: String, version number: Int?, request: InferenceRequest
+    ) async throws -> InferenceAnswer {
+        let endpoint = try endpoint(model)
+        let predictionID = runtime.newID()
+        let version: LoadedVersion
+        if let number {
+            version = try self.version(number, of: endpoint)
+        } else if let assigned = endpoint.version(for: request.key ?? predictionID) {
+            version = assigned
+        } else {
+            throw ServiceError.unavailable("'\(model)' is not ready yet: ask again in a moment")
+        }
+        try InferenceCheck.check(request, against: version.model)
+        let isCandidate = version.version == endpoint.candidate?.version
+        let started = runtime.monotonicNanoseconds()
+        do {
+            // All outputs are computed, so that the score can be logged whatever the client asked for.
+            let timeout = timeoutMilliseconds
+            let all = try await pool.run {
+                try version.model.run(request.inputs, outputs: nil, timeoutMilliseconds: timeout)
+            }
+            let elapsed = runtime.monotonicNanoseconds() - started
+            endpoint.meter?.record(isCandidate: isCandidate, isError: false, nanoseconds: elapsed)
+            log.add(
+                PredictionRecord(
+                    id: predictionID, model: model, version: version, time: runtime.now(), inputs: request.inputs,
+                    outputs: all, counterpart: isCandidate ? endpoint.stable : nil, meter: endpoint.meter))
+            let outputs = request.outputs.map { names in names.compactMap { name in all.first { $0.name == name } } } ?? all
+            return InferenceAnswer(
+                model: model, version: version.version, id: request.id, predictionID: predictionID, outputs: outputs)
+        } catch let error as ServiceError where error.kind == .invalid {
+            throw error
+        } catch {
+            let elapsed = runtime.monotonicNanoseconds() - started
+            endpoint.meter?.record(isCandidate: isCandidate, isError: true, nanoseconds: elapsed)
+            throw error
+        }
+    }
+}

@@ -1,0 +1,30 @@
+/// A version of a model in memory, with what routing and logging need to know of it.
+package struct LoadedVersion: Sendable {
+    package let version: Int
+    /// `sha256:` and the digest of the file that was loaded.
+    package let digest: String
+    package let model: any LoadedModel
+    package let features: FeatureMap
+
+    package init(version: Int, digest: String, model: any LoadedModel) {
+        self.version = version
+        self.digest = digest
+        self.model = model
+        features = FeatureMap(inputs: model.inputs, metadata: model.metadata)
+    }
+
+    /// The positive class's score of each row: column 1 of an [N,2] output, or the only column of an [N] or [N,1] one.
+    package func scores(in outputs: [Tensor]) -> [Double]? {
+        for tensor in outputs.reversed() {
+            switch tensor.data {
+            case .fp32, .fp64: break
+            default: continue
+            }
+            guard let rows = tensor.shape.first, rows > 0 else { continue }
+            let width = tensor.data.count / rows
+            guard width == 1 || width == 2 else { continue }
+            return (0..<rows).compactMap { tensor.data.number(at: $0 * width + width - 1) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,15 @@
+/// A model in memory, ready to score. Safe to use from many threads.
+package protocol LoadedModel: Sendable {
+    var inputs: [TensorSignature] { get }
+    var outputs: [TensorSignature] { get }
+    /// What the model's author wrote into the file.
+    var metadata: [String: String] { get }
+    /// Scores; blocks its thread, so it is called on a `BlockingPool` only.
+    func run(_ inputs: [Tensor], outputs: [String]?, timeoutMilliseconds: Int) throws(ServiceError) -> [Tensor]
+}
+
+/// What turns model files into models: ONNX Runtime, or a fake in tests.
+package protocol ModelEngine: Sendable {
+    /// Reads a model; a broken file is an `invalid` error with the reason.
+    func load(_ bytes: [UInt8]) throws(ServiceError) -> any LoadedModel
+}

@@ -1,0 +1,54 @@
+internal import SlipwayDomain
+internal import SlipwayLedger
+package import SlipwayPolicy
+
+/// The model files of registered versions, and who registered them.
+package struct ModelFiles: Sendable {
+    private let registry: Registry
+    private let artifacts: any ArtifactStore
+    private let pool: BlockingPool
+
+    /// The largest model file that is read into memory.
+    private static let mostBytes: Int64 = 2 << 30
+
+    package init(registry: Registry, artifacts: any ArtifactStore, pool: BlockingPool) {
+        self.registry = registry
+        self.artifacts = artifacts
+        self.pool = pool
+    }
+
+    /// The bytes of a version's model file and their digest; nil when the version has none.
+    package func read(model: String, version: Int) async throws -> (bytes: [UInt8], digest: String)? {
+        guard let path = try await registry.modelFile(model: model, version: version) else { return nil }
+        let reader = try await artifacts.read(path)
+        guard reader.size <= Self.mostBytes else {
+            throw ServiceError.invalid("the model file \(path) has \(reader.size) bytes, over the limit of \(Self.mostBytes)")
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(reader.size))
+        while let piece = try await reader.next() { bytes += piece }
+        return (bytes, Digest32.sha256(bytes).prefixed)
+    }
+
+    /// Loads a version; it must have the digest that was decided about, when one is given.
+    package func load(
+        model: String, version: Int, digest wanted: String? = nil, engine: any ModelEngine
+    ) async throws -> (loaded: LoadedVersion, digest: String) {
+        guard let file = try await read(model: model, version: version) else {
+            throw ServiceError.notFound("\(model)@\(version) has no .onnx file: log the model with mlflow.onnx.log_model")
+        }
+        if let wanted, wanted != file.digest {
+            throw ServiceError.conflict(
+                "the file of \(model)@\(version) is \(file.digest), the decision was about \(wanted): it was changed since")
+        }
+        let loaded = try await pool.run {
+            LoadedVersion(version: version, digest: file.digest, model: try engine.load(file.bytes))
+        }
+        return (loaded, file.digest)
+    }
+
+    /// The fact that a version was registered, by whom and with which file.
+    func registration(model: String, version: Int) async throws -> Registration? {
+        try await registry.registration(model: model, version: version)
+    }
+}

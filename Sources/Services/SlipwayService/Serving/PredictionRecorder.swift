@@ -1,0 +1,69 @@
+package import SlipwayDomain
+package import SlipwayStore
+
+/// Takes predictions from the queue to where they are kept: the table that labels join, the live windows that drift is
+/// judged on, and the comparison of both versions while a release is under way.
+package actor PredictionRecorder {
+    private let log: PredictionLog
+    private let database: any SQLDatabase
+    private let windows: LiveWindows
+    private let pool: BlockingPool
+    private let runtime: Runtime
+
+    package init(
+        log: PredictionLog, database: any SQLDatabase, windows: LiveWindows, pool: BlockingPool, runtime: Runtime
+    ) {
+        self.log = log
+        self.database = database
+        self.windows = windows
+        self.pool = pool
+        self.runtime = runtime
+    }
+
+    /// Works until the task is cancelled, then takes what is left.
+    package func run() async throws {
+        while !Task.isCancelled {
+            try await flush()
+            // Cancellation ends the wait; what came meanwhile is still taken below.
+            try? await runtime.sleep(20)
+        }
+        try await flush()
+    }
+
+    /// Takes everything that waits now. A prediction that cannot be stored stops nothing else.
+    package func flush() async throws {
+        let records = log.takeAll()
+        guard !records.isEmpty else { return }
+        let rows = records.flatMap(Self.rows)
+        try await database.write { try PredictionTable.insert(rows, in: $0) }
+        for record in records { try await windows.add(record) }
+        let pairs = records.filter { $0.counterpart != nil && $0.meter != nil }
+        guard !pairs.isEmpty else { return }
+        try await pool.run {
+            for record in pairs { Self.compare(record) }
+        }
+    }
+
+    private static func rows(_ record: PredictionRecord) -> [PredictionRow] {
+        let scores = record.version.scores(in: record.outputs)
+        return (0..<record.rows).map { row in
+            PredictionRow(
+                id: record.id(row: row), model: record.model, version: record.version.version, time: record.time,
+                score: scores?[row])
+        }
+    }
+
+    /// Both versions see the same input; they disagree on a row when they put it into different classes.
+    private static func compare(_ record: PredictionRecord) {
+        guard let counterpart = record.counterpart, let mine = record.version.scores(in: record.outputs) else { return }
+        // A stable version that fails on the input tells nothing about the candidate.
+        guard let outputs = try? counterpart.model.run(record.inputs, outputs: nil, timeoutMilliseconds: 10_000),
+            let theirs = counterpart.scores(in: outputs)
+        else { return }
+        let disagreements = zip(mine, theirs).count { ($0 >= decisionThreshold) != ($1 >= decisionThreshold) }
+        record.meter?.recordPairs(mine.count, disagreements: disagreements)
+    }
+
+    /// Scores from here on are the positive class.
+    package static let decisionThreshold = 0.5
+}

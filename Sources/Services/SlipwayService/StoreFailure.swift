@@ -1,0 +1,15 @@
+internal import SlipwayStore
+
+/// Turns the store's errors into what a caller may hear of them.
+enum StoreFailure {
+    /// The service error for an error of the store; any other error stays as it is.
+    static func serviceError(_ error: any Error) -> any Error {
+        guard let error = error as? StoreError else { return error }
+        return switch error {
+        case .conflict(let text): ServiceError.conflict(text)
+        case .constraint: ServiceError.conflict("This breaks a rule of the stored data: nothing was changed")
+        case .unavailable: ServiceError.unavailable("The database cannot do this now: try again later")
+        case .tooNew, .inUse, .corrupt: ServiceError(.internal, "The database failed: see the server's log")
+        }
+    }
+}

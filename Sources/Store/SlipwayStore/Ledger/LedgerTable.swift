@@ -1,0 +1,74 @@
+package import SlipwayDomain
+
+/// One stored ledger entry.
+package struct LedgerRow: Sendable {
+    package let position: Int
+    package let bytes: [UInt8]
+    /// The leaf hash that was stored with the bytes.
+    package let leaf: [UInt8]
+}
+
+/// The SQL of the ledger.
+package enum LedgerTable {
+    /// Adds one entry at `position`, which must be the current size.
+    package static func insert(
+        position: Int, id: EntryID, type: String, subject: String, time: Instant, bytes: [UInt8], leaf: [UInt8],
+        in connection: any SQLWriter
+    ) throws(StoreError) {
+        try connection.execute(
+            "INSERT INTO ledger_entries (position, id, type, subject, time, bytes, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                .integer(position), .text(id.text), .text(type), .text(subject), .integer(time.milliseconds),
+                .blob(bytes), .blob(leaf),
+            ])
+    }
+
+    /// The stored frontier as JSON, or nil in an empty ledger.
+    package static func frontier(in connection: any SQLReader) throws(StoreError) -> String? {
+        try connection.row("SELECT frontier FROM ledger_frontier WHERE one = 1")?.text(0)
+    }
+
+    package static func setFrontier(_ json: String, in connection: any SQLWriter) throws(StoreError) {
+        try connection.execute(
+            "INSERT INTO ledger_frontier (one, frontier) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET frontier = excluded.frontier",
+            [.text(json)])
+    }
+
+    /// Up to `limit` entries from `position` on, in order.
+    package static func rows(
+        from position: Int, limit: Int, in connection: any SQLReader
+    ) throws(StoreError) -> [LedgerRow] {
+        try connection.rows(
+            "SELECT position, bytes, leaf FROM ledger_entries WHERE position >= ? ORDER BY position LIMIT ?",
+            [.integer(position), .integer(limit)]
+        ).map { LedgerRow(position: Int($0.integer(0)), bytes: $0.blob(1), leaf: $0.blob(2)) }
+    }
+
+    /// The bytes of the newest entries about `subject`, newest first.
+    package static func newest(
+        about subject: String, limit: Int, in connection: any SQLReader
+    ) throws(StoreError) -> [[UInt8]] {
+        try connection.rows(
+            "SELECT bytes FROM ledger_entries WHERE subject = ? ORDER BY position DESC LIMIT ?",
+            [.text(subject), .integer(limit)]
+        ).map { $0.blob(0) }
+    }
+
+    /// The position and bytes of one entry.
+    package static func row(id: EntryID, in connection: any SQLReader) throws(StoreError) -> LedgerRow? {
+        try connection.row("SELECT position, bytes, leaf FROM ledger_entries WHERE id = ?", [.text(id.text)])
+            .map { LedgerRow(position: Int($0.integer(0)), bytes: $0.blob(1), leaf: $0.blob(2)) }
+    }
+
+    package static func insertCheckpoint(
+        size: Int, note: String, in connection: any SQLWriter
+    ) throws(StoreError) {
+        try connection.execute(
+            "INSERT OR IGNORE INTO ledger_checkpoints (size, note) VALUES (?, ?)", [.integer(size), .text(note)])
+    }
+
+    /// All checkpoints, oldest first.
+    package static func checkpoints(in connection: any SQLReader) throws(StoreError) -> [String] {
+        try connection.rows("SELECT note FROM ledger_checkpoints ORDER BY size").map { $0.text(0) }
+    }
+}

@@ -1,0 +1,44 @@
+/// A place where SQL runs, inside one transaction. Only valid within the body it was given to.
+package protocol SQLReader {
+    /// All rows of one SELECT. `?` marks are bound in order.
+    func rows(_ sql: String, _ arguments: [SQLValue]) throws(StoreError) -> [SQLRow]
+}
+
+/// A place where SQL may also change things.
+package protocol SQLWriter: SQLReader {
+    /// Runs one statement and tells how many rows it changed.
+    @discardableResult
+    func execute(_ sql: String, _ arguments: [SQLValue]) throws(StoreError) -> Int
+
+    /// Runs one statement once for each list of arguments; the fast way to store many rows.
+    @discardableResult
+    func executeEach(_ sql: String, _ arguments: [[SQLValue]]) throws(StoreError) -> Int
+
+    /// Calls `action` after the surrounding transaction is durable; never when it is rolled back.
+    func afterCommit(_ action: @escaping @Sendable () -> Void)
+}
+
+extension SQLReader {
+    /// All rows of one SELECT without arguments.
+    package func rows(_ sql: String) throws(StoreError) -> [SQLRow] { try rows(sql, []) }
+
+    /// The first row, or nil.
+    package func row(_ sql: String, _ arguments: [SQLValue] = []) throws(StoreError) -> SQLRow? {
+        try rows(sql, arguments).first
+    }
+}
+
+extension SQLWriter {
+    /// Runs one statement without arguments.
+    @discardableResult
+    package func execute(_ sql: String) throws(StoreError) -> Int { try execute(sql, []) }
+}
+
+/// A database: SQLite or PostgreSQL. Bodies are synchronous and may run again, so they must not have other effects.
+package protocol SQLDatabase: Sendable {
+    /// Runs `body` on a snapshot.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> Value) async throws -> Value
+
+    /// Runs `body` atomically and returns once what it wrote is durable. If it throws, nothing of it remains.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLWriter) throws -> Value) async throws -> Value
+}

@@ -1,0 +1,62 @@
+package import SlipwayDomain
+
+/// One prediction as it is kept for its label.
+package struct PredictionRow: Sendable {
+    package let id: String
+    package let model: String
+    package let version: Int
+    package let time: Instant
+    package let score: Double?
+
+    package init(id: String, model: String, version: Int, time: Instant, score: Double?) {
+        self.id = id
+        self.model = model
+        self.version = version
+        self.time = time
+        self.score = score
+    }
+}
+
+/// The SQL of predictions and their labels.
+package enum PredictionTable {
+    package static func insert(_ rows: [PredictionRow], in connection: any SQLWriter) throws(StoreError) {
+        try connection.executeEach(
+            "INSERT OR IGNORE INTO predictions (id, model, version, time, score) VALUES (?, ?, ?, ?, ?)",
+            rows.map {
+                [
+                    .text($0.id), .text($0.model), .integer($0.version), .integer($0.time.milliseconds),
+                    .optional($0.score),
+                ]
+            })
+    }
+
+    /// Gives labels by prediction id; returns how many predictions were found.
+    package static func label(
+        model: String, _ labels: [(id: String, label: Double)], in connection: any SQLWriter
+    ) throws(StoreError) -> Int {
+        try connection.executeEach(
+            "UPDATE predictions SET label = ? WHERE id = ? AND model = ?",
+            labels.map { [.real($0.label), .text($0.id), .text(model)] })
+    }
+
+    /// Scores and labels of the predictions in [from, to), and how many predictions there were in all.
+    package static func labelled(
+        model: String, from: Instant, to: Instant, in connection: any SQLReader
+    ) throws(StoreError) -> (scores: [Double], labels: [Double], predictions: Int) {
+        let bounds: [SQLValue] = [.text(model), .integer(from.milliseconds), .integer(to.milliseconds)]
+        let rows = try connection.rows(
+            """
+            SELECT score, label FROM predictions
+            WHERE model = ? AND time >= ? AND time < ? AND label IS NOT NULL AND score IS NOT NULL
+            """, bounds)
+        let total = try connection.row(
+            "SELECT COUNT(*) FROM predictions WHERE model = ? AND time >= ? AND time < ?", bounds)
+        return (rows.map { $0.real(0) }, rows.map { $0.real(1) }, Int(total?.integer(0) ?? 0))
+    }
+
+    /// When the first prediction of a model was made.
+    package static func firstTime(model: String, in connection: any SQLReader) throws(StoreError) -> Instant? {
+        try connection.row("SELECT MIN(time) FROM predictions WHERE model = ?", [.text(model)])?
+            .optionalInteger(0).map { Instant(milliseconds: $0) }
+    }
+}

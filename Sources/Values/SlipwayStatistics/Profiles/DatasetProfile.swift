@@ -1,0 +1,118 @@
+/// The mergeable profile of a data set: named columns in a fixed order, and the number of rows.
+package struct DatasetProfile: Sendable, Equatable {
+    /// The version of the stored form.
+    package static let format = 1
+
+    /// One named column.
+    package struct Column: Sendable, Equatable, Codable {
+        /// The column's name.
+        package let name: String
+        /// The column's profile.
+        package fileprivate(set) var profile: ColumnProfile
+
+        /// A named column.
+        package init(name: String, profile: ColumnProfile) {
+            self.name = name
+            self.profile = profile
+        }
+    }
+
+    /// The columns, in their order.
+    package private(set) var columns: [Column]
+    /// How many rows were added.
+    package private(set) var rowCount: Int64
+
+    /// The reference itself, from all of its columns.
+    package init(reference columns: [(name: String, values: ColumnValues)]) throws(StatisticsError) {
+        self.columns = []
+        rowCount = Int64(columns.first?.values.count ?? 0)
+        for (name, values) in columns {
+            guard values.count == Int(rowCount) else { throw .lengthMismatch("column \(name)") }
+            self.columns.append(Column(name: name, profile: try ColumnProfile(reference: values)))
+        }
+        try DatasetProfile.checkNames(self.columns)
+    }
+
+    private init(columns: [Column], rowCount: Int64) {
+        self.columns = columns
+        self.rowCount = rowCount
+    }
+
+    private static func checkNames(_ columns: [Column]) throws(StatisticsError) {
+        var seen: Set<String> = []
+        for column in columns where !seen.insert(column.name).inserted {
+            throw .differentColumns("\(column.name) stands twice")
+        }
+    }
+
+    /// An empty profile that counts against the reference.
+    package static func emptyLike(_ reference: DatasetProfile) -> DatasetProfile {
+        DatasetProfile(
+            columns: reference.columns.map { Column(name: $0.name, profile: .emptyLike($0.profile)) }, rowCount: 0)
+    }
+
+    /// The profile of the named column, nil when there is none.
+    package subscript(name: String) -> ColumnProfile? { columns.first { $0.name == name }?.profile }
+
+    /// The same profile with only the columns whose names are wanted.
+    package func keeping(_ isWanted: (String) -> Bool) -> DatasetProfile {
+        DatasetProfile(columns: columns.filter { isWanted($0.name) }, rowCount: rowCount)
+    }
+
+    /// Adds one row: a value for each column, in their order.
+    package mutating func add(row: [ColumnValue]) throws(StatisticsError) {
+        guard row.count == columns.count else {
+            throw .lengthMismatch("a row of \(row.count) values for \(columns.count) columns")
+        }
+        for i in row.indices { columns[i].profile.add(row[i]) }
+        rowCount += 1
+    }
+
+    /// Adds a batch of rows given by column, which is faster than row by row.
+    package mutating func add(batch: [[ColumnValue]]) throws(StatisticsError) {
+        guard batch.count == columns.count else {
+            throw .lengthMismatch("a batch of \(batch.count) columns for \(columns.count)")
+        }
+        let rows = batch.first?.count ?? 0
+        guard batch.allSatisfy({ $0.count == rows }) else { throw .lengthMismatch("columns of a batch") }
+        for i in batch.indices { columns[i].profile.add(batch[i]) }
+        rowCount += Int64(rows)
+    }
+
+    /// Adds the rows of another part with the same columns.
+    package mutating func merge(_ other: DatasetProfile) throws(StatisticsError) {
+        guard columns.map(\.name) == other.columns.map(\.name) else {
+            throw .differentColumns("names or order differ")
+        }
+        var merged = self
+        merged.rowCount = try CountRange.sum(rowCount, other.rowCount, "rows")
+        for i in columns.indices { try merged.columns[i].profile.merge(other.columns[i].profile) }
+        self = merged
+    }
+}
+
+extension DatasetProfile: Codable {
+    private enum Key: String, CodingKey { case format, rowCount, columns }
+
+    package init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: Key.self)
+        let format = try box.decode(Int.self, forKey: .format)
+        guard format == DatasetProfile.format else {
+            throw StatisticsError.malformed("format \(format); this program reads format \(DatasetProfile.format)")
+        }
+        rowCount = try CountRange.checked(box.decode(Int64.self, forKey: .rowCount), "rows")
+        columns = try box.decode([Column].self, forKey: .columns)
+        try DatasetProfile.checkNames(columns)
+        let rows = rowCount
+        guard columns.allSatisfy({ $0.profile.rows == rows }) else {
+            throw StatisticsError.malformed("a column has another number of rows than the data set")
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: Key.self)
+        try box.encode(DatasetProfile.format, forKey: .format)
+        try box.encode(rowCount, forKey: .rowCount)
+        try box.encode(columns, forKey: .columns)
+    }
+}

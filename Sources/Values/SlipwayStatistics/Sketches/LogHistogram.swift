@@ -1,0 +1,133 @@
+import Glibc
+
+/// Counts in bins of constant ratio: every quantile of positive values within 1 % of its value.
+///
+/// DDSketch (Masson, Rim, Lee, VLDB 2019) with a fixed range instead of collapsing: bin i holds values in
+/// (g^(i-1), g^i] with g = 1.01 / 0.99, from 10^-9 to 10^13. Values at or below 10^-9 count in `floorCount` and read
+/// back as 0; values above 10^13 count in the top bin. The range is fixed, so merging never depends on the order.
+package struct LogHistogram: Sendable, Equatable {
+    /// The relative error of a quantile: 1 %.
+    package static let relativeError = 0.01
+    private static let logRatio = log(1.01 / 0.99)
+    private static let lowest = Int((log(1e-9) / logRatio).rounded(.up))
+    private static let highest = Int((log(1e13) / logRatio).rounded(.up))
+
+    /// Values at or below 10^-9, zero and negative ones included.
+    package private(set) var floorCount: Int64 = 0
+    /// NaN and infinite values: counted here only.
+    package private(set) var rejected: Int64 = 0
+    /// All finite values.
+    package private(set) var count: Int64 = 0
+    private var firstBin = 0
+    private var bins: [Int64] = []
+
+    /// No values.
+    package init() {}
+
+    /// Adds a value.
+    package mutating func add(_ value: Double) {
+        guard value.isFinite else {
+            rejected += 1
+            return
+        }
+        count += 1
+        guard value > 1e-9 else {
+            floorCount += 1
+            return
+        }
+        let bin = LogHistogram.bin(of: value)
+        if bin < firstBin || bin >= firstBin + bins.count { cover(bin) }
+        bins[bin - firstBin] += 1
+    }
+
+    private static func bin(of value: Double) -> Int {
+        min(max(Int((log(value) / logRatio).rounded(.up)), lowest), highest)
+    }
+
+    private mutating func cover(_ bin: Int) {
+        if bins.isEmpty {
+            firstBin = bin
+            bins = [0]
+        } else if bin < firstBin {
+            bins.insert(contentsOf: repeatElement(0, count: firstBin - bin), at: 0)
+            firstBin = bin
+        } else if bin >= firstBin + bins.count {
+            bins.append(contentsOf: repeatElement(0, count: bin - firstBin - bins.count + 1))
+        }
+    }
+
+    /// Adds the values of another part, exactly.
+    package mutating func merge(_ other: LogHistogram) throws(StatisticsError) {
+        count = try CountRange.sum(count, other.count, "latencies")
+        floorCount = try CountRange.sum(floorCount, other.floorCount, "latencies")
+        rejected = try CountRange.sum(rejected, other.rejected, "latencies")
+        guard let last = other.bins.indices.last else { return }
+        cover(other.firstBin)
+        cover(other.firstBin + last)
+        for (i, added) in other.bins.enumerated() { bins[other.firstBin + i - firstBin] += added }
+    }
+
+    /// The value at rank q (0 ... 1), within 1 %; nil when empty.
+    package func quantile(_ q: Double) -> Double? {
+        guard count > 0, q >= 0, q <= 1 else { return nil }
+        let rank = q * Double(count - 1)
+        var seen = Double(floorCount)
+        if seen > rank { return 0 }
+        for (i, inBin) in bins.enumerated() where inBin > 0 {
+            seen += Double(inBin)
+            if seen > rank {
+                return exp(Double(firstBin + i) * LogHistogram.logRatio) * (1 - LogHistogram.relativeError)
+            }
+        }
+        return nil
+    }
+
+    /// How many values are above the threshold; values within 2 % above it may be missed (those in its own bin).
+    package func count(above threshold: Double) -> Int64 {
+        guard threshold > 1e-9 else { return count - floorCount }
+        let limit = LogHistogram.bin(of: threshold)
+        var above: Int64 = 0
+        for (i, inBin) in bins.enumerated() where firstBin + i > limit { above += inBin }
+        return above
+    }
+}
+
+extension LogHistogram {
+    private var trimmed: (first: Int, bins: [Int64]) {
+        guard let low = bins.firstIndex(where: { $0 != 0 }), let high = bins.lastIndex(where: { $0 != 0 }) else {
+            return (0, [])
+        }
+        return (firstBin + low, Array(bins[low...high]))
+    }
+
+    package static func == (a: LogHistogram, b: LogHistogram) -> Bool {
+        a.count == b.count && a.floorCount == b.floorCount && a.rejected == b.rejected && a.trimmed == b.trimmed
+    }
+}
+
+extension LogHistogram: Codable {
+    private enum Key: String, CodingKey { case floor, rejected, first, bins }
+
+    package init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: Key.self)
+        floorCount = try CountRange.checked(box.decode(Int64.self, forKey: .floor), "latencies")
+        rejected = try CountRange.checked(box.decode(Int64.self, forKey: .rejected), "latencies")
+        firstBin = try box.decode(Int.self, forKey: .first)
+        bins = try box.decode([Int64].self, forKey: .bins)
+        count = floorCount
+        let range = LogHistogram.lowest...LogHistogram.highest
+        guard bins.isEmpty || (range.contains(firstBin) && bins.count <= range.upperBound - firstBin + 1) else {
+            throw StatisticsError.malformed("a latency histogram has bins outside its range")
+        }
+        for inBin in bins { count = try CountRange.sum(count, CountRange.checked(inBin, "latencies"), "latencies") }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        let (first, bins) = trimmed
+        var box = encoder.container(keyedBy: Key.self)
+        try box.encode(floorCount, forKey: .floor)
+        try box.encode(rejected, forKey: .rejected)
+        try box.encode(first, forKey: .first)
+        try box.encode(bins, forKey: .bins)
+    }
+}

@@ -1,0 +1,106 @@
+import SlipwayDomain
+import Testing
+
+@testable import SlipwayPolicy
+
+@Suite("A decision")
+struct DecisionTests {
+    @Test("is shown with every gate, its evidence and what to do")
+    func text() throws {
+        let manifest = try Example.manifest(tier: 1)
+        let allowed = Policy.standard.decide(manifest: manifest, evidence: Example.evidence(), now: Example.now)
+        let nothing = Evidence(model: "flight-delay", version: 2, environment: .production, artifactDigest: Example.digest)
+        let bare = Policy.standard.decide(manifest: manifest, evidence: nothing, now: Example.now)
+        let weak = Example.evidence {
+            $0.evaluation = Example.evaluation(auc: 0.679999, slices: Example.slices([("UA", 900, 0.6), ("HA", 300, 0.4), ("OO", 9, 0)]))
+            $0.approvals = [Example.approval("e6", by: "ana"), Example.approval("e7", by: "cy"), Example.approval("e8", by: "bo")]
+        }
+        let denied = Policy.standard.decide(manifest: manifest, evidence: weak, now: Example.now)
+        try expectGolden([allowed, bare, denied].map(\.text).joined(separator: "\n"), "decisions.txt")
+    }
+
+    @Test("has the same bytes for the same inputs, and survives its JSON")
+    func codable() throws {
+        let make = { Policy.standard.decide(manifest: try Example.manifest(), evidence: Example.evidence(), now: Example.now) }
+        let decision = try make()
+        #expect(try CanonicalJSON.bytes(encoding: decision) == CanonicalJSON.bytes(encoding: make()))
+        #expect(try JSONValue(encoding: decision).decode(Decision.self) == decision)
+    }
+
+    @Test("rests on evidence that survives its JSON")
+    func evidenceCodable() throws {
+        let evidence = Example.evidence()
+        #expect(try JSONValue(encoding: evidence).decode(Evidence.self) == evidence)
+    }
+
+    @Test("is never turned from denied to allowed by one more gate")
+    func moreGates() throws {
+        let seed = Seeded.announced("one more gate")
+        var random = Seeded(seed)
+        var denials = 0
+        let manifests = try (1...3).map(Example.manifest(tier:))
+        for round in 0..<2000 {
+            let manifest = manifests[Int.random(in: 0...2, using: &random)]
+            let evidence = randomEvidence(&random)
+            let pool =
+                Policy.standard.gates(tier: .critical, environment: .production, manifest: manifest) + [.evaluationRules, .approvals(1)]
+            let gates = pool.filter { _ in Bool.random(using: &random) }
+            let before = Policy.standard.decide(gates: gates, manifest: manifest, evidence: evidence, now: Example.now)
+            guard !before.allowed, let extra = pool.randomElement(using: &random) else { continue }
+            denials += 1
+            let place = Int.random(in: 0...gates.count, using: &random)
+            let after = Policy.standard.decide(
+                gates: Array(gates[..<place]) + [extra] + Array(gates[place...]), manifest: manifest, evidence: evidence,
+                now: Example.now)
+            #expect(!after.allowed, "seed \(seed), round \(round)")
+        }
+        #expect(denials > 200)
+    }
+
+    @Test("is never turned from denied to allowed by taking evidence away")
+    func lessEvidence() throws {
+        let seed = Seeded.announced("less evidence")
+        var random = Seeded(seed)
+        var counts = (denied: 0, lost: 0)
+        let manifests = try (1...3).map(Example.manifest(tier:))
+        for round in 0..<3000 {
+            let manifest = manifests[Int.random(in: 0...2, using: &random)]
+            let evidence = randomEvidence(&random)
+            var less = evidence
+            switch Int.random(in: 0..<6, using: &random) {
+            case 0: less.registration = nil
+            case 1: less.verification = nil
+            case 2: less.evaluation = nil
+            case 3: less.champion?.evaluation = nil
+            case 4: less.reference = nil
+            default:
+                let granted = less.approvals.indices.filter { less.approvals[$0].granted }
+                if let place = granted.randomElement(using: &random) { less.approvals.remove(at: place) }
+            }
+            let before = Policy.standard.decide(manifest: manifest, evidence: evidence, now: Example.now)
+            let after = Policy.standard.decide(manifest: manifest, evidence: less, now: Example.now)
+            if before.allowed { counts.lost += after.allowed ? 0 : 1 } else { counts.denied += 1 }
+            #expect(before.allowed || !after.allowed, "seed \(seed), round \(round)\n\(before.text)\n\(after.text)")
+        }
+        #expect(counts.denied > 300 && counts.lost > 20, "the property was hardly exercised: \(counts)")
+    }
+
+    /// Complete evidence with a few things missing, old, foreign or refused.
+    private func randomEvidence(_ random: inout Seeded) -> Evidence {
+        func rarely(_ random: inout Seeded) -> Bool { Int.random(in: 0..<8, using: &random) == 0 }
+        var evidence = Example.evidence()
+        if rarely(&random) { evidence.registration = nil }
+        if rarely(&random) { evidence.verification = nil }
+        if rarely(&random) { evidence.reference = nil }
+        if rarely(&random) { evidence.champion?.evaluation = nil }
+        evidence.evaluation = Example.evaluation(
+            auc: Double.random(in: 0.66...0.76, using: &random), daysAgo: rarely(&random) ? 100 : 1)
+        evidence.approvals = (0..<Int.random(in: 0...5, using: &random)).map { index in
+            Example.approval(
+                "a\(index)", by: ["ana", "bo", "cy", "di", "eve"].randomElement(using: &random) ?? "cy",
+                granted: !rarely(&random), digest: rarely(&random) ? Example.otherDigest : Example.digest,
+                daysAgo: Int64.random(in: 0...3, using: &random))
+        }
+        return evidence
+    }
+}

@@ -1,0 +1,187 @@
+import SlipwayDomain
+import SlipwayRelease
+import SlipwayStatistics
+
+/// What happens in the simulated world.
+extension Simulator {
+    func take(_ happening: Happening) throws {
+        switch happening {
+        case .deliver(let event, let controller, let tries): plan(event, controller, tries)
+        case .commit(let transition, let event, let controller, let epoch, let tries):
+            guard controllers[controller].epoch == epoch else { return }
+            commit(transition, event, controller, tries)
+        case .carryOut(let effect, let sender): carryOut(effect, sender)
+        case .tick(let controller): tick(controller)
+        case .look(let controller): try look(controller)
+        case .restart(let controller): restart(controller)
+        case .person: personActs()
+        case .calm: calmDown()
+        }
+    }
+
+    // MARK: A controller
+
+    private func plan(_ event: ReleaseEvent, _ controller: Int, _ tries: Int) {
+        guard controllers[controller].isUp else { return }
+        let told = sabotage.distort(event, row)
+        let transition = ReleasePlanner.step(row, told, now: Instant(milliseconds: now))
+        guard transition.isChange else { return }
+        let epoch = controllers[controller].epoch
+        queue.add(.commit(transition, of: event, by: controller, epoch: epoch, tries: tries), at: soon(60))
+    }
+
+    private func commit(_ transition: Transition, _ event: ReleaseEvent, _ controller: Int, _ tries: Int) {
+        if random.chance(weather.crash) { return crash(controller) }
+        if sabotage.hasRevisionCheck, transition.state.revision != row.revision + 1 {
+            // Another controller was faster: read again, plan again.
+            if tries < 8 { queue.add(.deliver(event, to: controller, tries: tries + 1), at: soon(20)) }
+            return
+        }
+        note(
+            "controller \(controller) stores r\(transition.state.revision) \(transition.state.phase.rawValue) on \(event)"
+        )
+        violation = SimulatorChecks.violation(from: row, by: transition)
+        row = transition.state
+        ledgerRevisions += 1
+        for record in transition.records {
+            if case .step(_, let percent, _) = record.body { ledgerPercent = percent }
+        }
+        if random.chance(weather.crash) { return crash(controller) }
+        if random.chance(weather.commitAnswerLost) {
+            queue.add(.deliver(event, to: controller, tries: tries + 1), at: soon(1000))
+            return
+        }
+        send(transition.effects, from: controller)
+    }
+
+    private func send(_ effects: [PendingEffect], from controller: Int) {
+        for effect in effects {
+            if random.chance(weather.crash) { return crash(controller) }
+            queue.add(.carryOut(effect, sender: controller), at: arrival())
+            if random.chance(weather.messageTwice) { queue.add(.carryOut(effect, sender: controller), at: arrival()) }
+        }
+    }
+
+    private func carryOut(_ pending: PendingEffect, _ sender: Int) {
+        let hasFailed = random.chance(weather.effectFails)
+        // Half of the failures are lies: the thing was done and the answer says that it was not.
+        if !hasFailed || random.chance(500) {
+            fleet.carryOut(pending, now: now)
+            note("\(pending.effect) \(pending.id) carried out: candidate \(fleet.candidateWeight) %")
+            checkTraffic()
+        } else {
+            note("\(pending.effect) \(pending.id) failed")
+        }
+        if random.chance(weather.messageLost) { return }
+        let answer: ReleaseEvent =
+            hasFailed ? .effectFailed(pending.id, reason: "no answer") : .effectCompleted(pending.id)
+        queue.add(.deliver(answer, to: sender, tries: 0), at: arrival())
+        if random.chance(weather.messageTwice) { queue.add(.deliver(answer, to: sender, tries: 0), at: arrival()) }
+    }
+
+    private func checkTraffic() {
+        if violation == nil {
+            violation = SimulatorChecks.violation(of: fleet, plan: row.plan, allowed: allowed)
+        }
+        if row.phase == .rollingBack && fleet.candidateWeight == 0 { wasGivenBack = true }
+        if wasGivenBack && fleet.candidateWeight > 0 { violation = "the candidate got traffic after its rollback" }
+    }
+
+    private func tick(_ controller: Int) {
+        guard !row.isTerminal else { return }
+        queue.add(.tick(controller), at: now + 10_000 + Int64(random.below(20_000)))
+        queue.add(.deliver(.tick, to: controller, tries: 0), at: now)
+        if isCalm && row.phase == .paused {
+            // In calm weather somebody is awake: what failed is rolled back, everything else goes on.
+            let isHopeless = isBad && row.plan.policy.fail == .hold
+            let word: ReleaseEvent =
+                isHopeless ? .rollback(by: "ana", reason: "it failed") : .resume(by: "ana")
+            queue.add(.deliver(word, to: controller, tries: 0), at: soon(1000))
+        }
+    }
+
+    private func crash(_ controller: Int) {
+        note("controller \(controller) crashes")
+        controllers[controller].isUp = false
+        controllers[controller].epoch += 1
+        queue.add(.restart(controller), at: now + 500 + Int64(random.below(90_000)))
+    }
+
+    private func restart(_ controller: Int) {
+        guard !controllers[controller].isUp else { return }
+        note("controller \(controller) starts again")
+        controllers[controller].isUp = true
+        if row.revision == 0 {
+            queue.add(.deliver(.started, to: controller, tries: 0), at: soon(100))
+        } else {
+            send(row.pendingEffects, from: controller)
+        }
+    }
+
+    // MARK: Evidence
+
+    private func look(_ controller: Int) throws {
+        guard !row.isTerminal else { return }
+        queue.add(.look(controller), at: now + 20_000 + Int64(random.below(40_000)))
+        guard controllers[controller].isUp, let step = row.stepIndex, let from = fleet.evidenceFrom[step] else {
+            return
+        }
+        let isStale = random.chance(weather.staleAnalysis)
+        let entered = row.enteredStepAt?.milliseconds ?? from
+        let evidence = try AnalysisEvidence(
+            step: step,
+            from: Instant(milliseconds: isStale ? entered - 1 : from),
+            to: Instant(milliseconds: now),
+            candidate: SimulatorPlans.counts,
+            stable: SimulatorPlans.counts
+        )
+        let verdict = AnalysisVerdict(
+            overall: isStale ? (random.chance(500) ? .pass : .fail) : ruling(),
+            rules: [],
+            evidence: evidence,
+            demands: row.plan.demands,
+            alphaShare: row.plan.alphaShare
+        )
+        queue.add(.deliver(.analysed(verdict), to: controller, tries: 0), at: arrival())
+    }
+
+    private func ruling() -> Ruling {
+        let proven: Ruling = isBad ? .fail : .pass
+        if isCalm { return proven }
+        switch random.below(10) {
+        case 0..<3: return proven
+        case 3..<7: return .inconclusive
+        default: return .notEnoughData
+        }
+    }
+
+    // MARK: People and weather
+
+    private func personActs() {
+        let event: ReleaseEvent
+        switch random.below(8) {
+        case 0, 1: event = .pause(by: "ana")
+        case 2, 3, 4: event = .resume(by: "ben")
+        case 5: event = .promote(by: "ana")
+        case 6: event = .abort(by: "ben", reason: "a mistake")
+        default: event = .rollback(by: "ana", reason: "complaints")
+        }
+        queue.add(.deliver(event, to: random.below(2), tries: 0), at: arrival())
+    }
+
+    private func calmDown() {
+        note("faults stop")
+        isCalm = true
+        weather = .calm
+        for controller in controllers.indices where !controllers[controller].isUp {
+            queue.add(.restart(controller), at: soon(1000))
+        }
+    }
+
+    private func soon(_ milliseconds: Int) -> Int64 { now + 1 + Int64(random.below(milliseconds)) }
+
+    /// When a message that is sent now arrives.
+    private func arrival() -> Int64 {
+        random.chance(weather.messageLate) ? now + 1000 + Int64(random.below(240_000)) : soon(300)
+    }
+}

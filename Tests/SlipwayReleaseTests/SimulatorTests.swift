@@ -1,0 +1,96 @@
+import Glibc
+import SlipwayRelease
+import Testing
+
+@Suite("The release controller in a simulated world")
+struct SimulatorTests {
+    /// Seeds a chunk; ten chunks run side by side.
+    private static let chunk: UInt64 = 1000
+
+    @Test("10,000 seeds of crashes, lost messages and people break no promise", arguments: 0..<10 as Range<UInt64>)
+    func promisesHold(part: UInt64) throws {
+        if let text = getenv("SLIPWAY_SEED"), let seed = UInt64(String(cString: text)) {
+            if part == 0 { try expectNoViolation(seed: seed) }
+            return
+        }
+        for seed in part * SimulatorTests.chunk..<(part + 1) * SimulatorTests.chunk {
+            try expectNoViolation(seed: seed)
+        }
+    }
+
+    private func expectNoViolation(seed: UInt64) throws {
+        guard let violation = try Simulator(seed: seed).run() else { return }
+        let replay = Simulator(seed: seed, isTracing: true)
+        _ = try replay.run()
+        Issue.record(
+            """
+            \(violation); replay with SLIPWAY_SEED=\(seed)
+            \(replay.trace.suffix(40).joined(separator: "\n"))
+            """
+        )
+    }
+
+    @Test("The seeds reach every phase, outcome and kind of trouble")
+    func coverage() throws {
+        var outcomes: [ReleaseOutcome: Int] = [:]
+        var (crashes, happenings) = (0, 0)
+        for seed in 0..<500 as Range<UInt64> {
+            let simulator = Simulator(seed: seed)
+            _ = try simulator.run()
+            if let outcome = simulator.row.outcome { outcomes[outcome, default: 0] += 1 }
+            crashes += simulator.controllers.map(\.epoch).reduce(0, +)
+            happenings += simulator.happenings
+        }
+        for outcome in ReleaseOutcome.allCases { #expect(outcomes[outcome, default: 0] > 10, "\(outcome)") }
+        #expect(crashes > 200)
+        #expect(happenings > 20_000)
+    }
+
+    @Test("A seed always tells the same story")
+    func reproducible() throws {
+        let (one, other) = (Simulator(seed: 42, isTracing: true), Simulator(seed: 42, isTracing: true))
+        _ = try one.run()
+        _ = try other.run()
+        #expect(one.trace == other.trace)
+        #expect(!one.trace.isEmpty)
+    }
+
+    // MARK: The checks can fail
+
+    private func violations(_ sabotage: Simulator.Sabotage) throws -> [String] {
+        try (0..<800 as Range<UInt64>).compactMap { try Simulator(seed: $0, sabotage: sabotage).run() }
+    }
+
+    @Test("Weights without fencing are noticed: a late change undoes a rollback")
+    func unfenced() throws {
+        let found = try violations(Simulator.Sabotage(isFenced: false))
+        #expect(found.contains("the candidate got traffic after its rollback"))
+    }
+
+    @Test("A store without the revision check is noticed")
+    func unchecked() throws {
+        let found = try violations(Simulator.Sabotage(hasRevisionCheck: false))
+        #expect(found.contains { $0.hasPrefix("the revision went from") })
+    }
+
+    @Test("A rollback whose failures are taken for answers is noticed")
+    func forgottenRollback() throws {
+        let sabotage = Simulator.Sabotage(distort: { event, state in
+            if state.phase == .rollingBack, case .effectFailed(let id, _) = event {
+                .effectCompleted(id)
+            } else {
+                event
+            }
+        })
+        let found = try violations(sabotage)
+        #expect(found.contains { $0.contains("but the candidate has") || $0.contains("is not loaded") })
+    }
+
+    @Test("Traffic to a version that failed to load is noticed")
+    func unloaded() throws {
+        let sabotage = Simulator.Sabotage(distort: { event, state in
+            if state.phase == .preparing, case .effectFailed(let id, _) = event { .effectCompleted(id) } else { event }
+        })
+        #expect(try violations(sabotage).contains("version 2 has traffic and is not loaded"))
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import SlipwayStatistics
+import Testing
+
+@Suite("Stored profiles: damaged bytes are errors, never crashes")
+struct StoredProfileTests {
+    private func profile() throws -> DatasetProfile {
+        var profile = try DatasetProfile(reference: [
+            ("x", .numbers([1, 2.5, nil, 7, -1e9])), ("c", .texts(["a", "b", nil, "a", "c"])),
+            ("b", .flags([true, false, nil, true, true])),
+        ])
+        try profile.add(row: [.number(3), .text("new"), .failed])
+        return profile
+    }
+
+    @Test("hundreds of random edits decode or throw")
+    func fuzz() throws {
+        let good = try MergeLawTests.bytes(profile())
+        var generator = SplitMix64(seed: 31)
+        let digits = Array("0123456789-.,[]{}\"eAz".utf8)
+        var decoded = 0
+        for _ in 0..<800 {
+            var bytes = good
+            for _ in 0...(generator.next() % 3) {
+                let place = Int(generator.next() % UInt64(bytes.count))
+                switch generator.next() % 3 {
+                case 0: bytes[place] = digits[Int(generator.next() % UInt64(digits.count))]
+                case 1: bytes.remove(at: place)
+                default: bytes.insert(digits[Int(generator.next() % UInt64(digits.count))], at: place)
+                }
+            }
+            guard var read = try? JSONDecoder().decode(DatasetProfile.self, from: bytes) else { continue }
+            decoded += 1
+            try read.add(row: [.number(1e9), .text("q"), .flag(true)])
+            _ = try? read.merge(read)  // may be refused: counts can be anything up to 2^53
+            for column in read.columns {
+                if case .numeric(let numeric) = column.profile {
+                    _ = (numeric.moments.excessKurtosis, numeric.grid.decileCounts, numeric.distinct.estimate)
+                    _ = try GridDistance(reference: numeric.grid, current: numeric.grid)
+                }
+            }
+        }
+        #expect(decoded > 10)
+    }
+
+    @Test(
+        "each kind of damage is named",
+        arguments: [
+            ("\"format\":1", "\"format\":2"), ("\"rowCount\":6", "\"rowCount\":-6"), ("\"rowCount\":6", "\"rowCount\":7"),
+            ("\"true\":3", "\"true\":-3"), ("\"known\":[\"a\",\"b\"", "\"known\":[\"b\",\"a\""),
+            ("\"name\":\"c\"", "\"name\":\"x\""), ("\"capacity\":1024", "\"capacity\":0"),
+            ("\"kind\":\"numeric\"", "\"kind\":\"boolean\""),
+        ])
+    func damage(from: String, to: String) throws {
+        let text = String(decoding: try MergeLawTests.bytes(profile()), as: UTF8.self)
+        #expect(text.contains(from))
+        let damaged = text.replacing(from, with: to)
+        #expect(throws: (any Error).self) {
+            try JSONDecoder().decode(DatasetProfile.self, from: Data(damaged.utf8))
+        }
+    }
+
+    @Test("profiles of other references, columns and lengths do not merge, and stay as they were")
+    func mismatch() throws {
+        let one = try profile()
+        var other = try DatasetProfile(reference: [("x", .numbers([1, 2]))])
+        let before = other
+        #expect(throws: StatisticsError.self) { try other.merge(one) }
+        #expect(other == before)
+        var grid = try GridProfile(reference: [1, 2])
+        #expect(throws: StatisticsError.self) { try grid.merge(GridProfile(reference: [1, 3])) }
+        var column = try ColumnProfile(reference: .numbers([1]))
+        #expect(throws: StatisticsError.self) { try column.merge(ColumnProfile(reference: .flags([true]))) }
+        #expect(throws: StatisticsError.self) { try other.add(row: []) }
+        #expect(throws: StatisticsError.self) { try other.add(batch: [[], []]) }
+        #expect(throws: StatisticsError.self) {
+            try DatasetProfile(reference: [("x", .numbers([1])), ("x", .numbers([1]))])
+        }
+    }
+}
