@@ -75,15 +75,20 @@ let package = Package(
             ]),
         // Adapters
         room("Adapters", "SlipwaySQLite", ["SlipwayStore"] + grdb),
-        room("Adapters", "SlipwayObjects", ["SlipwayService"]),
+        room("Adapters", "SlipwayObjects", ["SlipwayService", crypto]),
         room("Adapters", "SlipwayONNX", ["SlipwayService"]),
         .target(name: "CArrow", path: "Sources/Adapters/CArrow"),
-        room("Adapters", "SlipwayTabular", ["SlipwayService", "CArrow"]),
+        room("Adapters", "SlipwayTabular", ["SlipwayService", "SlipwayStatistics", "CArrow"]),
         // Doors
         room("Doors", "SlipwayWire", ["SlipwayJSON", "SlipwayService"] + http),
         room("Doors", "SlipwayMLflow", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
         room("Doors", "SlipwayInference", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
-        room("Doors", "SlipwayHTTP", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
+        room(
+            "Doors", "SlipwayHTTP",
+            [
+                "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayRelease",
+                "SlipwayProgram", "SlipwayService", "SlipwayWire",
+            ] + http),
         room("Doors", "SlipwayConsole", ["SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
         // The command line
         .executableTarget(

@@ -15,7 +15,8 @@ struct AlertMachineTests {
             told += step.signals.map { signal in
                 switch signal {
                 case .fired(let onset, _, let columns): "\(index):fired \(columns.joined()) since \(hours(of: onset))"
-                case .resolved(let onset, _, let columns): "\(index):resolved \(columns.joined()) since \(hours(of: onset))"
+                case .resolved(let onset, _, let columns):
+                    "\(index):resolved \(columns.joined()) since \(hours(of: onset))"
                 }
             }
         }
@@ -58,7 +59,8 @@ struct AlertMachineTests {
             ("aa...aaaaaa", ["1:fired a since 0", "4:resolved a since 0"], .suspect),
             ("aa...aaaaaaa", ["1:fired a since 0", "4:resolved a since 0", "11:fired a since 5"], .firing),
             ("aa.........aa", ["1:fired a since 0", "4:resolved a since 0", "12:fired a since 11"], .firing),
-        ])
+        ]
+    )
     func table(_ script: String, _ told: [String], _ phase: AlertState.Phase) {
         let (state, actual) = Self.run(script)
         #expect(actual == told)
@@ -80,18 +82,26 @@ struct AlertMachineTests {
     func laws() throws {
         let seed = Seeded.announced("alert laws")
         var random = Seeded(seed)
-        for round in 0..<3000 {
+        for round in 0..<800 {
             let outOf = Int.random(in: 1...4, using: &random)
             let policy = AlertPolicy(
-                needed: Int.random(in: 1...outOf, using: &random), outOf: outOf, closeAfter: Int.random(in: 1...4, using: &random),
-                coolDown: Int.random(in: 0...4, using: &random))
+                needed: Int.random(in: 1...outOf, using: &random),
+                outOf: outOf,
+                closeAfter: Int.random(in: 1...4, using: &random),
+                coolDown: Int.random(in: 0...4, using: &random)
+            )
             let script = String((0..<30).map { _ in "...aab*?".randomElement(using: &random) ?? "." })
             var state = AlertState()
             var isOpen = false
             var told = 0
             var quiet = 0
             for (index, letter) in script.enumerated() {
-                let step = AlertMachine.step(state, Self.window(index, letter), now: Self.hour(index + 1), policy: policy)
+                let step = AlertMachine.step(
+                    state,
+                    Self.window(index, letter),
+                    now: Self.hour(index + 1),
+                    policy: policy
+                )
                 let note: Comment = "seed \(seed), round \(round), window \(index) of \(script)"
                 #expect(step.signals.count <= 1, note)
                 if letter == "?" { #expect(step.signals.isEmpty && step.state.phase == state.phase, note) }

@@ -39,6 +39,7 @@ struct SyntheticRows {
     var shift = 0.0
     var spread = 1.0
     var contamination = 0.0
+    var outlier = 3.0
     var categoryTilt = 0.0
     var flagShare = 0.3
     var missing = 0.02
@@ -47,8 +48,8 @@ struct SyntheticRows {
 
     static let names = ["delay", "distance", "hour", "carrier", "tail", "night"]
 
-    /// `delay` is normal with everything that can go wrong, `distance` lognormal, `hour` discrete, `carrier` has 16 categories,
-    /// `tail` has many rare ones, `night` is a truth value.
+    /// `delay` is normal with everything that can go wrong, `distance` lognormal, `hour` discrete, `carrier` has 16
+    /// categories, `tail` many rare ones, `night` is a truth value.
     func row(_ random: inout Seeded) -> [ColumnValue] {
         let delay: ColumnValue =
             if random.chance(missing) {
@@ -56,14 +57,21 @@ struct SyntheticRows {
             } else if random.chance(failed) {
                 .failed
             } else {
-                .number((random.chance(contamination) ? 3 : shift) + spread * random.normal())
+                .number((random.chance(contamination) ? outlier : shift) + spread * random.normal())
             }
         let rank = Int(16 * pow(Double.random(in: 0..<1, using: &random), 2 + categoryTilt))
         let carrier = random.chance(unseen) ? "ZZ" : "C\(rank)"
         return [
-            delay, .number(exp(random.normal())), .number(Double(Int.random(in: 5...22, using: &random))), .text(carrier),
+            delay, .number(exp(random.normal())), .number(Double(Int.random(in: 5...22, using: &random))),
+            .text(carrier),
             .text("N\(Int(3000 * pow(Double.random(in: 0..<1, using: &random), 3)))"), .flag(random.chance(flagShare)),
         ]
+    }
+
+    /// One reference for all tests that need no other: making it is the slow part.
+    static let shared = Result { () throws -> DatasetProfile in
+        var random = Seeded(Seeded.announced("shared reference") &+ 1)  // Not the seed of the rows compared with it.
+        return try reference(rows: 6000, &random)
     }
 
     static func reference(rows count: Int, _ random: inout Seeded) throws -> DatasetProfile {
@@ -92,7 +100,7 @@ struct SyntheticRows {
 
     func profile(rows count: Int, like reference: DatasetProfile, _ random: inout Seeded) throws -> DatasetProfile {
         var profile = DatasetProfile.emptyLike(reference)
-        try profile.add(batch: (0..<count).map { _ in row(&random) })
+        for _ in 0..<count { try profile.add(row: row(&random)) }
         return profile
     }
 }

@@ -10,7 +10,12 @@ struct TriageTests {
     private static func ago(hours: Int64) -> Instant { symptom + Span(milliseconds: -hours * 3_600_000) }
     private static func release(hours: Int64, rollback: Bool = false) -> TriageFacts.Release {
         .init(
-            entry: EntryID("r\(hours)"), time: ago(hours: hours), release: ReleaseID("rel\(hours)"), version: 3, isRollback: rollback)
+            entry: EntryID("r\(hours)"),
+            time: ago(hours: hours),
+            release: ReleaseID("rel\(hours)"),
+            version: 3,
+            isRollback: rollback
+        )
     }
     private static func drift(_ column: String, _ strength: Double, hours: Int64 = 0) -> TriageFacts.Drift {
         .init(entry: EntryID("d\(hours)"), time: ago(hours: hours), column: column, strength: strength)
@@ -68,7 +73,11 @@ struct TriageTests {
         example.edit(&facts)
         let suspects = Triage.rank(model: "flight-delay", symptom: Self.symptom, facts: facts)
         #expect(suspects.map(\.kind) == example.kinds, "\(suspects.map { "\($0.title) \($0.score)" })")
-        #expect(suspects.allSatisfy { (0...1).contains($0.score) && $0.reason.hasSuffix(".") && $0.command.hasPrefix("slipway ") })
+        #expect(
+            suspects.allSatisfy {
+                (0...1).contains($0.score) && $0.reason.hasSuffix(".") && $0.command.hasPrefix("slipway ")
+            }
+        )
     }
 
     @Test("says what to run and why")
@@ -79,11 +88,15 @@ struct TriageTests {
         let suspects = Triage.rank(model: "flight-delay", symptom: Self.symptom, facts: facts)
         let release = try #require(suspects.first { $0.title.hasPrefix("Release") })
         #expect(release.command == "slipway rollback flight-delay")
-        #expect(release.reason == "Release of version 3 began 1d 2h before the symptom; most failures follow a change of version.")
+        #expect(
+            release.reason
+                == "Release of version 3 began 1d 2h before the symptom; most failures follow a change of version."
+        )
         let data = try #require(suspects.first { $0.kind == .data })
         #expect(
             data.reason
-                == "The inputs no longer look like the reference: visib (4 times the floor), temp (3.2 times the floor).")
+                == "The inputs no longer look like the reference: visib (4 times the floor), temp (3.2 times the floor)."
+        )
         #expect(data.evidence == ["d0"])
     }
 
@@ -96,8 +109,10 @@ struct TriageTests {
             facts.releases = (0..<4).map { _ in Self.release(hours: Int64.random(in: -10...900, using: &random)) }
             facts.drifted = (0..<6).map { _ in
                 Self.drift(
-                    ["a", "b", "c"].randomElement(using: &random) ?? "a", Double.random(in: 1...5, using: &random),
-                    hours: Int64.random(in: -10...900, using: &random))
+                    ["a", "b", "c"].randomElement(using: &random) ?? "a",
+                    Double.random(in: 1...5, using: &random),
+                    hours: Int64.random(in: -10...900, using: &random)
+                )
             }
             facts.performance = (0..<3).map { _ in Self.breach(hours: Int64.random(in: -10...900, using: &random)) }
             var mixed = facts
@@ -106,11 +121,13 @@ struct TriageTests {
             mixed.performance.shuffle(using: &random)
             #expect(
                 Triage.rank(model: "m", symptom: Self.symptom, facts: facts)
-                    == Triage.rank(model: "m", symptom: Self.symptom, facts: mixed), "seed \(seed), round \(round)")
+                    == Triage.rank(model: "m", symptom: Self.symptom, facts: mixed),
+                "seed \(seed), round \(round)"
+            )
         }
     }
 }
 
 extension Identifier: ExpressibleByStringLiteral {
-    public init(stringLiteral value: String) { self.init(value) }
+    package init(stringLiteral value: String) { self.init(value) }
 }

@@ -9,11 +9,21 @@ struct DecisionTests {
     func text() throws {
         let manifest = try Example.manifest(tier: 1)
         let allowed = Policy.standard.decide(manifest: manifest, evidence: Example.evidence(), now: Example.now)
-        let nothing = Evidence(model: "flight-delay", version: 2, environment: .production, artifactDigest: Example.digest)
+        let nothing = Evidence(
+            model: "flight-delay",
+            version: 2,
+            environment: .production,
+            artifactDigest: Example.digest
+        )
         let bare = Policy.standard.decide(manifest: manifest, evidence: nothing, now: Example.now)
         let weak = Example.evidence {
-            $0.evaluation = Example.evaluation(auc: 0.679999, slices: Example.slices([("UA", 900, 0.6), ("HA", 300, 0.4), ("OO", 9, 0)]))
-            $0.approvals = [Example.approval("e6", by: "ana"), Example.approval("e7", by: "cy"), Example.approval("e8", by: "bo")]
+            $0.evaluation = Example.evaluation(
+                auc: 0.679999,
+                slices: Example.slices([("UA", 900, 0.6), ("HA", 300, 0.4), ("OO", 9, 0)])
+            )
+            $0.approvals = [
+                Example.approval("e6", by: "ana"), Example.approval("e7", by: "cy"), Example.approval("e8", by: "bo"),
+            ]
         }
         let denied = Policy.standard.decide(manifest: manifest, evidence: weak, now: Example.now)
         try expectGolden([allowed, bare, denied].map(\.text).joined(separator: "\n"), "decisions.txt")
@@ -21,7 +31,9 @@ struct DecisionTests {
 
     @Test("has the same bytes for the same inputs, and survives its JSON")
     func codable() throws {
-        let make = { Policy.standard.decide(manifest: try Example.manifest(), evidence: Example.evidence(), now: Example.now) }
+        let make = {
+            Policy.standard.decide(manifest: try Example.manifest(), evidence: Example.evidence(), now: Example.now)
+        }
         let decision = try make()
         #expect(try CanonicalJSON.bytes(encoding: decision) == CanonicalJSON.bytes(encoding: make()))
         #expect(try JSONValue(encoding: decision).decode(Decision.self) == decision)
@@ -43,15 +55,20 @@ struct DecisionTests {
             let manifest = manifests[Int.random(in: 0...2, using: &random)]
             let evidence = randomEvidence(&random)
             let pool =
-                Policy.standard.gates(tier: .critical, environment: .production, manifest: manifest) + [.evaluationRules, .approvals(1)]
+                Policy.standard.gates(tier: .critical, environment: .production, manifest: manifest) + [
+                    .evaluationRules, .approvals(1),
+                ]
             let gates = pool.filter { _ in Bool.random(using: &random) }
             let before = Policy.standard.decide(gates: gates, manifest: manifest, evidence: evidence, now: Example.now)
             guard !before.allowed, let extra = pool.randomElement(using: &random) else { continue }
             denials += 1
             let place = Int.random(in: 0...gates.count, using: &random)
             let after = Policy.standard.decide(
-                gates: Array(gates[..<place]) + [extra] + Array(gates[place...]), manifest: manifest, evidence: evidence,
-                now: Example.now)
+                gates: Array(gates[..<place]) + [extra] + Array(gates[place...]),
+                manifest: manifest,
+                evidence: evidence,
+                now: Example.now
+            )
             #expect(!after.allowed, "seed \(seed), round \(round)")
         }
         #expect(denials > 200)
@@ -94,12 +111,17 @@ struct DecisionTests {
         if rarely(&random) { evidence.reference = nil }
         if rarely(&random) { evidence.champion?.evaluation = nil }
         evidence.evaluation = Example.evaluation(
-            auc: Double.random(in: 0.66...0.76, using: &random), daysAgo: rarely(&random) ? 100 : 1)
+            auc: Double.random(in: 0.66...0.76, using: &random),
+            daysAgo: rarely(&random) ? 100 : 1
+        )
         evidence.approvals = (0..<Int.random(in: 0...5, using: &random)).map { index in
             Example.approval(
-                "a\(index)", by: ["ana", "bo", "cy", "di", "eve"].randomElement(using: &random) ?? "cy",
-                granted: !rarely(&random), digest: rarely(&random) ? Example.otherDigest : Example.digest,
-                daysAgo: Int64.random(in: 0...3, using: &random))
+                "a\(index)",
+                by: ["ana", "bo", "cy", "di", "eve"].randomElement(using: &random) ?? "cy",
+                granted: !rarely(&random),
+                digest: rarely(&random) ? Example.otherDigest : Example.digest,
+                daysAgo: Int64.random(in: 0...3, using: &random)
+            )
         }
         return evidence
     }

@@ -45,46 +45,75 @@ enum Example {
     }
 
     static func evaluation(
-        _ entry: String = "e3", auc: Double = 0.712, digest: String = digest, dataset: String = "sha256:holdout",
-        slices: [Evaluation.Slice] = slices(), daysAgo: Int64 = 1
+        _ entry: String = "e3",
+        auc: Double = 0.712,
+        digest: String = digest,
+        dataset: String = "sha256:holdout",
+        slices: [Evaluation.Slice] = slices(),
+        daysAgo: Int64 = 1
     ) -> Evaluation {
         Evaluation(
-            source: source(entry, by: "ana", daysAgo: daysAgo), artifactDigest: digest, datasetDigest: dataset, rows: 20_000,
-            metrics: ["roc_auc": auc, "recall": 0.6], slices: slices)
+            source: source(entry, by: "ana", daysAgo: daysAgo),
+            artifactDigest: digest,
+            datasetDigest: dataset,
+            rows: 20_000,
+            metrics: ["roc_auc": auc, "recall": 0.6],
+            slices: slices
+        )
     }
 
-    static func slices(_ recalls: [(String, Int, Double)] = [("UA", 5000, 0.62), ("AA", 4000, 0.55)]) -> [Evaluation.Slice] {
+    static func slices(_ recalls: [(String, Int, Double)] = [("UA", 5000, 0.62), ("AA", 4000, 0.55)]) -> [Evaluation
+        .Slice]
+    {
         recalls.map { Evaluation.Slice(column: "carrier", value: $0.0, rows: $0.1, metrics: ["recall": $0.2]) }
     }
 
     static func approval(
-        _ entry: String, by actor: String, granted: Bool = true, digest: String = digest,
-        environment: ReleaseEnvironment = .production, daysAgo: Int64 = 1
+        _ entry: String,
+        by actor: String,
+        granted: Bool = true,
+        digest: String = digest,
+        environment: ReleaseEnvironment = .production,
+        daysAgo: Int64 = 1
     ) -> Approval {
         Approval(
-            source: source(entry, by: actor, daysAgo: daysAgo), approval: "apr1", artifactDigest: digest,
-            environment: environment, granted: granted)
+            source: source(entry, by: actor, daysAgo: daysAgo),
+            approval: "apr1",
+            artifactDigest: digest,
+            environment: environment,
+            granted: granted
+        )
     }
 
     /// Everything that tier 1 needs: ana registered it, bo asked for it, cy and di approved.
     static func evidence(_ edit: (inout Evidence) -> Void = { _ in }) -> Evidence {
         var evidence = Evidence(
-            model: "flight-delay", version: 2, environment: .production, artifactDigest: digest,
+            model: "flight-delay",
+            version: 2,
+            environment: .production,
+            artifactDigest: digest,
             requests: [ApprovalRequest(source: source("e5", by: "bo"), approval: "apr1")],
             champion: Champion(
-                version: 1, artifactDigest: otherDigest,
-                evaluation: evaluation("e0", auc: 0.715, digest: otherDigest, daysAgo: 20)),
+                version: 1,
+                artifactDigest: otherDigest,
+                evaluation: evaluation("e0", auc: 0.715, digest: otherDigest, daysAgo: 20)
+            ),
             registration: Registration(source: source("e1", by: "ana", daysAgo: 2), artifactDigest: digest),
             verification: Verification(source: source("e2", by: "slipway"), artifactDigest: digest, format: "onnx"),
             evaluation: evaluation(),
             reference: ReferenceProfile(
-                source: source("e4", by: "ana"), artifactDigest: digest, profileDigest: "sha256:profile", rows: 80_000),
-            approvals: [approval("e6", by: "cy"), approval("e7", by: "di")])
+                source: source("e4", by: "ana"),
+                artifactDigest: digest,
+                profileDigest: "sha256:profile",
+                rows: 80_000
+            ),
+            approvals: [approval("e6", by: "cy"), approval("e7", by: "di")]
+        )
         edit(&evidence)
         return evidence
     }
 }
 
 extension Identifier: ExpressibleByStringLiteral {
-    public init(stringLiteral value: String) { self.init(value) }
+    package init(stringLiteral value: String) { self.init(value) }
 }

@@ -7,7 +7,10 @@ func expectGolden(_ actual: String, _ name: String, sourceLocation: SourceLocati
     let file = folder.appending(path: name)
     if ProcessInfo.processInfo.environment["SLIPWAY_RECORD"] == "1" {
         try actual.write(to: file, atomically: true, encoding: .utf8)
-        Issue.record("recorded \(name): read the difference, then run again without SLIPWAY_RECORD", sourceLocation: sourceLocation)
+        Issue.record(
+            "recorded \(name): read the difference, then run again without SLIPWAY_RECORD",
+            sourceLocation: sourceLocation
+        )
         return
     }
     let expected = try String(contentsOf: file, encoding: .utf8)

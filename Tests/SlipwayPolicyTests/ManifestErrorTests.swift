@@ -38,7 +38,11 @@ struct ManifestErrorTests {
         ("against nobody known", "against: champion", "against: champoin"),
         ("slice without ratio", ", minRatio: 0.8", ""),
         ("the same rule twice", "    - {metric: recall", "    - {metric: roc_auc, min: 0.7}\n    - {metric: recall"),
-        ("evaluation is no list", "    - {metric: roc_auc, min: 0.68}\n    - {metric: roc_auc, against: champion, maxDrop: 0.01}\n    - {metric: recall, slice: carrier, minRatio: 0.8}\n", "    metric: roc_auc\n"),
+        (
+            "evaluation is no list",
+            "    - {metric: roc_auc, min: 0.68}\n    - {metric: roc_auc, against: champion, maxDrop: 0.01}\n    - {metric: recall, slice: carrier, minRatio: 0.8}\n",
+            "    metric: roc_auc\n"
+        ),
         ("steps not rising", "[5, 25, 50, 100]", "[5, 50, 25, 100]"),
         ("steps not ending in 100", "[5, 25, 50, 100]", "[5, 25, 50]"),
         ("no steps", "[5, 25, 50, 100]", "[]"),
@@ -49,8 +53,14 @@ struct ManifestErrorTests {
         ("strategy missing", "    strategy: canary\n", ""),
         ("analysis of a model metric", "metric: error_rate", "metric: roc_auc"),
         ("analysis with both forms", "maxIncrease: 0.01", "maxIncrease: 0.01, max: 1"),
-        ("disagreement against stable", "metric: disagreement, max: 0.10", "metric: disagreement, against: stable, maxIncrease: 0.1"),
-        ("deadline before the step ends", "strategy: canary", "strategy: canary\n    stepDuration: 2h\n    deadline: 1h"),
+        (
+            "disagreement against stable", "metric: disagreement, max: 0.10",
+            "metric: disagreement, against: stable, maxIncrease: 0.1"
+        ),
+        (
+            "deadline before the step ends", "strategy: canary",
+            "strategy: canary\n    stepDuration: 2h\n    deadline: 1h"
+        ),
         ("feature list is empty", "features: all", "features: []"),
         ("features in a wrong word", "features: all", "features: al"),
         ("duration without unit", "delay: 24h", "delay: 24"),
@@ -76,7 +86,10 @@ struct ManifestErrorTests {
         ("no mapping", "- a\n- b\n"),
         ("one word", "hello"),
         ("not YAML", "{]"),
-        ("four mistakes at once", "apiVersion: slipway/v1\nkind: Model\nmetadata:\n  name: x y\n  ownr: a\n  tier: 9\nspec:\n  task: guess\n"),
+        (
+            "four mistakes at once",
+            "apiVersion: slipway/v1\nkind: Model\nmetadata:\n  name: x y\n  ownr: a\n  tier: 9\nspec:\n  task: guess\n"
+        ),
     ]
 
     @Test("is named with its place and what to write instead")
@@ -84,7 +97,8 @@ struct ManifestErrorTests {
         var output = ""
         for edit in Self.edits {
             #expect(Example.yaml.contains(edit.old), "\(edit.name): nothing to replace")
-            output += "# \(edit.name)\n\(message(of: Example.yaml.replacing(edit.old, with: edit.new, maxReplacements: 1)))\n\n"
+            output +=
+                "# \(edit.name)\n\(message(of: Example.yaml.replacing(edit.old, with: edit.new, maxReplacements: 1)))\n\n"
         }
         for text in Self.texts { output += "# \(text.name)\n\(message(of: text.yaml))\n\n" }
         #expect(!output.contains("(accepted)"))
@@ -108,9 +122,12 @@ struct ManifestErrorTests {
         #expect(message.contains("at most 262144"))
     }
 
-    @Test("that would explode or sink the parser is refused at once", arguments: [
-        "nested aliases", "alias as key", "deep lists", "deep blocks",
-    ])
+    @Test(
+        "that would explode or sink the parser is refused at once",
+        arguments: [
+            "nested aliases", "alias as key", "deep lists", "deep blocks",
+        ]
+    )
     func bombs(_ kind: String) {
         let levels = (1..<40).map { level in
             "a\(level): &a\(level) [\(Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ","))]"
@@ -148,7 +165,9 @@ struct ManifestErrorTests {
             } catch {
                 #expect(!error.problems.isEmpty, "seed \(seed), round \(round):\n\(text)")
                 let lines = scalars.count { $0 == "\n" || $0 == "\u{85}" } + 2
-                #expect(error.problems.allSatisfy { (1...lines).contains($0.line) && $0.column >= 1 && !$0.message.isEmpty })
+                #expect(
+                    error.problems.allSatisfy { (1...lines).contains($0.line) && $0.column >= 1 && !$0.message.isEmpty }
+                )
             }
         }
     }

@@ -40,15 +40,25 @@ struct PolicyTests {
         Case("never loaded", all: ["artifact.verified"]) { $0.verification = nil },
         Case("loaded, but another artifact", all: ["artifact.verified"]) {
             $0.verification = Verification(
-                source: Example.source("e2", by: "slipway"), artifactDigest: Example.otherDigest, format: "onnx")
+                source: Example.source("e2", by: "slipway"),
+                artifactDigest: Example.otherDigest,
+                format: "onnx"
+            )
         },
         Case("does not load", all: ["artifact.verified"]) {
             $0.verification = Verification(
-                source: Example.source("e2", by: "slipway"), artifactDigest: Example.digest, format: "onnx", problem: "bad opset")
+                source: Example.source("e2", by: "slipway"),
+                artifactDigest: Example.digest,
+                format: "onnx",
+                problem: "bad opset"
+            )
         },
         Case("pickle", all: ["artifact.verified"]) {
             $0.verification = Verification(
-                source: Example.source("e2", by: "slipway"), artifactDigest: Example.digest, format: "pickle")
+                source: Example.source("e2", by: "slipway"),
+                artifactDigest: Example.digest,
+                format: "pickle"
+            )
         },
         Case("never evaluated", all: ["evaluation.present"] + thresholds) { $0.evaluation = nil },
         Case("evaluation of another artifact", all: ["evaluation.present"] + thresholds) {
@@ -61,7 +71,9 @@ struct PolicyTests {
         Case("evaluation from the future", all: ["evaluation.present"] + thresholds) {
             $0.evaluation = Example.evaluation(daysAgo: -1)
         },
-        Case("exactly at the threshold", all: ["evaluation.roc_auc.champion"]) { $0.evaluation = Example.evaluation(auc: 0.68) },
+        Case("exactly at the threshold", all: ["evaluation.roc_auc.champion"]) {
+            $0.evaluation = Example.evaluation(auc: 0.68)
+        },
         Case("just below the threshold", all: ["evaluation.roc_auc.min", "evaluation.roc_auc.champion"]) {
             $0.evaluation = Example.evaluation(auc: 0.679999)
         },
@@ -121,7 +133,10 @@ struct PolicyTests {
     func table(_ example: Case) throws {
         for tier in 1...3 {
             let decision = Policy.standard.decide(
-                manifest: try Example.manifest(tier: tier), evidence: Example.evidence(example.edit), now: Example.now)
+                manifest: try Example.manifest(tier: tier),
+                evidence: Example.evidence(example.edit),
+                now: Example.now
+            )
             let expected = try #require(example.obstacles[tier])
             #expect(decision.obstacles.map(\.gate) == expected, "tier \(tier)\n\(decision.text)")
             #expect(decision.allowed == expected.isEmpty)
@@ -133,9 +148,18 @@ struct PolicyTests {
     func noChampion() throws {
         for champion in [nil, Champion(version: 2, artifactDigest: Example.digest, evaluation: nil)] {
             let evidence = Evidence(
-                model: "flight-delay", version: 2, environment: .production, artifactDigest: Example.digest,
-                champion: champion, evaluation: Example.evaluation())
-            let decision = Policy.standard.decide(manifest: try Example.manifest(), evidence: evidence, now: Example.now)
+                model: "flight-delay",
+                version: 2,
+                environment: .production,
+                artifactDigest: Example.digest,
+                champion: champion,
+                evaluation: Example.evaluation()
+            )
+            let decision = Policy.standard.decide(
+                manifest: try Example.manifest(),
+                evidence: evidence,
+                now: Example.now
+            )
             #expect(decision.gates.first { $0.gate == "evaluation.roc_auc.champion" }?.verdict == .notApplicable)
         }
     }
@@ -149,14 +173,21 @@ struct PolicyTests {
         func obstacles(_ loss: Double) -> [String] {
             let evaluation = { (entry: String, digest: String, loss: Double) in
                 Evaluation(
-                    source: Example.source(entry, by: "ana"), artifactDigest: digest, datasetDigest: "sha256:holdout",
-                    rows: 1000, metrics: ["log_loss": loss, "recall": 0.6], slices: Example.slices())
+                    source: Example.source(entry, by: "ana"),
+                    artifactDigest: digest,
+                    datasetDigest: "sha256:holdout",
+                    rows: 1000,
+                    metrics: ["log_loss": loss, "recall": 0.6],
+                    slices: Example.slices()
+                )
             }
             let evidence = Example.evidence {
                 $0.evaluation = evaluation("e3", Example.digest, loss)
                 $0.champion?.evaluation = evaluation("e0", Example.otherDigest, 0.4)
             }
-            return Policy.standard.decide(manifest: manifest, evidence: evidence, now: Example.now).obstacles.map(\.gate)
+            return Policy.standard.decide(manifest: manifest, evidence: evidence, now: Example.now).obstacles.map(
+                \.gate
+            )
         }
         #expect(obstacles(0.3) == [])
         #expect(obstacles(0.405) == [])
@@ -173,16 +204,20 @@ struct PolicyTests {
         #expect(
             gates(.production) == [
                 "registered", "artifact.verified", "evaluation.present", "evaluation.roc_auc.min",
-                "evaluation.roc_auc.champion", "evaluation.recall.slice.carrier", "reference.profile", "manifest.runbook",
+                "evaluation.roc_auc.champion", "evaluation.recall.slice.carrier", "reference.profile",
+                "manifest.runbook",
                 "approvals",
-            ])
+            ]
+        )
     }
 
     @Test("asks tier 1 and 2 for a runbook and an evaluation rule in the manifest itself")
     func manifestGates() throws {
         for tier in 1...3 {
             let manifest = try Manifest(
-                yaml: "apiVersion: slipway/v1\nkind: Model\nmetadata: {name: m, owner: o, tier: \(tier)}\nspec: {task: regression}\n")
+                yaml:
+                    "apiVersion: slipway/v1\nkind: Model\nmetadata: {name: m, owner: o, tier: \(tier)}\nspec: {task: regression}\n"
+            )
             let decision = Policy.standard.decide(manifest: manifest, evidence: Example.evidence(), now: Example.now)
             #expect(decision.obstacles.map(\.gate) == (tier == 3 ? [] : ["manifest.evaluation", "manifest.runbook"]))
         }
@@ -196,7 +231,9 @@ struct PolicyTests {
         ]
         #expect(Evaluation.newest(of: all, artifactDigest: Example.digest)?.source.entry == "e2")
         #expect(
-            Evaluation.newest(of: all, artifactDigest: Example.digest, datasetDigest: "sha256:holdout")?.source.entry == "e3")
+            Evaluation.newest(of: all, artifactDigest: Example.digest, datasetDigest: "sha256:holdout")?.source.entry
+                == "e3"
+        )
         #expect(Evaluation.newest(of: all, artifactDigest: "sha256:none") == nil)
     }
 }

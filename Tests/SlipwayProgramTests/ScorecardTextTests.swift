@@ -34,7 +34,7 @@ struct ScorecardTextTests {
             "Scorecard 2013-04-01T00:00:00.000Z to 2013-05-01T00:00:00.000Z",
             "DRILL: the server ran on a made-up clock, these are not production figures",
             "",
-            "figure                   value                     n",
+            "figure                   value                      n",
             "Lead time to production  4h                        1*  p90 4h, mean of closed 4h, 1 open (oldest 29d 22h), "
                 + "median with open ones (Kaplan-Meier) 4h",
             "Deployment frequency     1.02 per model and month  1*  1 in 0.98 model-months, active models 1, "

@@ -10,16 +10,18 @@ struct SimulatorTests {
     @Test("10,000 seeds of crashes, lost messages and people break no promise", arguments: 0..<10 as Range<UInt64>)
     func promisesHold(part: UInt64) throws {
         if let text = getenv("SLIPWAY_SEED"), let seed = UInt64(String(cString: text)) {
-            if part == 0 { try expectNoViolation(seed: seed) }
+            if part == 0 { _ = try holds(seed: seed) }
             return
         }
         for seed in part * SimulatorTests.chunk..<(part + 1) * SimulatorTests.chunk {
-            try expectNoViolation(seed: seed)
+            // One story a chunk is enough; a broken planner would tell thousands.
+            guard try holds(seed: seed) else { return }
         }
     }
 
-    private func expectNoViolation(seed: UInt64) throws {
-        guard let violation = try Simulator(seed: seed).run() else { return }
+    /// Whether the seed breaks nothing; what it breaks is recorded with the end of its trace.
+    private func holds(seed: UInt64) throws -> Bool {
+        guard let violation = try Simulator(seed: seed).run() else { return true }
         let replay = Simulator(seed: seed, isTracing: true)
         _ = try replay.run()
         Issue.record(
@@ -28,6 +30,7 @@ struct SimulatorTests {
             \(replay.trace.suffix(40).joined(separator: "\n"))
             """
         )
+        return false
     }
 
     @Test("The seeds reach every phase, outcome and kind of trouble")

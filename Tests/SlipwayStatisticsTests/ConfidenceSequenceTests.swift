@@ -31,7 +31,10 @@ struct ConfidenceSequenceTests {
             if isFixedOut { missedByFixedInterval += 1 }
             if stream < 5 {
                 let sequence = try BernoulliConfidenceSequence(
-                    successes: Int64(s), trials: Int64(trials), alpha: alpha)
+                    successes: Int64(s),
+                    trials: Int64(trials),
+                    alpha: alpha
+                )
                 #expect(abs(sequence.logEvidence(against: truth) - evidence) < 1e-8, "the table is the same martingale")
                 #expect(sequence.contains(truth) == sequence.interval.contains(truth))
             }

@@ -52,7 +52,8 @@ struct DistributionTests {
 
     @Test(
         "the exact two-sample p-value equals a full count of paths",
-        arguments: [(3, 4, 1), (4, 6, 2), (5, 5, 5), (6, 2, 2), (7, 3, 1)])
+        arguments: [(3, 4, 1), (4, 6, 2), (5, 5, 5), (6, 2, 2), (7, 3, 1)]
+    )
     func exactPaths(n: Int, m: Int, divisor: Int) {
         // Only statistics that can occur: differences are multiples of the greatest common divisor.
         for step in stride(from: divisor, through: n * m, by: divisor) {

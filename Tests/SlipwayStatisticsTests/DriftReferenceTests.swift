@@ -16,7 +16,11 @@ struct DriftReferenceTests {
             #expect(column.values["missing"] as? [Int] == [x.count { $0 == nil }, y.count { $0 == nil }])
             let p =
                 column.isNumeric
-                ? try numeric(column, x.compactMap { $0.flatMap(Double.init) }, y.compactMap { $0.flatMap(Double.init) })
+                ? try numeric(
+                    column,
+                    x.compactMap { $0.flatMap(Double.init) },
+                    y.compactMap { $0.flatMap(Double.init) }
+                )
                 : try categorical(column, x, y)
             if column.number("bh_adjusted_p") != nil { pValues.append((column, try #require(p))) }
         }
@@ -85,7 +89,9 @@ struct DriftReferenceTests {
             let result = try #require(
                 ProportionTest.twoProportions(
                     reference: (aligned.reference[place], reference.count),
-                    current: (aligned.current[place], current.count)))
+                    current: (aligned.current[place], current.count)
+                )
+            )
             #expect(abs(result.z - t) <= 1e-9)
             column.expect("two_proportion_p", result.p)
         }

@@ -29,7 +29,10 @@ struct MergeLawTests {
 
     /// Splits the values at random, folds each part, merges the parts as a random tree; twice, and compares bytes.
     static func check<Value, Sketch: Codable & Equatable>(
-        seed: UInt64, values: [Value], empty: Sketch, add: (inout Sketch, Value) -> Void,
+        seed: UInt64,
+        values: [Value],
+        empty: Sketch,
+        add: (inout Sketch, Value) -> Void,
         merge: (inout Sketch, Sketch) throws -> Void
     ) throws {
         var generator = SplitMix64(seed: seed)
@@ -62,16 +65,24 @@ struct MergeLawTests {
         var generator = SplitMix64(seed: seed &* 77)
         let reference = try GridProfile(reference: Self.numbers(&generator, seed % 2 == 0 ? 900 : 60))
         try Self.check(
-            seed: seed, values: Self.numbers(&generator, 500), empty: GridProfile.emptyLike(reference),
-            add: { $0.add($1) }, merge: { try $0.merge($1) })
+            seed: seed,
+            values: Self.numbers(&generator, 500),
+            empty: GridProfile.emptyLike(reference),
+            add: { $0.add($1) },
+            merge: { try $0.merge($1) }
+        )
     }
 
     @Test("moments", arguments: seeds)
     func moments(seed: UInt64) throws {
         var generator = SplitMix64(seed: seed &* 78)
         try Self.check(
-            seed: seed, values: Self.numbers(&generator, 400).map { $0 ?? .nan }, empty: Moments(),
-            add: { $0.add($1) }, merge: { try $0.merge($1) })
+            seed: seed,
+            values: Self.numbers(&generator, 400).map { $0 ?? .nan },
+            empty: Moments(),
+            add: { $0.add($1) },
+            merge: { try $0.merge($1) }
+        )
     }
 
     @Test("distinct count, and merging twice changes nothing", arguments: seeds)
@@ -79,7 +90,12 @@ struct MergeLawTests {
         var generator = SplitMix64(seed: seed &* 79)
         let values = (0..<2000).map { _ in Double(generator.next() % 1500) }
         try Self.check(
-            seed: seed, values: values, empty: DistinctCount(), add: { $0.add($1) }, merge: { $0.merge($1) })
+            seed: seed,
+            values: values,
+            empty: DistinctCount(),
+            add: { $0.add($1) },
+            merge: { $0.merge($1) }
+        )
         var a = DistinctCount()
         for value in values { a.add(value) }
         var b = a
@@ -91,8 +107,12 @@ struct MergeLawTests {
     func latencies(seed: UInt64) throws {
         var generator = SplitMix64(seed: seed &* 80)
         try Self.check(
-            seed: seed, values: Self.numbers(&generator, 400).map { $0 ?? 0.02 }, empty: LogHistogram(),
-            add: { $0.add($1) }, merge: { try $0.merge($1) })
+            seed: seed,
+            values: Self.numbers(&generator, 400).map { $0 ?? 0.02 },
+            empty: LogHistogram(),
+            add: { $0.add($1) },
+            merge: { try $0.merge($1) }
+        )
     }
 
     @Test("categories, below and above the limits, with and without a reference", arguments: seeds)
@@ -105,12 +125,22 @@ struct MergeLawTests {
         }
         let few = (0..<500).map { _ in draw(40) }
         try Self.check(
-            seed: seed, values: few, empty: CategoryProfile(), add: { $0.add($1) }, merge: { try $0.merge($1) })
+            seed: seed,
+            values: few,
+            empty: CategoryProfile(),
+            add: { $0.add($1) },
+            merge: { try $0.merge($1) }
+        )
         let many = (0..<6000).map { _ in draw(5500) }
         let reference = try CategoryProfile(reference: few)
         for empty in [CategoryProfile(), CategoryProfile.emptyLike(reference)] where seed < 4 {
             try Self.check(
-                seed: seed, values: many, empty: empty, add: { $0.add($1) }, merge: { try $0.merge($1) })
+                seed: seed,
+                values: many,
+                empty: empty,
+                add: { $0.add($1) },
+                merge: { try $0.merge($1) }
+            )
         }
     }
 
@@ -123,15 +153,19 @@ struct MergeLawTests {
             ("b", .flags((0..<300).map { _ in generator.next() % 9 == 0 ? nil : generator.next() % 2 == 0 })),
         ])
         let cells: [ColumnValue] = [
-            .missing, .failed, .number(1), .number(.nan), .number(-3), .text("k1"), .text("new"), .flag(true), .flag(false),
+            .missing, .failed, .number(1), .number(.nan), .number(-3), .text("k1"), .text("new"), .flag(true),
+            .flag(false),
         ]
         let rows = (0..<300).map { _ in (0..<3).map { _ in cells[Int(generator.next() % 9)] } }
         try Self.check(
-            seed: seed, values: rows, empty: DatasetProfile.emptyLike(reference),
+            seed: seed,
+            values: rows,
+            empty: DatasetProfile.emptyLike(reference),
             add: {
                 do { try $0.add(row: $1) } catch { Issue.record(error) }
             },
-            merge: { try $0.merge($1) })
+            merge: { try $0.merge($1) }
+        )
         var batched = DatasetProfile.emptyLike(reference)
         try batched.add(batch: (0..<3).map { column in rows.map { $0[column] } })
         var single = DatasetProfile.emptyLike(reference)

@@ -24,7 +24,9 @@ struct ModelMetricsTests {
         let interval = area.interval()
         #expect(interval.contains(area.value) && interval.lowerBound > 0 && interval.upperBound < 1)
         let c = result.overall.confusion
-        #expect(data["confusion"] as? [Int64] == [c.trueNegatives, c.falsePositives, c.falseNegatives, c.truePositives])
+        #expect(
+            data["confusion"] as? [Int64] == [c.trueNegatives, c.falsePositives, c.falseNegatives, c.truePositives]
+        )
         let slices = try #require(data["by_group"] as? [String: [String: Any]])
         #expect(result.slices.map(\.value) == slices.keys.sorted())
         for slice in result.slices {
@@ -40,7 +42,8 @@ struct ModelMetricsTests {
     @Test("the confusion counts of the employment model give its stored metrics")
     func employment() throws {
         let stored = try #require(
-            ReferenceFixture.json("drift-reference-values.json")["fairness_overall"] as? [String: Any])
+            ReferenceFixture.json("drift-reference-values.json")["fairness_overall"] as? [String: Any]
+        )
         let c = try #require(stored["confusion_tn_fp_fn_tp"] as? [Int64])
         let confusion = Confusion(truePositives: c[3], falsePositives: c[1], trueNegatives: c[0], falseNegatives: c[2])
         let actual = [
@@ -67,7 +70,9 @@ struct ModelMetricsTests {
     @Test("undefined metrics are nil, wrong input is an error")
     func undefined() throws {
         let oneClass = try BinaryEvaluation(scores: [0.2, 0.9], labels: [true, true])
-        #expect(oneClass.rocAUC == nil && oneClass.confusion.falsePositiveRate == nil && oneClass.confusion.recall == 0.5)
+        #expect(
+            oneClass.rocAUC == nil && oneClass.confusion.falsePositiveRate == nil && oneClass.confusion.recall == 0.5
+        )
         let none = try BinaryEvaluation(scores: [], labels: [])
         #expect(BinaryEvaluation.metricNames.allSatisfy { none.metric($0) == nil })
         #expect(throws: StatisticsError.self) { try BinaryEvaluation(scores: [0.5], labels: []) }

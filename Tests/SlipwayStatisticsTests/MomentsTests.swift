@@ -7,8 +7,10 @@ struct MomentsTests {
     func cancellation() {
         #expect(Moments([1e300, 1, -1e300, 0x1p-1074, -1]).sum == 0x1p-1074)
         #expect(Moments([1e16, 1, 1, -1e16]).sum == 2)
-        #expect(Moments([.greatestFiniteMagnitude, .greatestFiniteMagnitude, -.greatestFiniteMagnitude]).sum
-            == .greatestFiniteMagnitude)
+        #expect(
+            Moments([.greatestFiniteMagnitude, .greatestFiniteMagnitude, -.greatestFiniteMagnitude]).sum
+                == .greatestFiniteMagnitude
+        )
     }
 
     @Test("a shift by 2^40 changes no central moment of integers", arguments: [UInt64(3), 4, 5])

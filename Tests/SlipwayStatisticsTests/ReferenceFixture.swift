@@ -74,7 +74,10 @@ struct ReferenceColumn {
 
     /// Expects agreement within 1e-9, relative or absolute on the scale of one.
     func expect(
-        _ key: String, _ actual: Double?, relative: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
+        _ key: String,
+        _ actual: Double?,
+        relative: Bool = false,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) {
         guard let expected = number(key) else { return }
         guard let actual else {
@@ -83,8 +86,10 @@ struct ReferenceColumn {
         }
         let scale = relative ? abs(expected) : max(1, abs(expected))
         #expect(
-            abs(actual - expected) <= 1e-9 * scale, "\(place) \(key): \(actual) instead of \(expected)",
-            sourceLocation: sourceLocation)
+            abs(actual - expected) <= 1e-9 * scale,
+            "\(place) \(key): \(actual) instead of \(expected)",
+            sourceLocation: sourceLocation
+        )
     }
 }
 

@@ -46,17 +46,41 @@ struct StoredProfileTests {
     @Test(
         "each kind of damage is named",
         arguments: [
-            ("\"format\":1", "\"format\":2"), ("\"rowCount\":6", "\"rowCount\":-6"), ("\"rowCount\":6", "\"rowCount\":7"),
+            ("\"format\":1", "\"format\":2"), ("\"rowCount\":6", "\"rowCount\":-6"),
+            ("\"rowCount\":6", "\"rowCount\":7"),
             ("\"true\":3", "\"true\":-3"), ("\"known\":[\"a\",\"b\"", "\"known\":[\"b\",\"a\""),
             ("\"name\":\"c\"", "\"name\":\"x\""), ("\"capacity\":1024", "\"capacity\":0"),
             ("\"kind\":\"numeric\"", "\"kind\":\"boolean\""),
-        ])
+        ]
+    )
     func damage(from: String, to: String) throws {
         let text = String(decoding: try MergeLawTests.bytes(profile()), as: UTF8.self)
         #expect(text.contains(from))
         let damaged = text.replacing(from, with: to)
         #expect(throws: (any Error).self) {
             try JSONDecoder().decode(DatasetProfile.self, from: Data(damaged.utf8))
+        }
+    }
+
+    @Test("counts whose sum would overflow are refused")
+    func overflow() throws {
+        let names = (1000..<3000).map { "\"k\($0)\"" }.joined(separator: ",")
+        let counts = [String](repeating: "9007199254740992", count: 2000).joined(separator: ",")
+        let text = """
+            {"capacity":1024,"failed":0,"known":[\(names)],"knownCounts":[\(counts)],"missing":0,"other":0,
+            "unseen":[],"unseenCounts":[]}
+            """
+        #expect(throws: StatisticsError.self) {
+            try JSONDecoder().decode(CategoryProfile.self, from: Data(text.utf8))
+        }
+        let few = text.replacing("9007199254740992", with: "1")
+        #expect(try JSONDecoder().decode(CategoryProfile.self, from: Data(few.utf8)).count == 2000)
+    }
+
+    @Test("a reference column without values is named")
+    func emptyColumn() {
+        #expect(throws: StatisticsError.emptyColumn("y")) {
+            try DatasetProfile(reference: [("x", .numbers([1])), ("y", .texts([nil]))])
         }
     }
 

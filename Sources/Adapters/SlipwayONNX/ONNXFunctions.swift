@@ -70,18 +70,7 @@ struct ONNXFunctions: @unchecked Sendable {
     let getDimensions: @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int64>?, Int) -> ONNXStatus
     let releaseTensorTypeAndShapeInfo: Release
 
-    let sessionGetModelMetadata: View
-    let modelMetadataGetProducerName: Text
-    let modelMetadataGetGraphName: Text
-    let modelMetadataGetDescription: Text
-    let modelMetadataGetVersion: @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int64>?) -> ONNXStatus
-    let modelMetadataGetCustomMetadataMapKeys:
-        @convention(c) (
-            OpaquePointer?, OpaquePointer?, UnsafeMutablePointer<ONNXStringSlot?>?, UnsafeMutablePointer<Int64>?
-        ) -> ONNXStatus
-    let modelMetadataLookupCustomMetadataMap:
-        @convention(c) (OpaquePointer?, OpaquePointer?, UnsafePointer<CChar>?, ONNXStringSlot?) -> ONNXStatus
-    let releaseModelMetadata: Release
+    let metadata: ONNXMetadataFunctions
 
     let createRunOptions: Make
     let runOptionsSetTerminate: Action
@@ -108,4 +97,26 @@ struct ONNXFunctions: @unchecked Sendable {
     let getValue: @convention(c) (OpaquePointer?, Int32, OpaquePointer?, ONNXHandleSlot?) -> ONNXStatus
     let getValueCount: Number
     let releaseValue: Release
+}
+
+/// The functions that tell what a model says about itself.
+///
+/// SAFETY: as for ``ONNXFunctions``.
+struct ONNXMetadataFunctions: @unchecked Sendable {
+    typealias Release = ONNXFunctions.Release
+    typealias Text = ONNXFunctions.Text
+    typealias View = ONNXFunctions.View
+
+    let sessionGetModelMetadata: View
+    let modelMetadataGetProducerName: Text
+    let modelMetadataGetGraphName: Text
+    let modelMetadataGetDescription: Text
+    let modelMetadataGetVersion: @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int64>?) -> ONNXStatus
+    let modelMetadataGetCustomMetadataMapKeys:
+        @convention(c) (
+            OpaquePointer?, OpaquePointer?, UnsafeMutablePointer<ONNXStringSlot?>?, UnsafeMutablePointer<Int64>?
+        ) -> ONNXStatus
+    let modelMetadataLookupCustomMetadataMap:
+        @convention(c) (OpaquePointer?, OpaquePointer?, UnsafePointer<CChar>?, ONNXStringSlot?) -> ONNXStatus
+    let releaseModelMetadata: Release
 }

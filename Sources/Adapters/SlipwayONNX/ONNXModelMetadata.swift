@@ -143,15 +143,15 @@ struct ONNXMetadataReader {
 
     /// Reads what the model says about itself.
     func model() throws(ONNXError) -> ONNXModelMetadata {
-        let metadata = try made { functions.sessionGetModelMetadata(session, $0) }
-        defer { functions.releaseModelMetadata(metadata) }
+        let metadata = try made { functions.metadata.sessionGetModelMetadata(session, $0) }
+        defer { functions.metadata.releaseModelMetadata(metadata) }
         let allocator = runtime.allocator
         var version: Int64 = 0
-        try functions.check(functions.modelMetadataGetVersion(metadata, &version), refused)
+        try functions.check(functions.metadata.modelMetadataGetVersion(metadata, &version), refused)
         return ONNXModelMetadata(
-            producer: try text { functions.modelMetadataGetProducerName(metadata, allocator, $0) } ?? "",
-            graphName: try text { functions.modelMetadataGetGraphName(metadata, allocator, $0) } ?? "",
-            description: try text { functions.modelMetadataGetDescription(metadata, allocator, $0) } ?? "",
+            producer: try text { functions.metadata.modelMetadataGetProducerName(metadata, allocator, $0) } ?? "",
+            graphName: try text { functions.metadata.modelMetadataGetGraphName(metadata, allocator, $0) } ?? "",
+            description: try text { functions.metadata.modelMetadataGetDescription(metadata, allocator, $0) } ?? "",
             version: version,
             custom: try custom(of: metadata)
         )
@@ -162,7 +162,7 @@ struct ONNXMetadataReader {
         var keys: ONNXStringSlot?
         var count: Int64 = 0
         try functions.check(
-            functions.modelMetadataGetCustomMetadataMapKeys(metadata, allocator, &keys, &count),
+            functions.metadata.modelMetadataGetCustomMetadataMapKeys(metadata, allocator, &keys, &count),
             refused
         )
         guard let keys else { return [:] }
@@ -174,7 +174,7 @@ struct ONNXMetadataReader {
         for index in 0..<Int(count) {
             guard let key = keys[index] else { continue }
             custom[String(cString: key)] = try text {
-                functions.modelMetadataLookupCustomMetadataMap(metadata, allocator, key, $0)
+                functions.metadata.modelMetadataLookupCustomMetadataMap(metadata, allocator, key, $0)
             }
         }
         return custom

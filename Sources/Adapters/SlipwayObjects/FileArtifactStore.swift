@@ -101,7 +101,7 @@ package final class FileArtifactStore: ArtifactStore {
     }
 
     /// Finds out before the first byte is read whether the path can be written at all.
-    private func begin(_ path: ArtifactPath) throws(ServiceError) -> Upload {
+    private func begin(_ path: ArtifactPath) throws(ServiceError) -> PendingFile {
         guard let name = path.parts.last else { throw ObjectsFailure.serviceError(EISDIR, doing: "this upload") }
         for part in path.parts where part.utf8.count > 255 {
             throw ObjectsFailure.serviceError(ENAMETOOLONG, doing: "this upload")
@@ -109,7 +109,7 @@ package final class FileArtifactStore: ArtifactStore {
         if try root.folder(path.parts.dropLast())?.kind(of: name) == .folder {
             throw ObjectsFailure.serviceError(EISDIR, doing: "this upload")
         }
-        return try Upload(in: work, name: newName())
+        return try PendingFile(in: work, name: newName())
     }
 
     private func listed(_ path: ArtifactPath) throws(ServiceError) -> [ArtifactInfo] {

@@ -9,6 +9,7 @@ package struct Checkpoint: Hashable, Sendable {
     /// Their RFC 6962 root.
     package let root: Digest32
 
+    /// A claim about a ledger, not signed yet.
     package init(origin: String, size: Int, root: Digest32) {
         self.origin = origin
         self.size = size

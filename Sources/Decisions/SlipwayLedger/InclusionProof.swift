@@ -13,6 +13,7 @@ package struct InclusionProof: Hashable, Sendable {
     /// The signed checkpoint, whose size is the tree's size.
     package let checkpoint: String
 
+    /// Bundles an entry's stored bytes with its proof and the checkpoint that the proof leads to.
     package init(entryBytes: [UInt8], index: Int, hashes: [Digest32], checkpoint: String) {
         self.entry = String(decoding: entryBytes, as: UTF8.self)
         self.index = index

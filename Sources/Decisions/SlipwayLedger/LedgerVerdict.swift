@@ -36,6 +36,7 @@ package struct LedgerFinding: Hashable, Sendable, CustomStringConvertible {
     /// A sentence for the auditor.
     package let detail: String
 
+    /// A finding of one kind at one place.
     package init(kind: Kind, index: Int?, detail: String) {
         self.kind = kind
         self.index = index

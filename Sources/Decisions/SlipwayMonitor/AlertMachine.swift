@@ -62,7 +62,10 @@ package enum AlertSignal: Hashable, Sendable {
 package enum AlertMachine {
     /// The next state and what to tell; a window that was seen before changes nothing.
     package static func step(
-        _ state: AlertState, _ window: WindowVerdict, now: Instant, policy: AlertPolicy = AlertPolicy()
+        _ state: AlertState,
+        _ window: WindowVerdict,
+        now: Instant,
+        policy: AlertPolicy = AlertPolicy()
     ) -> (state: AlertState, signals: [AlertSignal]) {
         var next = state
         if let seen = state.seenUntil, window.to <= seen { return (state, []) }
@@ -81,7 +84,10 @@ package enum AlertMachine {
 
     /// Before an alert: it opens when one column was bad in enough of the last windows and the quiet time is over.
     private static func watch(
-        _ state: AlertState, _ window: WindowVerdict, _ now: Instant, _ policy: AlertPolicy
+        _ state: AlertState,
+        _ window: WindowVerdict,
+        _ now: Instant,
+        _ policy: AlertPolicy
     ) -> (AlertState, [AlertSignal]) {
         var next = state
         next.recent = Array((state.recent + [window]).suffix(policy.outOf))
@@ -113,7 +119,9 @@ package enum AlertMachine {
 
     /// A clean window while an alert is open.
     private static func calm(
-        _ state: AlertState, _ now: Instant, _ policy: AlertPolicy
+        _ state: AlertState,
+        _ now: Instant,
+        _ policy: AlertPolicy
     ) -> (AlertState, [AlertSignal]) {
         var next = state
         next.phase = .resolving

@@ -1,6 +1,6 @@
 package import SlipwayStatistics
 
-/// Compares a profile of live data with the reference: effect and significance, corrected over all columns and channels.
+/// Compares a profile of live data with the reference: effect and significance, corrected over all tests.
 package enum DriftAnalyst {
     /// The verdict on every watched column and on the whole; throws when the profiles do not belong together.
     package static func judge(
@@ -46,23 +46,30 @@ package enum DriftAnalyst {
                 .cannotTell
             }
         return DriftTest(
-            statistic: measure.statistic, effect: measure.effect, bound: measure.bound, floor: measure.floor,
-            pValue: measure.pValue, adjustedP: adjustedP, verdict: verdict)
+            statistic: measure.statistic,
+            effect: measure.effect,
+            bound: measure.bound,
+            floor: measure.floor,
+            pValue: measure.pValue,
+            adjustedP: adjustedP,
+            verdict: verdict
+        )
     }
 
     private static func column(_ name: String, _ kind: ColumnKind, _ tests: [DriftTest], psi: Double?) -> ColumnDrift {
-        let drifted = tests.filter { $0.verdict == .drifted }.sorted { $0.strength > $1.strength }
+        let drifted = tests.filter { $0.verdict == .drifted }.sorted {
+            ($0.statistic.isDistribution ? 0 : 1, -$0.strength) < ($1.statistic.isDistribution ? 0 : 1, -$1.strength)
+        }
         let ordered = drifted + tests.filter { $0.verdict != .drifted }
         let verdict: DriftVerdict.Verdict =
             drifted.isEmpty ? tests.first { $0.statistic.isDistribution }?.verdict ?? .cannotTell : .drifted
         let stability = psi.map { ", PSI \(Figures.text($0))" } ?? ""
         let sentence =
             switch (verdict, ordered.first) {
-            case (.drifted, let test?):
-                "\(name) drifted: \(phrase(test))\(stability)."
+            case (.drifted, _): "\(name) drifted: \(drifted.map(phrase).joined(separator: "; "))\(stability)."
             case (.stable, let test?): "\(name) is stable: \(phrase(test))\(stability)."
             case (.cannotTell, let test?) where test.pValue != nil:
-                "\(name) cannot be told: \(phrase(test)), but up to \(Figures.text(test.bound)) within one bin of the grid."
+                "\(name) cannot be told: \(phrase(test)), and up to \(Figures.text(test.bound)) inside a bin."
             default: "\(name) cannot be told: too few values."
             }
         return ColumnDrift(name: name, kind: kind, verdict: verdict, psi: psi, tests: ordered, sentence: sentence)
@@ -86,7 +93,10 @@ package enum DriftAnalyst {
     }
 
     private static func summary(
-        _ columns: [ColumnDrift], rows: Int64, tests: Int, policy: DriftPolicy
+        _ columns: [ColumnDrift],
+        rows: Int64,
+        tests: Int,
+        policy: DriftPolicy
     ) -> DriftVerdict {
         let drifted = columns.filter { $0.verdict == .drifted }
         let verdict: DriftVerdict.Verdict

@@ -21,7 +21,8 @@ struct ColumnMeasurer {
 
     /// All measures of a column and its population stability index.
     func measures(
-        reference: ColumnProfile, current: ColumnProfile
+        reference: ColumnProfile,
+        current: ColumnProfile
     ) throws(StatisticsError) -> (measures: [DriftMeasure], psi: Double?) {
         var measures = [
             share(.missingShare, (reference.missing, reference.rows), (current.missing, current.rows)),
@@ -36,7 +37,7 @@ struct ColumnMeasurer {
             let (old, new) = (reference.categories, current.categories)
             let table = CategoryAlignment(reference: old, current: new)
             distribution = categorical(table.reference, table.current)
-            measures.append(share(.unseenShare, (old.unseenTotal, old.count), (new.unseenTotal, new.count)))
+            measures.append(share(.unseenShare, (expectedUnseen(old), old.count), (new.unseenTotal, new.count)))
         case (.boolean(let old), .boolean(let new)):
             distribution = categorical([old.trueCount, old.falseCount], [new.trueCount, new.falseCount])
         default:
@@ -46,7 +47,8 @@ struct ColumnMeasurer {
     }
 
     private func numeric(
-        _ reference: GridProfile, _ current: GridProfile
+        _ reference: GridProfile,
+        _ current: GridProfile
     ) throws(StatisticsError) -> (DriftMeasure, Double?) {
         var measure = DriftMeasure(statistic: .kolmogorovSmirnov, floor: policy.minKolmogorovSmirnov)
         guard let distance = try GridDistance(reference: reference, current: current) else { return (measure, nil) }
@@ -60,12 +62,18 @@ struct ColumnMeasurer {
         return (measure, distance.deciles.populationStability)
     }
 
+    /// How many of as many new values would be unseen if nothing changed: those that the reference could not name
+    /// either, and one for each category that it saw once (Good 1953), so that a long tail is no drift.
+    private func expectedUnseen(_ reference: CategoryProfile) -> Int64 {
+        reference.unseenTotal + Int64(reference.knownCounts.count { $0 == 1 })
+    }
+
     private func outOfRange(_ grid: GridProfile) -> (Int64, Int64) {
         let infinite = grid.positiveInfinity + grid.negativeInfinity
         return (grid.under + grid.over + infinite, grid.count + infinite)
     }
 
-    /// Cramér's V shrinks when one side is much larger, the Jensen-Shannon distance does not: the one that says more leads.
+    /// Cramér's V shrinks when one side is much larger, the Jensen-Shannon distance does not: the larger one leads.
     private func categorical(_ reference: [Int64], _ current: [Int64]) -> (DriftMeasure, Double?) {
         var measure = DriftMeasure(statistic: .jensenShannon, floor: policy.minJensenShannon)
         let (old, new) = withoutRare(reference, current)
@@ -76,7 +84,10 @@ struct ColumnMeasurer {
         if let test = ContingencyTest(reference: old, current: new) {
             if test.correctedCramersV / policy.minCramersV > measure.effect / measure.floor {
                 measure = DriftMeasure(
-                    statistic: .cramersV, effect: test.correctedCramersV, floor: policy.minCramersV)
+                    statistic: .cramersV,
+                    effect: test.correctedCramersV,
+                    floor: policy.minCramersV
+                )
             }
             if isEnough { measure.pValue = test.chiSquareP }
         } else if isEnough {
@@ -103,7 +114,9 @@ struct ColumnMeasurer {
     }
 
     private func share(
-        _ statistic: DriftTest.Statistic, _ reference: (Int64, Int64), _ current: (Int64, Int64)
+        _ statistic: DriftTest.Statistic,
+        _ reference: (Int64, Int64),
+        _ current: (Int64, Int64)
     ) -> DriftMeasure {
         var measure = DriftMeasure(statistic: statistic, floor: policy.minShareChange)
         guard reference.1 > 0, current.1 > 0 else { return measure }
@@ -111,7 +124,9 @@ struct ColumnMeasurer {
         measure.bound = measure.effect
         guard min(reference.1, current.1) >= policy.minRows else { return measure }
         let test = ProportionTest.twoProportions(
-            reference: (successes: reference.0, trials: reference.1), current: (successes: current.0, trials: current.1))
+            reference: (successes: reference.0, trials: reference.1),
+            current: (successes: current.0, trials: current.1)
+        )
         measure.pValue = test?.p ?? 1  // Equal shares of none or of all.
         return measure
     }

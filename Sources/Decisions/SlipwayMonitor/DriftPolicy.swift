@@ -51,7 +51,10 @@ package struct AlertPolicy: Codable, Hashable, Sendable {
 
     /// Given numbers; none is below one except the cool-down.
     package init(needed: Int, outOf: Int, closeAfter: Int, coolDown: Int) {
-        precondition(needed >= 1 && outOf >= needed && closeAfter >= 1 && coolDown >= 0, "a policy that can open and close")
+        precondition(
+            needed >= 1 && outOf >= needed && closeAfter >= 1 && coolDown >= 0,
+            "a policy that can open and close"
+        )
         self.needed = needed
         self.outOf = outOf
         self.closeAfter = closeAfter

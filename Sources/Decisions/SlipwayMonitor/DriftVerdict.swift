@@ -33,7 +33,7 @@ package struct ColumnDrift: Codable, Hashable, Sendable {
     /// One sentence for people.
     package let sentence: String
 
-    /// The test that says most: the strongest of the drifted ones, else the distribution's.
+    /// The test that says most: the distribution's, unless only something else drifted.
     package var leading: DriftTest? { tests.first }
 
     /// How many times its floor the leading effect is; what columns are ranked by.

@@ -47,7 +47,10 @@ package enum PerformanceAnalyst {
     ///
     /// It is a breach only if even the upper end of the interval is below the least value: noise does not page anybody.
     package static func judge(
-        scores: [Double], labels: [Bool], predictions: Int, policy: PerformancePolicy
+        scores: [Double],
+        labels: [Bool],
+        predictions: Int,
+        policy: PerformancePolicy
     ) throws(StatisticsError) -> PerformanceVerdict {
         guard scores.count == labels.count else {
             throw .lengthMismatch("\(scores.count) scores and \(labels.count) labels")
@@ -73,8 +76,16 @@ package enum PerformanceAnalyst {
             sentence = "No verdict: \(obstacle ?? "a score is not a number"); \(count)."
         }
         return PerformanceVerdict(
-            metric: "roc_auc", value: area?.value, lower: interval?.lowerBound, upper: interval?.upperBound,
-            labels: labels.count, predictions: predictions, threshold: policy.min, verdict: verdict, sentence: sentence)
+            metric: "roc_auc",
+            value: area?.value,
+            lower: interval?.lowerBound,
+            upper: interval?.upperBound,
+            labels: labels.count,
+            predictions: predictions,
+            threshold: policy.min,
+            verdict: verdict,
+            sentence: sentence
+        )
     }
 
     private static func obstacle(labels: Int, positives: Int, predictions: Int, policy: PerformancePolicy) -> String? {

@@ -54,7 +54,11 @@ package struct TriageFacts: Codable, Hashable, Sendable {
         package let threshold: Double
 
         package init(
-            entry: EntryID, time: Instant, verdict: PerformanceVerdict.Verdict, value: Double?, threshold: Double
+            entry: EntryID,
+            time: Instant,
+            verdict: PerformanceVerdict.Verdict,
+            value: Double?,
+            threshold: Double
         ) {
             self.entry = entry
             self.time = time
@@ -127,9 +131,15 @@ package enum Triage {
             + facts.errors.compactMap { errors($0, model, symptom) }
             + [data(facts.drifted, model, symptom), concept(facts, model, symptom)].compactMap(\.self)
         return all.sorted {
-            $0.score != $1.score ? $0.score > $1.score : ($0.kind.rawValue, $0.title) < ($1.kind.rawValue, $1.title)
+            if $0.score != $1.score { return $0.score > $1.score }
+            return ($0.kind.rawValue, $0.title, $0.evidence.description) < (
+                $1.kind.rawValue, $1.title, $1.evidence.description
+            )
         }
     }
+
+    /// Every entry once, in the order of their identifiers.
+    private static func inOrder(_ entries: [EntryID]) -> [EntryID] { Set(entries).sorted { $0.text < $1.text } }
 
     /// How suspect a change is by its time: what came after the symptom did not cause it.
     private static func nearness(_ time: Instant, _ symptom: Instant) -> Double? {
@@ -147,19 +157,26 @@ package enum Triage {
         guard let nearness = nearness(fact.time, symptom) else { return nil }
         let what = fact.isRollback ? "Rollback to version \(fact.version)" : "Release of version \(fact.version)"
         return Suspect(
-            kind: .release, title: "\(what) (\(fact.release))",
+            kind: .release,
+            title: "\(what) (\(fact.release))",
             reason: "\(what) began \(before(fact.time, symptom)); most failures follow a change of version.",
-            score: 0.95 * nearness, evidence: [fact.entry],
-            command: fact.isRollback ? "slipway status \(model)" : "slipway rollback \(model)")
+            score: 0.95 * nearness,
+            evidence: [fact.entry],
+            command: fact.isRollback ? "slipway status \(model)" : "slipway rollback \(model)"
+        )
     }
 
     private static func upstream(_ fact: TriageFacts.Upstream, _ model: String, _ symptom: Instant) -> Suspect? {
         guard let nearness = nearness(fact.time, symptom) else { return nil }
         let earlier = Instant(milliseconds: fact.time.milliseconds - 1)
         return Suspect(
-            kind: .upstream, title: fact.change,
+            kind: .upstream,
+            title: fact.change,
             reason: "\(fact.change) \(before(fact.time, symptom)); the model depends on it.",
-            score: 0.7 * nearness, evidence: [fact.entry], command: "slipway status \(model) --as-of \(earlier)")
+            score: 0.7 * nearness,
+            evidence: [fact.entry],
+            command: "slipway status \(model) --as-of \(earlier)"
+        )
     }
 
     private static func errors(_ fact: TriageFacts.Errors, _ model: String, _ symptom: Instant) -> Suspect? {
@@ -170,28 +187,40 @@ package enum Triage {
         else { return nil }
         let share = min(1, Double(fact.failed) / Double(fact.requests))
         return Suspect(
-            kind: .service, title: "Failing requests",
+            kind: .service,
+            title: "Failing requests",
             reason: "\(fact.failed) of \(fact.requests) requests failed (\(Figures.text(share * 100)) %) from "
                 + "\(before(time, symptom)) on.",
-            score: min(0.9, 0.3 + 6 * share) * nearness, evidence: fact.entry.map { [$0] } ?? [],
-            command: "slipway status \(model)")
+            score: min(0.9, 0.3 + 6 * share) * nearness,
+            evidence: fact.entry.map { [$0] } ?? [],
+            command: "slipway status \(model)"
+        )
     }
 
     /// All drifted columns are one suspect: they mostly share one cause.
     private static func data(_ facts: [TriageFacts.Drift], _ model: String, _ symptom: Instant) -> Suspect? {
         var strongest: [String: TriageFacts.Drift] = [:]
         for fact in facts where nearness(fact.time, symptom) != nil {
-            if fact.strength > strongest[fact.column]?.strength ?? 0 { strongest[fact.column] = fact }
+            guard let known = strongest[fact.column] else {
+                strongest[fact.column] = fact
+                continue
+            }
+            let isStronger =
+                (known.strength, known.time, known.entry.text) < (fact.strength, fact.time, fact.entry.text)
+            if isStronger { strongest[fact.column] = fact }
         }
         let ranked = strongest.values.sorted { ($1.strength, $0.column) < ($0.strength, $1.column) }
         guard let first = ranked.first, let newest = ranked.map(\.time).max(), let nearness = nearness(newest, symptom)
         else { return nil }
         let named = ranked.prefix(5).map { "\($0.column) (\(Figures.text($0.strength)) times the floor)" }
         return Suspect(
-            kind: .data, title: "Drift of \(ranked.prefix(3).map(\.column).joined(separator: ", "))",
+            kind: .data,
+            title: "Drift of \(ranked.prefix(3).map(\.column).joined(separator: ", "))",
             reason: "The inputs no longer look like the reference: \(named.joined(separator: ", ")).",
             score: min(0.85, 0.4 + 0.1 * first.strength) * nearness,
-            evidence: Set(ranked.map(\.entry)).sorted { $0.text < $1.text }, command: "slipway drift REFERENCE CURRENT")
+            evidence: inOrder(ranked.map(\.entry)),
+            command: "slipway drift REFERENCE CURRENT"
+        )
     }
 
     /// Worse answers with no drift and no release: what the labels mean has changed.
@@ -204,10 +233,17 @@ package enum Triage {
             facts.drifted.contains { Triage.nearness($0.time, symptom) != nil }
             || facts.releases.contains { Triage.nearness($0.time, symptom) != nil }
         let value = last.value.map { "is \(Figures.text($0)), the least is \(Figures.text(last.threshold))" }
-        let why = hasOther ? "it may follow from the other suspects" : "no input drifted and nothing was released, so the outcome itself changed"
+        let why =
+            hasOther
+            ? "it may follow from the other suspects"
+            : "no input drifted and nothing was released, so the outcome itself changed"
         return Suspect(
-            kind: .concept, title: "What the inputs mean for the outcome",
+            kind: .concept,
+            title: "What the inputs mean for the outcome",
             reason: "The live metric \(value ?? "is below its least value"); \(why).",
-            score: (hasOther ? 0.3 : 0.8) * nearness, evidence: breaches.map(\.entry), command: "slipway replay \(model) DATA")
+            score: (hasOther ? 0.3 : 0.8) * nearness,
+            evidence: inOrder(breaches.map(\.entry)),
+            command: "slipway replay \(model) DATA"
+        )
     }
 }

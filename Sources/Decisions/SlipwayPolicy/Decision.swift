@@ -19,7 +19,9 @@ package struct Decision: Codable, Hashable, Sendable {
     /// For the terminal: the answer, every gate with verdict, reason and evidence, and what to do next.
     package var text: String {
         let answer = allowed ? "allowed" : "denied"
-        var lines = ["\(model)@\(version) to \(environment.rawValue): \(answer) (tier \(tier.rawValue), \(decidedAt))", ""]
+        var lines = [
+            "\(model)@\(version) to \(environment.rawValue): \(answer) (tier \(tier.rawValue), \(decidedAt))", "",
+        ]
         let width = gates.map(\.verdict.shown.count).max() ?? 0
         let indent = String(repeating: " ", count: width + 4)
         for result in gates {
@@ -35,7 +37,8 @@ package struct Decision: Codable, Hashable, Sendable {
         lines.append(
             allowed
                 ? "All \(gates.count) gates let it through."
-                : "\(obstacles.count) of \(gates.count) gates stand in the way: \(obstacles.map(\.gate).joined(separator: ", ")).")
+                : "\(obstacles.count) of \(gates.count) gates stand in the way: \(obstacles.map(\.gate).joined(separator: ", "))."
+        )
         return lines.joined(separator: "\n") + "\n"
     }
 }

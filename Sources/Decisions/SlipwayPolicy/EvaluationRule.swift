@@ -44,7 +44,8 @@ package struct EvaluationRule: Codable, Hashable, Sendable {
             test = .slices(
                 column: column,
                 minRatio: try container.decode(Double.self, forKey: .minRatio),
-                minRows: try container.decode(Int.self, forKey: .minRows))
+                minRows: try container.decode(Int.self, forKey: .minRows)
+            )
         } else if let drop = try container.decodeIfPresent(Double.self, forKey: .maxDrop) {
             test = .champion(maxDrop: drop)
         } else if let bound = try container.decodeIfPresent(Double.self, forKey: .max) {

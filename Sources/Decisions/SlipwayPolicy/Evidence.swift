@@ -133,7 +133,7 @@ package struct Evaluation: Recorded, Codable, Hashable, Sendable {
         self.slices = slices
     }
 
-    /// The last of `evaluations` that is about the artifact and, if one is named, about the dataset: the one that counts.
+    /// The last of `evaluations` about the artifact and, if one is named, about the dataset: the one that counts.
     package static func newest(
         of evaluations: [Evaluation],
         artifactDigest: String,

@@ -46,7 +46,8 @@ extension EvaluationRule {
         case .atLeast(let bound): "\(metric.rawValue) at least \(Figures.text(bound))"
         case .atMost(let bound): "\(metric.rawValue) at most \(Figures.text(bound))"
         case .champion(let drop): "\(metric.rawValue) against the champion, worse by at most \(Figures.text(drop))"
-        case .slices(let column, let ratio, _): "\(metric.rawValue) of each \(column), at least \(Figures.text(ratio)) of overall"
+        case .slices(let column, let ratio, _):
+            "\(metric.rawValue) of each \(column), at least \(Figures.text(ratio)) of overall"
         }
     }
 }

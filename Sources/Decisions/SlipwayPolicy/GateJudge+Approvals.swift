@@ -9,8 +9,10 @@ extension GateJudge {
         if let refusal = last.first(where: { !$0.granted }) {
             let reason = refusal.reason.map { ": \($0)" } ?? ""
             return .fail(
-                "\(refusal.source.actor) refused on \(refusal.source.time.date)\(reason).", [refusal.source.entry],
-                do: "settle it with \(refusal.source.actor), then ask again")
+                "\(refusal.source.actor) refused on \(refusal.source.time.date)\(reason).",
+                [refusal.source.entry],
+                do: "settle it with \(refusal.source.actor), then ask again"
+            )
         }
         let owners = ownPeople()
         let counted = last.filter { !owners.contains($0.source.actor) && objection(to: $0, what: "approval") == nil }
@@ -18,7 +20,9 @@ extension GateJudge {
         let entries = counted.map(\.source.entry)
         if people.count >= wanted { return .pass("Approved by \(people.joined(separator: " and ")).", entries) }
 
-        var reasons = [people.isEmpty ? "Nobody who may approve has done so" : "Only \(people.joined(separator: ", ")) approved"]
+        var reasons = [
+            people.isEmpty ? "Nobody who may approve has done so" : "Only \(people.joined(separator: ", ")) approved"
+        ]
         for answer in last where !people.contains(answer.source.actor) {
             let person = answer.source.actor
             if person == evidence.registration?.source.actor {
@@ -40,13 +44,15 @@ extension GateJudge {
         return people
     }
 
-    /// The last answer of each person for this environment, in the order of time. A refusal stands for the artifact that
-    /// it was given for; at equal times the refusal wins.
+    /// The last answer of each person for this environment and artifact, in the order of time; at equal times a refusal
+    /// wins.
     private func lastAnswers() -> [Approval] {
         let ordered = evidence.approvals.filter {
             $0.environment == evidence.environment && $0.artifactDigest == evidence.artifactDigest
         }.sorted {
-            ($0.source.time, $0.granted ? 0 : 1, $0.source.entry.text) < ($1.source.time, $1.granted ? 0 : 1, $1.source.entry.text)
+            ($0.source.time, $0.granted ? 0 : 1, $0.source.entry.text) < (
+                $1.source.time, $1.granted ? 0 : 1, $1.source.entry.text
+            )
         }
         var last: [String: Approval] = [:]
         for answer in ordered { last[answer.source.actor] = answer }

@@ -36,7 +36,11 @@ extension GateJudge {
     }
 
     private func threshold(
-        _ rule: EvaluationRule, _ value: Double, _ bound: Double, holds: Bool, _ evaluation: Evaluation
+        _ rule: EvaluationRule,
+        _ value: Double,
+        _ bound: Double,
+        holds: Bool,
+        _ evaluation: Evaluation
     ) -> Finding {
         let (value, bound) = Figures.pair(value, bound)
         let entry = [evaluation.source.entry]
@@ -44,11 +48,18 @@ extension GateJudge {
         let sentence = "\(rule.metric.rawValue) is \(value) on \(evaluation.rows) rows"
         return holds
             ? .pass("\(sentence), as wanted at \(side) \(bound).", entry)
-            : .fail("\(sentence), but must be at \(side) \(bound).", entry, do: "train a better version and register it")
+            : .fail(
+                "\(sentence), but must be at \(side) \(bound).",
+                entry,
+                do: "train a better version and register it"
+            )
     }
 
     private func champion(
-        _ rule: EvaluationRule, _ value: Double, maxDrop: Double, _ evaluation: Evaluation
+        _ rule: EvaluationRule,
+        _ value: Double,
+        maxDrop: Double,
+        _ evaluation: Evaluation
     ) -> Finding {
         let metric = rule.metric.rawValue
         guard let champion = evidence.champion else {
@@ -60,8 +71,10 @@ extension GateJudge {
         let command = "slipway evaluate \(evidence.model)@\(champion.version) --data HOLDOUT"
         guard let other = champion.evaluation else {
             return .missing(
-                "Champion version \(champion.version) was not evaluated on the same data.", [evaluation.source.entry],
-                do: command)
+                "Champion version \(champion.version) was not evaluated on the same data.",
+                [evaluation.source.entry],
+                do: command
+            )
         }
         let entries = [evaluation.source.entry, other.source.entry]
         let what = "champion's evaluation"
@@ -70,8 +83,10 @@ extension GateJudge {
         }
         guard other.datasetDigest == evaluation.datasetDigest else {
             return .missing(
-                "Champion version \(champion.version) was evaluated on other data (\(short(other.datasetDigest))).", entries,
-                do: command)
+                "Champion version \(champion.version) was evaluated on other data (\(short(other.datasetDigest))).",
+                entries,
+                do: command
+            )
         }
         guard let championValue = other.metrics[metric] else {
             return .missing("The champion's evaluation has no \(metric).", entries, do: command)
@@ -84,25 +99,36 @@ extension GateJudge {
         return drop <= maxDrop
             ? .pass(sentence + "worse by \(shownDrop), at most \(shownBound) is accepted.", entries)
             : .fail(
-                sentence + "worse by \(shownDrop), but at most \(shownBound) is accepted.", entries,
-                do: "train a better version and register it")
+                sentence + "worse by \(shownDrop), but at most \(shownBound) is accepted.",
+                entries,
+                do: "train a better version and register it"
+            )
     }
 
     private func slices(
-        _ rule: EvaluationRule, _ overall: Double, column: String, minRatio: Double, minRows: Int, _ evaluation: Evaluation
+        _ rule: EvaluationRule,
+        _ overall: Double,
+        column: String,
+        minRatio: Double,
+        minRows: Int,
+        _ evaluation: Evaluation
     ) -> Finding {
         let metric = rule.metric.rawValue
         let entry = [evaluation.source.entry]
         let all = evaluation.slices.filter { $0.column == column }
-        let command = "\(evaluateCommand) --slice \(column)"
+        let command = evaluateCommand
         guard !all.isEmpty else { return .missing("The evaluation was not sliced by \(column).", entry, do: command) }
         let judged = all.filter { $0.rows >= minRows }.compactMap { slice in
             slice.metrics[metric].map { (slice: slice, value: $0, ratio: ratio($0, overall, rule.metric)) }
         }
         let skipped = all.count - judged.count
-        guard let worst = judged.min(by: { isWorse(($0.ratio, $0.slice.value), than: ($1.ratio, $1.slice.value)) }) else {
+        guard let worst = judged.min(by: { isWorse(($0.ratio, $0.slice.value), than: ($1.ratio, $1.slice.value)) })
+        else {
             return .missing(
-                "None of the \(all.count) values of \(column) has \(metric) on at least \(minRows) rows.", entry, do: command)
+                "None of the \(all.count) values of \(column) has \(metric) on at least \(minRows) rows.",
+                entry,
+                do: command
+            )
         }
         let failing = judged.filter { !($0.ratio >= minRatio) }.sorted {
             isWorse(($0.ratio, $0.slice.value), than: ($1.ratio, $1.slice.value))
@@ -117,12 +143,15 @@ extension GateJudge {
             return .fail(
                 "\(metric) is \(Figures.text(overall)) overall, but below \(bound) of it for \(failing.count) of "
                     + "\(judged.count) values of \(column): \(named.joined(separator: ", "))\(more)\(aside).",
-                entry, do: "train a version that serves these values, or state a lower minRatio and why")
+                entry,
+                do: "train a version that serves these values, or state a lower minRatio and why"
+            )
         }
         return .pass(
             "\(metric) is \(Figures.text(overall)) overall; the worst of \(judged.count) values of \(column) is "
                 + "\(worst.slice.value) with ratio \(Figures.pair(worst.ratio, minRatio).0), at least \(bound) is wanted\(aside).",
-            entry)
+            entry
+        )
     }
 
     /// How good the slice is as a share of overall: below one is worse, whichever way the metric runs.

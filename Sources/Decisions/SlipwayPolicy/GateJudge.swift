@@ -29,8 +29,13 @@ struct GateJudge {
     func result(of gate: Gate) -> GateResult {
         let finding = finding(for: gate)
         return GateResult(
-            gate: gate.id, title: gate.title, verdict: finding.verdict, reason: finding.reason,
-            evidence: finding.evidence, remedy: finding.remedy)
+            gate: gate.id,
+            title: gate.title,
+            verdict: finding.verdict,
+            reason: finding.reason,
+            evidence: finding.evidence,
+            remedy: finding.remedy
+        )
     }
 
     private func finding(for gate: Gate) -> Finding {
@@ -41,7 +46,8 @@ struct GateJudge {
         case .evaluationRules:
             .fail(
                 "The manifest has no evaluation rule, and a model of tier \(manifest.metadata.tier.rawValue) needs one.",
-                do: "add one under spec.evaluation, then: slipway apply slipway.yaml")
+                do: "add one under spec.evaluation, then: slipway apply slipway.yaml"
+            )
         case .evaluation(let rule): judge(rule)
         case .reference: reference()
         case .approvals(let count): approvals(count)
@@ -60,12 +66,14 @@ struct GateJudge {
     func objection(to item: some Recorded, what: String, artifactDigest: String? = nil) -> String? {
         let wanted = artifactDigest ?? evidence.artifactDigest
         guard let wanted, item.artifactDigest == wanted else {
-            return "The \(what) is of another artifact (\(short(item.artifactDigest))), not of \(short(wanted ?? "none"))."
+            return
+                "The \(what) is of another artifact (\(short(item.artifactDigest))), not of \(short(wanted ?? "none"))."
         }
         let age = now - item.source.time
         guard age >= .seconds(0) else { return "The \(what) is dated \(item.source.time), after this decision." }
         guard age <= policy.maxAge else {
-            return "The \(what) of \(item.source.time.date) is \(age.spoken) old; evidence counts for \(policy.maxAge.spoken)."
+            return
+                "The \(what) of \(item.source.time.date) is \(age.spoken) old; evidence counts for \(policy.maxAge.spoken)."
         }
         return nil
     }
@@ -86,7 +94,8 @@ struct GateJudge {
         }
         return .pass(
             "Version \(evidence.version) was registered by \(registration.source.actor) on \(registration.source.time.date).",
-            entry)
+            entry
+        )
     }
 
     private func artifactVerified() -> Finding {
@@ -95,14 +104,18 @@ struct GateJudge {
             return .missing("The artifact was never loaded.", do: command)
         }
         let entry = [verification.source.entry]
-        if let objection = objection(to: verification, what: "verification") { return .missing(objection, entry, do: command) }
+        if let objection = objection(to: verification, what: "verification") {
+            return .missing(objection, entry, do: command)
+        }
         if let problem = verification.problem {
             return .fail("The artifact does not load: \(problem).", entry, do: "register a version that loads")
         }
         guard verification.format == "onnx" else {
             return .fail(
-                "The artifact is \(verification.format), and only onnx is served.", entry,
-                do: "log the model with mlflow.onnx.log_model and register it")
+                "The artifact is \(verification.format), and only onnx is served.",
+                entry,
+                do: "log the model with mlflow.onnx.log_model and register it"
+            )
         }
         return .pass("The artifact \(short(verification.artifactDigest)) is ONNX and loads.", entry)
     }
@@ -113,12 +126,13 @@ struct GateJudge {
         case .present(let evaluation):
             .pass(
                 "Evaluated on \(evaluation.rows) rows on \(evaluation.source.time.date) by \(evaluation.source.actor).",
-                [evaluation.source.entry])
+                [evaluation.source.entry]
+            )
         }
     }
 
     private func reference() -> Finding {
-        let command = "slipway profile TRAINING_DATA --reference \(name)"
+        let command = "slipway profile TRAINING_DATA --as-reference \(name)"
         guard let reference = evidence.reference else {
             return .missing("Drift is to be monitored, but there is no reference profile to compare with.", do: command)
         }
@@ -133,7 +147,8 @@ struct GateJudge {
         guard let runbook = manifest.spec.runbook else {
             return .fail(
                 "The manifest names no runbook, and a model of tier \(manifest.metadata.tier.rawValue) needs one.",
-                do: "add 'runbook: runbook.md' under spec, then: slipway apply slipway.yaml")
+                do: "add 'runbook: runbook.md' under spec, then: slipway apply slipway.yaml"
+            )
         }
         return .pass("The runbook is \(runbook).", [])
     }

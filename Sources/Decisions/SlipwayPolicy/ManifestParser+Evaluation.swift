@@ -22,11 +22,13 @@ extension ManifestParser {
             ("slice", ["slice", "minRatio", "minRows"]),
         ]
         let present = section.values.keys.filter { $0 != "metric" }
-        guard let form = forms.first(where: { form in !present.isEmpty && present.allSatisfy(form.keys.contains) }) else {
+        guard let form = forms.first(where: { form in !present.isEmpty && present.allSatisfy(form.keys.contains) })
+        else {
             reader.report(
                 section.mark,
                 "\(path) must have exactly one of these forms: {metric, min}, {metric, max}, "
-                    + "{metric, against: champion, maxDrop} or {metric, slice, minRatio}")
+                    + "{metric, against: champion, maxDrop} or {metric, slice, minRatio}"
+            )
             return nil
         }
         let range = metric?.range ?? -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
@@ -61,9 +63,14 @@ extension ManifestParser {
     private mutating func metric(_ section: ManifestReader.Section, task: ModelTask?) -> ModelMetric? {
         let known = ModelMetric.known(for: task ?? .binaryClassification)
         let candidates = task == nil ? ModelMetric.allCases : known
-        guard let node = reader.required(section, "metric", add: candidates.first?.rawValue ?? "...") else { return nil }
+        guard let node = reader.required(section, "metric", add: candidates.first?.rawValue ?? "...") else {
+            return nil
+        }
         guard !candidates.isEmpty else {
-            reader.report(node.mark, "\(section.path): no metric exists for the task \(task?.rawValue ?? ""): remove the rule")
+            reader.report(
+                node.mark,
+                "\(section.path): no metric exists for the task \(task?.rawValue ?? ""): remove the rule"
+            )
             return nil
         }
         return reader.word(node, path: "\(section.path).metric", of: candidates.map(\.rawValue))

@@ -2,10 +2,13 @@ import Yams
 
 extension ManifestParser {
     mutating func monitors(_ node: Node, task: ModelTask?) -> Monitors? {
-        guard let section = reader.section(node, path: "spec.monitors", keys: ["drift", "performance"]) else { return nil }
+        guard let section = reader.section(node, path: "spec.monitors", keys: ["drift", "performance"]) else {
+            return nil
+        }
         return Monitors(
             drift: section.values["drift"].flatMap { self.drift($0) },
-            performance: section.values["performance"].flatMap { performance($0, task: task) })
+            performance: section.values["performance"].flatMap { performance($0, task: task) }
+        )
     }
 
     private mutating func drift(_ node: Node) -> Monitors.Drift? {

@@ -17,12 +17,18 @@ extension ManifestParser {
         if let duration, let deadline, deadline < duration {
             reader.report(
                 section.values["deadline"]?.mark,
-                "\(path).deadline (\(deadline)) is shorter than stepDuration (\(duration)): no step could ever end well")
+                "\(path).deadline (\(deadline)) is shorter than stepDuration (\(duration)): no step could ever end well"
+            )
         }
         guard let strategy, let steps else { return nil }
         return ReleaseRules(
-            strategy: strategy, steps: steps, analysis: section.has("analysis") ? analysis : ReleaseRules.standard.analysis,
-            stepDuration: duration, minRequests: requests, deadline: deadline)
+            strategy: strategy,
+            steps: steps,
+            analysis: section.has("analysis") ? analysis : ReleaseRules.standard.analysis,
+            stepDuration: duration,
+            minRequests: requests,
+            deadline: deadline
+        )
     }
 
     private mutating func strategy(_ node: Node) -> ReleaseRules.Strategy? {
@@ -30,10 +36,13 @@ extension ManifestParser {
         if case .scalar(let scalar) = node, ["shadow", "blue-green", "ab"].contains(scalar.string) {
             reader.report(
                 node.mark,
-                "spec.release.strategy '\(scalar.string)' does not exist in this Slipway: it has \(known.joined(separator: ", "))")
+                "spec.release.strategy '\(scalar.string)' does not exist in this Slipway: it has \(known.joined(separator: ", "))"
+            )
             return nil
         }
-        return reader.word(node, path: "spec.release.strategy", of: known).flatMap(ReleaseRules.Strategy.init(rawValue:))
+        return reader.word(node, path: "spec.release.strategy", of: known).flatMap(
+            ReleaseRules.Strategy.init(rawValue:)
+        )
     }
 
     private mutating func steps(_ section: ManifestReader.Section) -> [Int]? {
@@ -46,7 +55,9 @@ extension ManifestParser {
         let mark = section.values["steps"]?.mark
         for (index, pair) in zip(steps, steps.dropFirst()).enumerated() where pair.1 <= pair.0 {
             reader.report(
-                nodes[index + 1].mark, "spec.release.steps must rise: \(pair.1) comes after \(pair.0), write [5, 25, 50, 100]")
+                nodes[index + 1].mark,
+                "spec.release.steps must rise: \(pair.1) comes after \(pair.0), write [5, 25, 50, 100]"
+            )
             return nil
         }
         guard steps.last == 100 else {
@@ -80,7 +91,9 @@ extension ManifestParser {
         let isIncrease = section.has("against") || section.has("maxIncrease")
         guard isIncrease != section.has("max") else {
             reader.report(
-                section.mark, "\(path) must have exactly one of these forms: {metric, against: stable, maxIncrease} or {metric, max}")
+                section.mark,
+                "\(path) must have exactly one of these forms: {metric, against: stable, maxIncrease} or {metric, max}"
+            )
             return nil
         }
         guard isIncrease else {
@@ -90,7 +103,9 @@ extension ManifestParser {
         }
         if metric == .disagreement {
             reader.report(
-                section.mark, "\(path): disagreement already compares with the stable version: write {metric: disagreement, max: 0.1}")
+                section.mark,
+                "\(path): disagreement already compares with the stable version: write {metric: disagreement, max: 0.1}"
+            )
             return nil
         }
         let against = reader.required(section, "against", add: "stable").flatMap {

@@ -31,7 +31,9 @@ struct ManifestParser {
         if let node = reader.required(section, "kind", add: Manifest.modelKind) {
             _ = reader.word(node, path: "kind", of: [Manifest.modelKind])
         }
-        let metadata = reader.required(section, "metadata", add: "{name: ..., owner: ..., tier: ...}").flatMap { self.metadata($0) }
+        let metadata = reader.required(section, "metadata", add: "{name: ..., owner: ..., tier: ...}").flatMap {
+            self.metadata($0)
+        }
         let spec = reader.required(section, "spec", add: "{task: binary-classification}").flatMap { self.spec($0) }
         guard let metadata, let spec else { return nil }
         return Manifest(metadata: metadata, spec: spec)
@@ -41,7 +43,9 @@ struct ManifestParser {
         let keys = ["name", "owner", "tier", "description"]
         guard let section = reader.section(node, path: "metadata", keys: keys) else { return nil }
         let name = reader.required(section, "name", add: "flight-delay").flatMap { self.modelName($0) }
-        let owner = reader.required(section, "owner", add: "team-name").flatMap { reader.text($0, path: "metadata.owner") }
+        let owner = reader.required(section, "owner", add: "team-name").flatMap {
+            reader.text($0, path: "metadata.owner")
+        }
         let tier = reader.required(section, "tier", add: "2").flatMap {
             reader.integer($0, path: "metadata.tier", in: 1...3)
         }
@@ -54,7 +58,9 @@ struct ManifestParser {
         guard let name = reader.text(node, path: "metadata.name") else { return nil }
         guard ModelName.isValid(name) else {
             reader.report(
-                node.mark, "metadata.name cannot be '\(ManifestReader.quote(name))': \(ModelName.rule), such as flight-delay")
+                node.mark,
+                "metadata.name cannot be '\(ManifestReader.quote(name))': \(ModelName.rule), such as flight-delay"
+            )
             return nil
         }
         return name
@@ -74,8 +80,14 @@ struct ManifestParser {
         let runbook = section.values["runbook"].flatMap { file($0, path: "spec.runbook", example: "runbook.md") }
         guard let task, let release, let monitors else { return nil }
         return Manifest.Spec(
-            task: task, inputs: inputs, evaluation: evaluation, release: release, monitors: monitors,
-            objectives: objectives, runbook: runbook)
+            task: task,
+            inputs: inputs,
+            evaluation: evaluation,
+            release: release,
+            monitors: monitors,
+            objectives: objectives,
+            runbook: runbook
+        )
     }
 
     private mutating func inputs(_ node: Node) -> Manifest.Inputs? {
@@ -101,7 +113,10 @@ struct ManifestParser {
 
     /// A required number of a section.
     mutating func number(
-        _ section: ManifestReader.Section, _ key: String, example: String, in range: ClosedRange<Double>
+        _ section: ManifestReader.Section,
+        _ key: String,
+        example: String,
+        in range: ClosedRange<Double>
     ) -> Double? {
         reader.required(section, key, add: example).flatMap {
             reader.number($0, path: "\(section.path).\(key)", in: range)

@@ -30,7 +30,10 @@ struct ManifestReader {
     /// The mapping at `node`; unknown keys are reported and left out.
     mutating func section(_ node: Node, path: String, keys: [String]) -> Section? {
         guard case .mapping(let mapping) = node else {
-            report(node.mark, "\(path) must be a block of keys (\(keys.joined(separator: ", "))), not \(kind(of: node))")
+            report(
+                node.mark,
+                "\(path) must be a block of keys (\(keys.joined(separator: ", "))), not \(kind(of: node))"
+            )
             return nil
         }
         var values: [String: Node] = [:]
@@ -62,7 +65,10 @@ struct ManifestReader {
     mutating func list(_ section: Section, _ key: String) -> [Node] {
         guard let node = section.values[key] else { return [] }
         guard case .sequence(let sequence) = node else {
-            report(node.mark, "\(section.path).\(key) must be a list ('- ...' on lines of their own), not \(kind(of: node))")
+            report(
+                node.mark,
+                "\(section.path).\(key) must be a list ('- ...' on lines of their own), not \(kind(of: node))"
+            )
             return []
         }
         return Array(sequence)
@@ -82,7 +88,10 @@ struct ManifestReader {
 
     /// A finite number within `range`.
     mutating func number(
-        _ node: Node, path: String, in range: ClosedRange<Double>, wanted: String = "a number such as 0.05"
+        _ node: Node,
+        path: String,
+        in range: ClosedRange<Double>,
+        wanted: String = "a number such as 0.05"
     ) -> Double? {
         guard let scalar = scalar(node, path: path, wanted: wanted) else { return nil }
         let shown = ManifestReader.quote(scalar.string)
@@ -120,7 +129,8 @@ struct ManifestReader {
             report(
                 node.mark,
                 "\(path) must be a duration of one number and one unit such as 30s, 15m, 24h or 30d, "
-                    + "not '\(ManifestReader.quote(scalar.string))'")
+                    + "not '\(ManifestReader.quote(scalar.string))'"
+            )
             return nil
         }
         return span
@@ -128,7 +138,9 @@ struct ManifestReader {
 
     /// One word out of `words`.
     mutating func word(_ node: Node, path: String, of words: [String]) -> String? {
-        guard let scalar = scalar(node, path: path, wanted: "one of \(words.joined(separator: ", "))") else { return nil }
+        guard let scalar = scalar(node, path: path, wanted: "one of \(words.joined(separator: ", "))") else {
+            return nil
+        }
         if words.contains(scalar.string) { return scalar.string }
         let advice =
             Spelling.nearest(to: scalar.string, in: words).map { "did you mean '\($0)'?" }
@@ -165,7 +177,8 @@ struct ManifestReader {
 
     private func kind(of node: Node) -> String {
         switch node {
-        case .scalar(let scalar): scalar.string.isEmpty ? "nothing" : "the value '\(ManifestReader.quote(scalar.string))'"
+        case .scalar(let scalar):
+            scalar.string.isEmpty ? "nothing" : "the value '\(ManifestReader.quote(scalar.string))'"
         case .mapping: "a block of keys"
         case .sequence: "a list"
         case .alias: "an alias"

@@ -43,10 +43,13 @@ package struct Monitors: Codable, Hashable, Sendable {
 
         package init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
-            if let word = try? container.decode(String.self) {  // The other form is a list; its own error is the useful one.
+            // When it is no word, it has to be a list, whose own error is the useful one.
+            if let word = try? container.decode(String.self) {
                 guard word == "all" else {
                     throw DecodingError.dataCorruptedError(
-                        in: container, debugDescription: "features must be \"all\" or a list of names, not \"\(word)\"")
+                        in: container,
+                        debugDescription: "features must be \"all\" or a list of names, not \"\(word)\""
+                    )
                 }
                 self = .all
             } else {

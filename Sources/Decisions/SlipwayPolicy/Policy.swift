@@ -42,8 +42,15 @@ package struct Policy: Codable, Hashable, Sendable {
         let judge = GateJudge(policy: self, manifest: manifest, evidence: evidence, now: now)
         let results = gates.map(judge.result)
         return Decision(
-            model: evidence.model, version: evidence.version, environment: evidence.environment,
-            tier: manifest.metadata.tier, decidedAt: now, policy: self, artifactDigest: evidence.artifactDigest,
-            allowed: results.allSatisfy(\.verdict.lets), gates: results)
+            model: evidence.model,
+            version: evidence.version,
+            environment: evidence.environment,
+            tier: manifest.metadata.tier,
+            decidedAt: now,
+            policy: self,
+            artifactDigest: evidence.artifactDigest,
+            allowed: results.allSatisfy(\.verdict.lets),
+            gates: results
+        )
     }
 }

@@ -20,7 +20,9 @@ package struct ReleaseRules: Codable, Hashable, Sendable {
 
     /// What holds when a manifest has no `release`.
     package static let standard = ReleaseRules(
-        steps: [5, 25, 50, 100], analysis: [AnalysisRule(metric: .errorRate, test: .maxIncrease(0.01))])
+        steps: [5, 25, 50, 100],
+        analysis: [AnalysisRule(metric: .errorRate, test: .maxIncrease(0.01))]
+    )
 
     package init(
         strategy: Strategy = .canary,

@@ -11,7 +11,10 @@ enum YAMLDocument {
     static func root(of text: String) throws(Unreadable) -> Node {
         guard text.utf8.count <= maxBytes else {
             throw Unreadable(
-                1, 1, "the file is \(text.utf8.count) bytes, a manifest has at most \(maxBytes): is it the right file?")
+                1,
+                1,
+                "the file is \(text.utf8.count) bytes, a manifest has at most \(maxBytes): is it the right file?"
+            )
         }
         try refuseAliasBomb(text)
         // Yams keeps a pointer into the string's storage, which strings of up to 15 bytes do not have.
@@ -76,14 +79,20 @@ enum YAMLDocument {
         case .composer(_, let problem, let mark, _):
             if problem.contains("another document") {
                 return Unreadable(
-                    mark.line, mark.column, "a second document starts here: one file describes one model, remove the '---'")
+                    mark.line,
+                    mark.column,
+                    "a second document starts here: one file describes one model, remove the '---'"
+                )
             }
             if problem.contains("alias") { return Unreadable(mark.line, mark.column, aliasMessage) }
             return Unreadable(mark.line, mark.column, "this is not YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
             let keys = duplicates.map { "'\(ManifestReader.quote($0))'" }.joined(separator: ", ")
             return Unreadable(
-                context.mark.line, context.mark.column, "the key \(keys) stands here and once more in the same block: keep one")
+                context.mark.line,
+                context.mark.column,
+                "the key \(keys) stands here and once more in the same block: keep one"
+            )
         case .reader(let problem, let offset, _, _):
             let before = text.prefix(offset ?? 0)
             let line = before.count { $0 == "\n" || $0 == "\r\n" } + 1
@@ -104,7 +113,7 @@ enum YAMLDocument {
 }
 
 extension Parser {
-    /// The only document; the first anchor in it is an error. Nodes hold their anchors weakly, so the parser must live on.
+    /// The only document; the first anchor in it is an error. Nodes hold anchors weakly, so the parser must live on.
     fileprivate func withAnchorsChecked() throws -> Node? {
         try withExtendedLifetime(self) {
             guard let root = try singleRoot() else { return nil }
@@ -112,7 +121,11 @@ extension Parser {
             // An anchor stands before its aliases, so the walk ends before it follows one.
             while let node = waiting.popLast() {
                 guard node.anchor == nil else {
-                    throw YAMLDocument.Unreadable(node.mark?.line ?? 1, node.mark?.column ?? 1, YAMLDocument.aliasMessage)
+                    throw YAMLDocument.Unreadable(
+                        node.mark?.line ?? 1,
+                        node.mark?.column ?? 1,
+                        YAMLDocument.aliasMessage
+                    )
                 }
                 switch node {
                 case .mapping(let mapping): waiting += mapping.reversed().flatMap { [$0.value, $0.key] }

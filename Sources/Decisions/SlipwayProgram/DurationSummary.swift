@@ -17,6 +17,7 @@ package struct DurationSummary: Hashable, Sendable {
     /// The median that counts open ones with their age so far; nil when fewer than half would have ended.
     package let kaplanMeierMedian: Double?
 
+    /// Summarises what has ended, and what is still open with its age so far.
     package init(closed: [Span], open: [Span]) {
         let closed = closed.map(DurationSummary.seconds).sorted()
         let open = open.map(DurationSummary.seconds).sorted()

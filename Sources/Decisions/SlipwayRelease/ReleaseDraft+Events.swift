@@ -242,6 +242,7 @@ extension ReleaseDraft {
         change { [now] in
             $0.phase = .progressing
             $0.reason = nil
+            $0.lastVerdict = nil
             if $0.settledAt != nil { $0.deadlineAt = now + $0.plan.stepDeadline }
         }
     }

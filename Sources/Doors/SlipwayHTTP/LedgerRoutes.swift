@@ -2,6 +2,7 @@ internal import Hummingbird
 internal import SlipwayDomain
 internal import SlipwayJSON
 internal import SlipwayLedger
+internal import SlipwayProgram
 internal import SlipwayService
 internal import SlipwayWire
 
@@ -51,7 +52,7 @@ struct LedgerRoutes {
             from: try Self.instant("from", request), to: try Self.instant("to", request))
         return try .json([
             "text": .string(card.text),
-            "scorecard": try JSONValue(encoding: card),
+            "scorecard": card.json,
         ])
     }
 

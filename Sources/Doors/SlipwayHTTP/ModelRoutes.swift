@@ -1,5 +1,6 @@
 internal import Hummingbird
 internal import SlipwayDomain
+internal import SlipwayJSON
 internal import SlipwayPolicy
 internal import SlipwayService
 internal import SlipwayStatistics
@@ -62,7 +63,7 @@ struct ModelRoutes {
     private func evaluate(_ request: Request, _ context: WireContext) async throws -> Response {
         let label = request.uri.queryParameters.get("label") ?? "label"
         let file = request.uri.queryParameters.get("file") ?? "data.parquet"
-        let body = RequestPieces(request.body)
+        let body = RequestPieces(request)
         let upload = try await services.uploads.receive(
             fileName: file, limit: Self.datasetLimit, pieces: { try await body.next() })
         let (model, version) = (try context.model, try context.version)
@@ -109,10 +110,10 @@ struct ModelRoutes {
         return try .json(encoding: approval)
     }
 
-    static func environment(_ body: JSONValue) throws(ServiceError) -> Environment {
+    static func environment(_ body: JSONValue) throws(ServiceError) -> ReleaseEnvironment {
         let text = body["environment"]?.string ?? "production"
-        guard let environment = Environment(rawValue: text) else {
-            let known = Environment.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let environment = ReleaseEnvironment(rawValue: text) else {
+            let known = ReleaseEnvironment.allCases.map(\.rawValue).joined(separator: ", ")
             throw .invalid("there is no environment '\(text.prefix(40))': use one of \(known)")
         }
         return environment

@@ -1,5 +1,5 @@
 internal import HTTPTypes
-package import Hummingbird
+internal import Hummingbird
 internal import SlipwayDomain
 internal import SlipwayJSON
 internal import SlipwayPolicy

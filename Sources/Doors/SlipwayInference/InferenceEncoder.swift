@@ -57,6 +57,11 @@ enum InferenceEncoder {
             writer.array(version.model.inputs, signature)
             writer.name("outputs")
             writer.array(version.model.outputs, signature)
+            // What the columns of the inputs are called: without it nobody could make inputs from a table.
+            writer.name("properties")
+            writer.object { writer in
+                for key in version.model.metadata.keys.sorted() { writer.member(key, version.model.metadata[key] ?? "") }
+            }
         }
         return writer.bytes
     }

@@ -32,7 +32,7 @@ final class UploadBody {
     /// The next piece, or nil at the end. A body that ends early is an error, so that it is not stored as if it were whole.
     func next() async throws -> [UInt8]? {
         if let stated, stated > limit { throw WireError.bodyTooLarge(limit: Int(limit)) }
-        guard let piece = try await iterator.next() else {
+        guard let piece = try await iterator.next(isolation: #isolation) else {
             guard stated == nil || stated == received else {
                 throw MLflowError.invalid("the body ended after \(received) of \(stated ?? 0) bytes: send it again")
             }

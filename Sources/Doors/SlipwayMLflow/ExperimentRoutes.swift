@@ -26,8 +26,11 @@ package struct ExperimentRoutes: RouteGroup {
     @Sendable private func create(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         let location = try request.text("artifact_location").flatMap { $0.isEmpty ? nil : $0 }
         let id = try await tracking.createExperiment(
-            context.caller, name: request.requiredText("name"), artifactLocation: location,
-            tags: request.tags("tags"))
+            context.caller,
+            name: request.requiredText("name"),
+            artifactLocation: location,
+            tags: request.tags("tags")
+        )
         return .message { $0.member("experiment_id", String(id)) }
     }
 
@@ -52,8 +55,13 @@ package struct ExperimentRoutes: RouteGroup {
         let limit = try request.integer("max_results") ?? 0
         let offset = try PageToken.offset(request.text("page_token"))
         let page = try await tracking.searchExperiments(
-            context.caller, filter: request.text("filter") ?? "", orderBy: request.texts("order_by"),
-            view: request.view("view_type"), limit: limit, offset: offset)
+            context.caller,
+            filter: request.text("filter") ?? "",
+            orderBy: request.texts("order_by"),
+            view: request.view("view_type"),
+            limit: limit,
+            offset: offset
+        )
         return .message { writer in
             writer.member("experiments", unlessEmpty: page.items) { $0.experiment($1) }
             if page.hasMore { writer.member("next_page_token", PageToken(offset: offset + limit).text) }
@@ -63,7 +71,10 @@ package struct ExperimentRoutes: RouteGroup {
     @Sendable private func update(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         do {
             try await tracking.renameExperiment(
-                context.caller, id: request.requiredText("experiment_id"), to: request.requiredText("new_name"))
+                context.caller,
+                id: request.requiredText("experiment_id"),
+                to: request.requiredText("new_name")
+            )
         } catch let error as ServiceError where error.kind == .alreadyExists {
             // MLflow has another code for a taken name here than at creation.
             throw MLflowError(.badRequest, error.message)
@@ -83,13 +94,19 @@ package struct ExperimentRoutes: RouteGroup {
 
     @Sendable private func setTag(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         try await tracking.setExperimentTag(
-            context.caller, id: request.requiredText("experiment_id"), request.tag())
+            context.caller,
+            id: request.requiredText("experiment_id"),
+            request.tag()
+        )
         return .emptyMessage
     }
 
     @Sendable private func deleteTag(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         try await tracking.removeExperimentTag(
-            context.caller, id: request.requiredText("experiment_id"), key: request.requiredText("key"))
+            context.caller,
+            id: request.requiredText("experiment_id"),
+            key: request.requiredText("key")
+        )
         return .emptyMessage
     }
 }

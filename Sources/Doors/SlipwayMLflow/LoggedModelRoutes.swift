@@ -30,9 +30,15 @@ package struct LoggedModelRoutes: RouteGroup {
         let sourceRun = try request.text("source_run_id").flatMap { $0.isEmpty ? nil : $0 }
         return Self.answer(
             try await tracking.createLoggedModel(
-                context.caller, experiment: request.requiredText("experiment_id"), name: request.text("name"),
-                type: request.text("model_type") ?? "", sourceRun: sourceRun, params: request.tags("params"),
-                tags: request.tags("tags")))
+                context.caller,
+                experiment: request.requiredText("experiment_id"),
+                name: request.text("name"),
+                type: request.text("model_type") ?? "",
+                sourceRun: sourceRun,
+                params: request.tags("params"),
+                tags: request.tags("tags")
+            )
+        )
     }
 
     @Sendable private func get(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
@@ -45,7 +51,11 @@ package struct LoggedModelRoutes: RouteGroup {
         }
         return Self.answer(
             try await tracking.finishLoggedModel(
-                context.caller, id: request.pathText("model_id"), status: status))
+                context.caller,
+                id: request.pathText("model_id"),
+                status: status
+            )
+        )
     }
 
     @Sendable private func delete(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
@@ -65,13 +75,19 @@ package struct LoggedModelRoutes: RouteGroup {
 
     @Sendable private func setTags(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         try await tracking.setLoggedModelTags(
-            context.caller, id: request.pathText("model_id"), request.tags("tags"))
+            context.caller,
+            id: request.pathText("model_id"),
+            request.tags("tags")
+        )
         return .emptyMessage
     }
 
     @Sendable private func deleteTag(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         try await tracking.removeLoggedModelTag(
-            context.caller, id: request.pathText("model_id"), key: request.pathText("tag_key"))
+            context.caller,
+            id: request.pathText("model_id"),
+            key: request.pathText("tag_key")
+        )
         return .emptyMessage
     }
 
@@ -86,10 +102,17 @@ package struct LoggedModelRoutes: RouteGroup {
         let asked = try request.integer("max_results") ?? 0
         let limit = asked == 0 ? 100 : asked
         let fingerprint = PageToken.fingerprint(
-            experiments + [filter] + order.map { "\($0.field) \($0.isAscending)" })
+            experiments + [filter] + order.map { "\($0.field) \($0.isAscending)" }
+        )
         let offset = try PageToken.offset(request.text("page_token"), fingerprint: fingerprint)
         let page = try await tracking.searchLoggedModels(
-            context.caller, experiments: experiments, filter: filter, orderBy: order, limit: limit, offset: offset)
+            context.caller,
+            experiments: experiments,
+            filter: filter,
+            orderBy: order,
+            limit: limit,
+            offset: offset
+        )
         return .message { writer in
             writer.member("models", unlessEmpty: page.items) { $0.loggedModel($1) }
             if page.hasMore {
@@ -122,7 +145,9 @@ package struct LoggedModelRoutes: RouteGroup {
             throw MLflowError.invalid("logged models cannot be ordered by one data set's metrics here")
         }
         return LoggedModelOrder(
-            field: try item.requiredText("field_name"), isAscending: try item.flag("ascending") ?? true)
+            field: try item.requiredText("field_name"),
+            isAscending: try item.flag("ascending") ?? true
+        )
     }
 
     private static func answer(_ model: LoggedModel) -> Response {

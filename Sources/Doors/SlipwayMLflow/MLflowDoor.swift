@@ -1,6 +1,7 @@
 package import HTTPTypes
 package import Hummingbird
 package import SlipwayJSON
+package import SlipwayService
 package import SlipwayWire
 
 /// A part of MLflow's API.
@@ -17,6 +18,16 @@ package struct MLflowDoor: Door {
         routes = groups.flatMap(\.routes)
     }
 
+    /// The whole API.
+    package init(tracking: Tracking, registry: Registry, artifacts: Artifacts) {
+        self.init([
+            ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
+            MetricRoutes(tracking: tracking), LoggedModelRoutes(tracking: tracking, artifacts: artifacts),
+            RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
+            ArtifactRoutes(artifacts: artifacts, registry: registry),
+        ])
+    }
+
     package func response(to error: any Error) -> Response { MLflowError(error).response }
 
     /// The largest body of an ordinary call.
@@ -26,7 +37,10 @@ package struct MLflowDoor: Door {
 extension Route {
     /// One MLflow call under `/api` and, for MLflow's own pages, `/ajax-api`; `path` starts after `/mlflow`.
     package static func mlflow(
-        _ method: HTTPRequest.Method, _ path: String, versions: [String] = ["2.0"], limit: Int = MLflowDoor.bodyLimit,
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        versions: [String] = ["2.0"],
+        limit: Int = MLflowDoor.bodyLimit,
         answer: @escaping @Sendable (MLflowRequest, WireContext) async throws -> Response
     ) -> [Route] {
         versions.flatMap { version in

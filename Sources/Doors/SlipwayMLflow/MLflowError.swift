@@ -86,7 +86,8 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
 
     private static func translated(_ error: WireError) -> MLflowError {
         switch error {
-        case .bodyTooLarge(let limit): .invalid("the body is over this call's limit of \(limit) bytes: send less at once")
+        case .bodyTooLarge(let limit):
+            .invalid("the body is over this call's limit of \(limit) bytes: send less at once")
         case .wrongContentType(let type): .invalid("the content type must be application/json, not '\(type)'")
         case .malformed(let reason): .invalid(reason)
         case .unauthenticated:

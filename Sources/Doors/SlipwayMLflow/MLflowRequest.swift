@@ -20,7 +20,9 @@ package struct MLflowRequest {
 
     /// Reads a request: the query of a GET that has one, else the body.
     package static func read(
-        _ request: Request, context: WireContext, limit: Int = MLflowDoor.bodyLimit
+        _ request: Request,
+        context: WireContext,
+        limit: Int = MLflowDoor.bodyLimit
     ) async throws -> MLflowRequest {
         let parameters = context.parameters
         if request.method == .get, let query = request.uri.query, !query.isEmpty {
@@ -113,7 +115,9 @@ package struct MLflowRequest {
     package func oneOf(_ names: [String], _ name: String) throws -> String? {
         guard let text = try text(name) else { return nil }
         guard names.contains(text) else {
-            throw MLflowError.invalid("'\(name)' must be one of \(names.joined(separator: ", ")), not '\(text.prefix(80))'")
+            throw MLflowError.invalid(
+                "'\(name)' must be one of \(names.joined(separator: ", ")), not '\(text.prefix(80))'"
+            )
         }
         return text
     }

@@ -45,7 +45,9 @@ package struct MetricRoutes: RouteGroup {
         let run = try request.runID()
         let batch = LogBatch(
             metrics: try request.elements("metrics").map { try MetricPoint($0) },
-            params: try request.tags("params"), tags: try request.tags("tags"))
+            params: try request.tags("params"),
+            tags: try request.tags("tags")
+        )
         try await tracking.log(context.caller, run: run, batch)
         return .emptyMessage
     }
@@ -54,8 +56,12 @@ package struct MetricRoutes: RouteGroup {
         let limit = try request.integer("max_results")
         let offset = try PageToken.offset(request.text("page_token"))
         let page = try await tracking.metricHistory(
-            context.caller, run: request.runID(), key: request.requiredText("metric_key"), limit: limit,
-            offset: offset)
+            context.caller,
+            run: request.runID(),
+            key: request.requiredText("metric_key"),
+            limit: limit,
+            offset: offset
+        )
         return .message { writer in
             writer.member("metrics", unlessEmpty: page.items) { $0.metric($1) }
             if page.hasMore, let limit { writer.member("next_page_token", PageToken(offset: offset + limit).text) }

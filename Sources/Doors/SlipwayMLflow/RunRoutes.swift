@@ -27,8 +27,13 @@ package struct RunRoutes: RouteGroup {
             throw MLflowError(.badRequest, "the field 'experiment_id' is missing: say which experiment the run is of")
         }
         let run = try await tracking.createRun(
-            context.caller, experiment: experiment, user: request.text("user_id") ?? "",
-            name: request.text("run_name"), startedAt: request.instant("start_time"), tags: request.tags("tags"))
+            context.caller,
+            experiment: experiment,
+            user: request.text("user_id") ?? "",
+            name: request.text("run_name"),
+            startedAt: request.instant("start_time"),
+            tags: request.tags("tags")
+        )
         return .message { writer in
             writer.name("run")
             writer.run(run, withOutputs: false)
@@ -45,8 +50,12 @@ package struct RunRoutes: RouteGroup {
 
     @Sendable private func update(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         let info = try await tracking.updateRun(
-            context.caller, id: request.runID(), status: request.choice(RunStatus.self, "status"),
-            endedAt: request.instant("end_time"), name: request.text("run_name"))
+            context.caller,
+            id: request.runID(),
+            status: request.choice(RunStatus.self, "status"),
+            endedAt: request.instant("end_time"),
+            name: request.text("run_name")
+        )
         return .message { writer in
             writer.name("run_info")
             writer.runInfo(info)
@@ -67,8 +76,14 @@ package struct RunRoutes: RouteGroup {
         let limit = try request.integer("max_results") ?? 1000
         let offset = try PageToken.offset(request.text("page_token"))
         let page = try await tracking.searchRuns(
-            context.caller, experiments: request.texts("experiment_ids"), filter: request.text("filter") ?? "",
-            orderBy: request.texts("order_by"), view: request.view("run_view_type"), limit: limit, offset: offset)
+            context.caller,
+            experiments: request.texts("experiment_ids"),
+            filter: request.text("filter") ?? "",
+            orderBy: request.texts("order_by"),
+            view: request.view("run_view_type"),
+            limit: limit,
+            offset: offset
+        )
         return .message { writer in
             writer.member("runs", unlessEmpty: page.items) { $0.run($1) }
             if page.hasMore { writer.member("next_page_token", PageToken(offset: offset + limit).text) }
@@ -79,10 +94,14 @@ package struct RunRoutes: RouteGroup {
         let datasets = try request.messages("datasets").map { input in
             guard let dataset = try input.message("dataset") else { throw MLflowRequest.missing("dataset") }
             return DatasetInput(
-                name: try dataset.requiredText("name"), digest: try dataset.text("digest") ?? "",
-                sourceType: try dataset.text("source_type") ?? "", source: try dataset.text("source") ?? "",
-                schema: try dataset.text("schema"), profile: try dataset.text("profile"),
-                tags: try input.tags("tags"))
+                name: try dataset.requiredText("name"),
+                digest: try dataset.text("digest") ?? "",
+                sourceType: try dataset.text("source_type") ?? "",
+                source: try dataset.text("source") ?? "",
+                schema: try dataset.text("schema"),
+                profile: try dataset.text("profile"),
+                tags: try input.tags("tags")
+            )
         }
         let models = try request.messages("models").map { try $0.requiredText("model_id") }
         try await tracking.logInputs(context.caller, run: request.runID(), datasets: datasets, models: models)

@@ -38,7 +38,10 @@ extension MLflowRequest {
 
     /// A new value for a field that must not have one yet.
     static func unset<Value>(
-        _ old: Value?, _ name: String, _ new: Value?, wanted: String = "a string"
+        _ old: Value?,
+        _ name: String,
+        _ new: Value?,
+        wanted: String = "a string"
     ) throws -> Value {
         guard old == nil else { throw twice(name) }
         guard let new else { throw wrongType(name, wanted) }
@@ -59,7 +62,8 @@ extension MLflowRequest {
 
     /// A value of an enumeration by its name, or nil when unset.
     func choice<Choice: RawRepresentable & CaseIterable>(
-        _ type: Choice.Type, _ name: String
+        _ type: Choice.Type,
+        _ name: String
     ) throws -> Choice? where Choice.RawValue == String {
         try oneOf(type.allCases.map(\.rawValue), name).flatMap { Choice(rawValue: $0) }
     }
@@ -83,7 +87,11 @@ extension MetricPoint {
             case "value": value = try MLflowRequest.unset(value, "value", field.protobufDouble, wanted: "a number")
             case "timestamp":
                 timestamp = try MLflowRequest.unset(
-                    timestamp, "timestamp", field.protobufInteger, wanted: "a 64-bit integer")
+                    timestamp,
+                    "timestamp",
+                    field.protobufInteger,
+                    wanted: "a 64-bit integer"
+                )
             case "step":
                 step = try MLflowRequest.unset(step, "step", field.protobufInteger, wanted: "a 64-bit integer")
             case "model_id", "modelId": model = try MLflowRequest.unset(model, "model_id", field.string)
@@ -98,7 +106,13 @@ extension MetricPoint {
         guard let value else { throw MLflowRequest.missing("value") }
         guard let timestamp else { throw MLflowRequest.missing("timestamp") }
         self.init(
-            key: key, value: value, timestamp: timestamp, step: step ?? 0,
-            model: model.flatMap { $0.isEmpty ? nil : $0 }, datasetName: datasetName, datasetDigest: datasetDigest)
+            key: key,
+            value: value,
+            timestamp: timestamp,
+            step: step ?? 0,
+            model: model.flatMap { $0.isEmpty ? nil : $0 },
+            datasetName: datasetName,
+            datasetDigest: datasetDigest
+        )
     }
 }

@@ -5,7 +5,9 @@ internal import SlipwayJSON
 extension JSONWriter {
     /// Writes a list member unless the list is empty.
     mutating func member<Items: Collection>(
-        _ key: String, unlessEmpty items: Items, _ each: (inout JSONWriter, Items.Element) -> Void
+        _ key: String,
+        unlessEmpty items: Items,
+        _ each: (inout JSONWriter, Items.Element) -> Void
     ) {
         guard !items.isEmpty else { return }
         name(key)

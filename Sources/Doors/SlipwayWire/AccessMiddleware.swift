@@ -1,5 +1,5 @@
 internal import Foundation
-package import HTTPTypes
+internal import HTTPTypes
 package import Hummingbird
 package import SlipwayService
 
@@ -27,9 +27,11 @@ package struct AccessMiddleware: RouterMiddleware {
         self.refuse = refuse
     }
 
+    // Hummingbird's protocol is compiled without NonisolatedNonsendingByDefault, so its functions are concurrent ones.
+    @concurrent
     package func handle(
         _ request: Request, context: WireContext,
-        next: (Request, WireContext) async throws -> Response
+        next: @concurrent (Request, WireContext) async throws -> Response
     ) async throws -> Response {
         var response: Response
         if let error = foreign(request) {

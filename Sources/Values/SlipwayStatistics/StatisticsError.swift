@@ -2,6 +2,8 @@
 package enum StatisticsError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A reference was asked of no usable values.
     case emptyReference
+    /// A column of the reference has no usable values.
+    case emptyColumn(String)
     /// Two profiles were counted against different references.
     case differentReferences(String)
     /// Two columns of different kinds, or two data sets with different columns, were combined.
@@ -20,6 +22,8 @@ package enum StatisticsError: Error, Equatable, Sendable, CustomStringConvertibl
         switch self {
         case .emptyReference:
             "The reference has no finite values: build it from data where the column is filled."
+        case .emptyColumn(let name):
+            "Column \(name) of the reference has no values: leave it out, or fill it."
         case .differentReferences(let detail):
             "The profiles were counted against different references (\(detail)): profile both against the same one."
         case .differentColumns(let detail):

@@ -1,6 +1,6 @@
 internal import Crypto
 internal import Foundation
-package import SlipwayDomain
+internal import SlipwayDomain
 package import SlipwayStore
 internal import Synchronization
 

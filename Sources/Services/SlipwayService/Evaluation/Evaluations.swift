@@ -1,4 +1,4 @@
-package import SlipwayDomain
+internal import SlipwayDomain
 package import SlipwayPolicy
 internal import SlipwayStatistics
 

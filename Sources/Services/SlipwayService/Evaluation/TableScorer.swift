@@ -60,7 +60,8 @@ struct TableScorer {
 
     private func add(_ batch: TableBatch, to answers: inout Answers) throws(ServiceError) {
         guard let labels = batch.columns[dataset.label] else { throw .invalid("a batch has no column '\(dataset.label)'") }
-        let rows = try (0..<batch.rows).filter { row throws(ServiceError) in try Self.label(labels, row) != nil }
+        var rows: [Int] = []
+        for row in 0..<batch.rows where try Self.label(labels, row) != nil { rows.append(row) }
         guard !rows.isEmpty else { return }
         let inputs = try TensorBuilder(version: version).tensors(batch, rows: rows)
         let outputs = try version.model.run(inputs, outputs: nil, timeoutMilliseconds: Self.timeoutMilliseconds)

@@ -1,7 +1,7 @@
 package import SlipwayDomain
 internal import SlipwayLedger
 package import SlipwayPolicy
-package import SlipwayStore
+internal import SlipwayStore
 
 extension Governance {
     /// Opens a request for approval.
@@ -31,7 +31,7 @@ extension Governance {
                 .unauthenticated, "an approval must name who gives it: set SLIPWAY_TOKEN (`slipway user create NAME`)")
         }
         let found = try await database.read { try GovernanceTable.approval(id, in: $0) }
-        guard let found, let environment = Environment(rawValue: found.environment) else {
+        guard let found, let environment = ReleaseEnvironment(rawValue: found.environment) else {
             throw ServiceError.notFound("there is no approval request \(id): `slipway check` makes one and prints its id")
         }
         guard let file = try await files.read(model: found.model, version: found.version) else {

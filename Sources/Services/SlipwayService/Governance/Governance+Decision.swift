@@ -1,7 +1,7 @@
 package import SlipwayDomain
 internal import SlipwayLedger
 package import SlipwayPolicy
-package import SlipwayStore
+internal import SlipwayStore
 
 /// A decision and where it stands in the ledger.
 package struct RecordedDecision: Sendable {
@@ -16,24 +16,21 @@ extension Governance {
     ///
     /// When an approval is missing, the request for it is made here, so that the answer can name it.
     package func check(
-        model: String, version: Int, environment: Environment, caller: Caller
+        model: String, version: Int, environment: ReleaseEnvironment, caller: Caller
     ) async throws -> RecordedDecision {
         let manifest = try await requiredManifest(of: model)
-        let registration = try await files.registration(model: model, version: version)
         let digest = try await verify(model: model, version: version, caller: caller)
         let time = runtime.now()
         let request = runtime.newID()
         return try await database.write { connection in
             var evidence = try Self.evidence(
-                model: model, version: version, environment: environment, digest: digest, registration: registration,
-                in: connection)
+                model: model, version: version, environment: environment, digest: digest, in: connection)
             var decision = policy.decide(manifest: manifest, evidence: evidence, now: time)
             let lacksApproval = decision.obstacles.contains { $0.gate == Gate.approvals(1).id }
             if lacksApproval, evidence.requests.isEmpty {
                 try self.request(ApprovalID(request), of: evidence, caller: caller, at: time, in: connection)
                 evidence = try Self.evidence(
-                    model: model, version: version, environment: environment, digest: digest,
-                    registration: registration, in: connection)
+                    model: model, version: version, environment: environment, digest: digest, in: connection)
                 decision = policy.decide(manifest: manifest, evidence: evidence, now: time)
             }
             let entry = try record(decision, caller: caller, in: connection)
@@ -60,8 +57,7 @@ extension Governance {
 
     /// Everything recorded that the gates may rest on.
     private static func evidence(
-        model: String, version: Int, environment: Environment, digest: String?, registration: Registration?,
-        in connection: any SQLReader
+        model: String, version: Int, environment: ReleaseEnvironment, digest: String?, in connection: any SQLReader
     ) throws -> Evidence {
         let evaluations: [Evaluation] = try facts(.evaluation, model: model, version: version, in: connection)
         let newest = digest.flatMap { Evaluation.newest(of: evaluations, artifactDigest: $0) }
@@ -75,8 +71,24 @@ extension Governance {
         return Evidence(
             model: model, version: version, environment: environment, artifactDigest: digest, requests: asked,
             champion: try champion(model: model, than: version, dataset: newest?.datasetDigest, in: connection),
-            registration: registration, verification: verifications.last { $0.artifactDigest == digest },
+            registration: try registration(model: model, version: version, in: connection),
+            verification: verifications.last { $0.artifactDigest == digest },
             evaluation: newest, reference: references.last { $0.artifactDigest == digest }, approvals: approvals)
+    }
+
+    /// Who registered a version, read from the ledger itself.
+    private static func registration(
+        model: String, version: Int, in connection: any SQLReader
+    ) throws -> Registration? {
+        let type = Entry.typePrefix + "version.registered"
+        for bytes in try LedgerTable.entries(about: "models/\(model)", type: type, in: connection).reversed() {
+            let entry = try Entry(canonicalBytes: bytes)
+            guard entry.data["version"]?.integer == Int64(version) else { continue }
+            return Registration(
+                source: EvidenceSource(entry: entry.id, time: entry.time, actor: entry.actor),
+                artifactDigest: entry.data["digest"]?.string)
+        }
+        return nil
     }
 
     private static func champion(

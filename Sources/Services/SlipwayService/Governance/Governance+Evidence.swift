@@ -1,19 +1,19 @@
-package import SlipwayDomain
+internal import SlipwayDomain
 internal import SlipwayLedger
 package import SlipwayPolicy
 package import SlipwayStatistics
-package import SlipwayStore
+internal import SlipwayStore
 
 extension Governance {
     /// Writes one ledger entry and one evidence row, in one transaction.
     @discardableResult
     func record<Fact: Codable & Sendable>(
         _ kind: EvidenceKind, entryType: String, model: String, version: Int, data: JSONValue, caller: Caller,
-        at time: Instant, in connection: any SQLWriter, fact: (Source) throws -> Fact
+        at time: Instant, in connection: any SQLWriter, fact: (EvidenceSource) throws -> Fact
     ) throws -> Fact {
         let draft = EntryDraft(type: entryType, subject: "models/\(model)", actor: caller.actor, data: data)
         let entry = try ledger.record(draft, at: time, in: connection)
-        let fact = try fact(Source(entry: entry, time: time, actor: caller.actor))
+        let fact = try fact(EvidenceSource(entry: entry, time: time, actor: caller.actor))
         try GovernanceTable.insertEvidence(
             entry: entry, model: model, version: version, kind: kind.rawValue, at: time,
             json: CanonicalJSON.text(of: JSONValue(encoding: fact)), in: connection)

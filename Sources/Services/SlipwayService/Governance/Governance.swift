@@ -1,5 +1,5 @@
 internal import SlipwayLedger
-package import SlipwayDomain
+internal import SlipwayDomain
 package import SlipwayPolicy
 package import SlipwayStore
 

@@ -28,7 +28,7 @@ package actor LiveWindows {
     private struct Settings {
         let span: Span
         let minRows: Int
-        let features: Monitors.Drift.Features
+        let features: Monitors.Features
     }
 
     private struct OpenWindow {

@@ -2,7 +2,7 @@ package import SlipwayDomain
 internal import SlipwayLedger
 internal import SlipwayMonitor
 internal import SlipwayPolicy
-package import SlipwayStore
+internal import SlipwayStore
 
 /// What an alert is about.
 enum AlertKind: String, Sendable {

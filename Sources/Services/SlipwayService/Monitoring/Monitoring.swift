@@ -1,5 +1,5 @@
 package import Logging
-package import SlipwayDomain
+internal import SlipwayDomain
 internal import SlipwayMonitor
 internal import SlipwayPolicy
 package import SlipwayStore

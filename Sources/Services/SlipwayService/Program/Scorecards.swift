@@ -1,4 +1,5 @@
 package import SlipwayDomain
+internal import SlipwayLedger
 package import SlipwayProgram
 
 /// KPIs from the ledger.

@@ -1,3 +1,4 @@
+internal import SlipwayDomain
 internal import SlipwayStore
 
 /// What a version's source says, before anything is looked up.

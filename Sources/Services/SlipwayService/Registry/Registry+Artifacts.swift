@@ -1,3 +1,4 @@
+internal import SlipwayDomain
 internal import SlipwayStore
 
 extension Registry {

@@ -43,7 +43,7 @@ struct RegistryMatch: Sendable {
     init(
         _ search: RegistrySearch, _ vocabulary: SearchVocabulary, defaultOrder: [String], tieBreak: [String]
     ) throws(ServiceError) {
-        do {
+        do throws(SearchError) {
             let filter = try SearchParser.filter(search.filter, vocabulary)
             var order = try SearchParser.order(search.order.isEmpty ? defaultOrder : search.order, vocabulary)
             guard order.allSatisfy({ $0.field.entity == .attribute }) else {

@@ -2,7 +2,7 @@ package import Logging
 internal import SlipwayDomain
 internal import SlipwayPolicy
 internal import SlipwayRelease
-package import SlipwayStore
+internal import SlipwayStore
 
 /// Carries out what the release planner asks for, and tells it what happened. Owns the routing table.
 ///
@@ -124,7 +124,7 @@ package actor ReleaseController {
         let json = try await releases.database.read { connection in
             if let entry { return try GovernanceTable.decision(entry, in: connection) }
             return try GovernanceTable.newestDecision(
-                model: model, version: version, environment: Environment.production.rawValue, allowedOnly: true,
+                model: model, version: version, environment: ReleaseEnvironment.production.rawValue, allowedOnly: true,
                 in: connection)?.json
         }
         guard let json else {

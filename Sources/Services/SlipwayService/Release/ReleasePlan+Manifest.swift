@@ -5,7 +5,7 @@ internal import SlipwayRelease
 extension ReleasePlan {
     /// A plan by the rules of a manifest.
     init(
-        release: ReleaseID, rules: ReleaseRules, model: String, environment: Environment, candidate: Int, stable: Int?,
+        release: ReleaseID, rules: ReleaseRules, model: String, environment: ReleaseEnvironment, candidate: Int, stable: Int?,
         decision: EntryID
     ) throws {
         let standard = AnalysisDemands()

@@ -25,7 +25,7 @@ package struct Releases: Sendable {
 
     /// Decides, and begins a release if the decision allows it.
     package func ship(
-        model: String, version: Int, environment: Environment, caller: Caller
+        model: String, version: Int, environment: ReleaseEnvironment, caller: Caller
     ) async throws -> Shipment {
         guard environment == .production else {
             throw ServiceError.invalid("only production has an endpoint: ship with --to production")
@@ -54,7 +54,7 @@ package struct Releases: Sendable {
             if try Self.state(active).plan.kind == .rollback { return try Self.state(active) }
             return try await apply(.rollback(by: caller.actor, reason: reason), to: active.id)
         }
-        let environment = Environment.production
+        let environment = ReleaseEnvironment.production
         let id = ReleaseID(runtime.newID())
         let target = try await database.read { connection -> (version: Int, decision: EntryID) in
             guard let endpoint = try EndpointTable.row(model, in: connection), let stable = endpoint.stable else {

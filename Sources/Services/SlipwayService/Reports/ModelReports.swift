@@ -1,5 +1,5 @@
 package import SlipwayDomain
-package import SlipwayLedger
+internal import SlipwayLedger
 
 /// What is shown of models: on the console, by `status`, and by anybody who asks for a past instant.
 package struct ModelReports: Sendable {

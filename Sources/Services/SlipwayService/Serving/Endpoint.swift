@@ -1,4 +1,4 @@
-package import SlipwayRelease
+internal import SlipwayRelease
 internal import Synchronization
 
 /// Where predictions of one model are asked for: which versions answer, and in what shares. A value; replaced whole.
@@ -23,6 +23,12 @@ package struct Endpoint: Sendable {
         self.candidatePercent = candidatePercent
         self.salt = salt
         self.meter = meter
+    }
+
+    /// The other version, while both have traffic: it scores the same inputs, off the request path, for comparison.
+    func counterpart(of version: LoadedVersion) -> LoadedVersion? {
+        guard meter != nil, (1..<100).contains(candidatePercent) else { return nil }
+        return version.version == candidate?.version ? stable : candidate
     }
 
     /// The version that answers `key`: the same one for the same key, and never back as the share grows.

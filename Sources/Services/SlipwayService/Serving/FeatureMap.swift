@@ -1,4 +1,4 @@
-package import SlipwayDomain
+internal import SlipwayDomain
 
 /// How the columns of a model's input tensors are called, so that live traffic can be compared with a table.
 ///

@@ -1,4 +1,4 @@
-package import SlipwayDomain
+internal import SlipwayDomain
 
 /// Answers questions to models: routes, runs, counts and logs. The hottest use case of all.
 package struct Inference: Sendable {
@@ -69,7 +69,7 @@ package struct Inference: Sendable {
             log.add(
                 PredictionRecord(
                     id: predictionID, model: model, version: version, time: runtime.now(), inputs: request.inputs,
-                    outputs: all, counterpart: isCandidate ? endpoint.stable : nil, meter: endpoint.meter))
+                    outputs: all, counterpart: endpoint.counterpart(of: version), meter: endpoint.meter))
             let outputs = request.outputs.map { names in names.compactMap { name in all.first { $0.name == name } } } ?? all
             return InferenceAnswer(
                 model: model, version: version.version, id: request.id, predictionID: predictionID, outputs: outputs)

@@ -1,6 +1,5 @@
 internal import SlipwayDomain
 internal import SlipwayLedger
-package import SlipwayPolicy
 
 /// The model files of registered versions, and who registered them.
 package struct ModelFiles: Sendable {
@@ -19,7 +18,12 @@ package struct ModelFiles: Sendable {
 
     /// The bytes of a version's model file and their digest; nil when the version has none.
     package func read(model: String, version: Int) async throws -> (bytes: [UInt8], digest: String)? {
-        guard let path = try await registry.modelFile(model: model, version: version) else { return nil }
+        let path: ArtifactPath
+        do {
+            path = try await registry.modelFile(ofVersion: Int64(version), of: model)
+        } catch let error as ServiceError where error.kind == .notFound {
+            return nil
+        }
         let reader = try await artifacts.read(path)
         guard reader.size <= Self.mostBytes else {
             throw ServiceError.invalid("the model file \(path) has \(reader.size) bytes, over the limit of \(Self.mostBytes)")
@@ -45,10 +49,5 @@ package struct ModelFiles: Sendable {
             LoadedVersion(version: version, digest: file.digest, model: try engine.load(file.bytes))
         }
         return (loaded, file.digest)
-    }
-
-    /// The fact that a version was registered, by whom and with which file.
-    func registration(model: String, version: Int) async throws -> Registration? {
-        try await registry.registration(model: model, version: version)
     }
 }

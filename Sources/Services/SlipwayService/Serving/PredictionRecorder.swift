@@ -1,4 +1,4 @@
-package import SlipwayDomain
+internal import SlipwayDomain
 package import SlipwayStore
 
 /// Takes predictions from the queue to where they are kept: the table that labels join, the live windows that drift is

@@ -4,7 +4,10 @@ internal import SlipwayStore
 extension Tracking {
     /// Makes an experiment and returns its identifier.
     package func createExperiment(
-        _ caller: Caller, name: String, artifactLocation: String?, tags: [Tag]
+        _ caller: Caller,
+        name: String,
+        artifactLocation: String?,
+        tags: [Tag]
     ) async throws -> Int64 {
         try TrackingRules.checkExperimentName(name)
         if let artifactLocation { try TrackingRules.checkLocation(artifactLocation) }
@@ -19,8 +22,15 @@ extension Tracking {
             let location = artifactLocation ?? "mlflow-artifacts:/\(id)"
             try ExperimentTable.insert(
                 Experiment(
-                    id: id, name: name, artifactLocation: location, createdAt: now, updatedAt: now, tags: tags),
-                in: writer)
+                    id: id,
+                    name: name,
+                    artifactLocation: location,
+                    createdAt: now,
+                    updatedAt: now,
+                    tags: tags
+                ),
+                in: writer
+            )
             return id
         }
     }
@@ -43,17 +53,30 @@ extension Tracking {
 
     /// One page of the experiments that pass a filter.
     package func searchExperiments(
-        _ caller: Caller, filter: String, orderBy: [String], view: LifecycleView, limit: Int64, offset: Int64
+        _ caller: Caller,
+        filter: String,
+        orderBy: [String],
+        view: LifecycleView,
+        limit: Int64,
+        offset: Int64
     ) async throws -> Page<Experiment> {
         try TrackingRules.checkPageSize(limit, most: 50_000)
         let filter = try Self.filter(filter, .experiments)
         let order = try Self.order(orderBy, .experiments)
         guard order.allSatisfy({ $0.field.entity == .attribute }) else {
-            throw ServiceError.invalid("experiments are ordered by name, experiment_id, creation_time or last_update_time")
+            throw ServiceError.invalid(
+                "experiments are ordered by name, experiment_id, creation_time or last_update_time"
+            )
         }
         return try await read { reader in
             let found = try ExperimentTable.search(
-                filter, order: order, view: view, limit: limit + 1, offset: offset, in: reader)
+                filter,
+                order: order,
+                view: view,
+                limit: limit + 1,
+                offset: offset,
+                in: reader
+            )
             return Self.page(found, limit: limit)
         }
     }
@@ -80,7 +103,8 @@ extension Tracking {
             let experiment = try Self.requireExperiment(number, in: writer)
             guard experiment.isDeleted != isDeleted else {
                 throw ServiceError.notFound(
-                    "there is no \(isDeleted ? "active" : "deleted") experiment with id \(number)")
+                    "there is no \(isDeleted ? "active" : "deleted") experiment with id \(number)"
+                )
             }
             try ExperimentTable.setDeleted(isDeleted, number, at: now, in: writer)
         }
@@ -110,7 +134,10 @@ extension Tracking {
     private static func checkExperimentTag(_ tag: Tag) throws(ServiceError) {
         try TrackingRules.checkKey(tag.key, "tag")
         try TrackingRules.checkLength(
-            tag.value, TrackingRules.longestExperimentTag, "the value of tag '\(tag.key)'")
+            tag.value,
+            TrackingRules.longestExperimentTag,
+            "the value of tag '\(tag.key)'"
+        )
     }
 
     static func requireExperiment(_ id: Int64, in reader: any SQLReader) throws -> Experiment {

@@ -15,7 +15,12 @@ package struct LoggedModelOrder: Sendable, Equatable {
 extension Tracking {
     /// Makes a logged model whose files are still to come.
     package func createLoggedModel(
-        _ caller: Caller, experiment id: String, name: String?, type: String, sourceRun: String?, params: [Tag],
+        _ caller: Caller,
+        experiment id: String,
+        name: String?,
+        type: String,
+        sourceRun: String?,
+        params: [Tag],
         tags: [Tag]
     ) async throws -> LoggedModel {
         let number = try TrackingRules.experimentID(id)
@@ -29,9 +34,16 @@ extension Tracking {
         return try await write { writer in
             let experiment = try Self.requireActiveExperiment(number, in: writer)
             var model = LoggedModel(
-                id: modelID, experiment: number, name: name, type: type, sourceRun: sourceRun, status: .pending,
-                artifactURI: "\(experiment.artifactLocation)/models/\(modelID)/artifacts", createdAt: now,
-                updatedAt: now)
+                id: modelID,
+                experiment: number,
+                name: name,
+                type: type,
+                sourceRun: sourceRun,
+                status: .pending,
+                artifactURI: "\(experiment.artifactLocation)/models/\(modelID)/artifacts",
+                createdAt: now,
+                updatedAt: now
+            )
             model.params = params
             model.tags = tags
             try LoggedModelTable.insert(model, in: writer)
@@ -46,12 +58,18 @@ extension Tracking {
 
     /// Says that the files of a logged model are there, or will not come.
     package func finishLoggedModel(
-        _ caller: Caller, id: String, status: LoggedModelStatus
+        _ caller: Caller,
+        id: String,
+        status: LoggedModelStatus
     ) async throws -> LoggedModel {
         let now = runtime.now()
         return try await write { writer in
             try LoggedModelTable.setStatus(
-                status, of: try Self.requireModelNumber(id, in: writer), at: now, in: writer)
+                status,
+                of: try Self.requireModelNumber(id, in: writer),
+                at: now,
+                in: writer
+            )
             return try Self.requireModel(id, in: writer)
         }
     }
@@ -97,18 +115,30 @@ extension Tracking {
 
     /// One page of the active logged models that pass a filter.
     package func searchLoggedModels(
-        _ caller: Caller, experiments: [String], filter: String, orderBy: [LoggedModelOrder], limit: Int64,
+        _ caller: Caller,
+        experiments: [String],
+        filter: String,
+        orderBy: [LoggedModelOrder],
+        limit: Int64,
         offset: Int64
     ) async throws -> Page<LoggedModel> {
         try TrackingRules.checkPageSize(limit, most: Int64(Int32.max))
         let ids = try TrackingRules.experimentIDs(experiments)
         let filter = try Self.filter(filter, .loggedModels)
         let order = try Self.order(
-            orderBy.map { "\($0.field) \($0.isAscending ? "ASC" : "DESC")" }, .loggedModels)
+            orderBy.map { "\($0.field) \($0.isAscending ? "ASC" : "DESC")" },
+            .loggedModels
+        )
         guard !ids.isEmpty else { return Page(items: [], hasMore: false) }
         return try await read { reader in
             let found = try LoggedModelTable.search(
-                experiments: ids, filter, order: order, limit: limit + 1, offset: offset, in: reader)
+                experiments: ids,
+                filter,
+                order: order,
+                limit: limit + 1,
+                offset: offset,
+                in: reader
+            )
             return Self.page(found, limit: limit)
         }
     }
@@ -143,7 +173,8 @@ extension Tracking {
             try TrackingRules.checkKey(param.key, "param")
             guard keys.insert(param.key).inserted else { throw .invalid("the param '\(param.key)' stands twice") }
             checked.append(
-                Tag(key: param.key, value: TrackingRules.cut(param.value, to: TrackingRules.longestParam)))
+                Tag(key: param.key, value: TrackingRules.cut(param.value, to: TrackingRules.longestParam))
+            )
         }
         return checked
     }

@@ -26,7 +26,8 @@ extension Tracking {
                     """
                     Changing param values is not allowed: param '\(changed.new.key)' of run '\(id)' is \
                     '\(changed.old.prefix(200))' already, and '\(changed.new.value.prefix(200))' was sent
-                    """)
+                    """
+                )
             }
             try MetricTable.add(batch.metrics, to: run, in: writer)
             try Self.addModelMetrics(batch.metrics, to: run, in: writer)
@@ -50,7 +51,10 @@ extension Tracking {
 
     /// Notes which data sets and logged models an active run read.
     package func logInputs(
-        _ caller: Caller, run id: String, datasets: [DatasetInput], models: [String]
+        _ caller: Caller,
+        run id: String,
+        datasets: [DatasetInput],
+        models: [String]
     ) async throws {
         try TrackingRules.checkID(id, "run")
         guard datasets.count <= TrackingRules.mostDatasets else {
@@ -62,7 +66,11 @@ extension Tracking {
             let run = try Self.requireRun(id, in: writer)
             guard !run.info.isDeleted else { throw Self.deleted(id) }
             try RunInputTable.addDatasets(
-                datasets, to: run.number, experiment: run.info.experiment, in: writer)
+                datasets,
+                to: run.number,
+                experiment: run.info.experiment,
+                in: writer
+            )
             try RunInputTable.addModels(models, to: run.number, in: writer)
         }
     }
@@ -110,7 +118,9 @@ extension Tracking {
         for index in batch.params.indices {
             let param = batch.params[index]
             try TrackingRules.checkKey(param.key, "param")
-            guard keys.insert(param.key).inserted else { throw .invalid("the param '\(param.key)' stands twice in one batch") }
+            guard keys.insert(param.key).inserted else {
+                throw .invalid("the param '\(param.key)' stands twice in one batch")
+            }
             batch.params[index].value = TrackingRules.cut(param.value, to: TrackingRules.longestParam)
         }
         for index in batch.tags.indices { batch.tags[index] = try checkedTag(batch.tags[index]) }

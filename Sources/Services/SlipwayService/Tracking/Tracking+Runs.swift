@@ -7,7 +7,12 @@ extension Tracking {
 
     /// Starts a run in an active experiment.
     package func createRun(
-        _ caller: Caller, experiment id: String, user: String, name: String?, startedAt: Instant?, tags: [Tag]
+        _ caller: Caller,
+        experiment id: String,
+        user: String,
+        name: String?,
+        startedAt: Instant?,
+        tags: [Tag]
     ) async throws -> Run {
         let number = try TrackingRules.experimentID(id)
         let checked = try tags.map(Self.checkedTag)
@@ -23,8 +28,14 @@ extension Tracking {
         return try await write { writer in
             let experiment = try Self.requireActiveExperiment(number, in: writer)
             let info = RunInfo(
-                id: runID, experiment: number, name: name, user: user, status: .running, startedAt: start,
-                artifactURI: "\(experiment.artifactLocation)/\(runID)/artifacts")
+                id: runID,
+                experiment: number,
+                name: name,
+                user: user,
+                status: .running,
+                startedAt: start,
+                artifactURI: "\(experiment.artifactLocation)/\(runID)/artifacts"
+            )
             let row = try RunTable.insert(info, in: writer)
             let nameTag = tagged == nil ? [Tag(key: Self.nameTag, value: name)] : []
             try RunData.setTags(checked + nameTag, on: row, in: writer)
@@ -40,7 +51,11 @@ extension Tracking {
 
     /// Changes an active run's status, end or name.
     package func updateRun(
-        _ caller: Caller, id: String, status: RunStatus?, endedAt: Instant?, name: String?
+        _ caller: Caller,
+        id: String,
+        status: RunStatus?,
+        endedAt: Instant?,
+        name: String?
     ) async throws -> RunInfo {
         try TrackingRules.checkID(id, "run")
         let name = name.flatMap { $0.isEmpty ? nil : $0 }
@@ -71,8 +86,13 @@ extension Tracking {
 
     /// One page of the runs that pass a filter; no experiments means no runs.
     package func searchRuns(
-        _ caller: Caller, experiments: [String], filter: String, orderBy: [String], view: LifecycleView,
-        limit: Int64, offset: Int64
+        _ caller: Caller,
+        experiments: [String],
+        filter: String,
+        orderBy: [String],
+        view: LifecycleView,
+        limit: Int64,
+        offset: Int64
     ) async throws -> Page<Run> {
         try TrackingRules.checkPageSize(limit, most: 50_000)
         let ids = try TrackingRules.experimentIDs(experiments)
@@ -81,7 +101,14 @@ extension Tracking {
         guard !ids.isEmpty else { return Page(items: [], hasMore: false) }
         return try await read { reader in
             let found = try RunTable.search(
-                experiments: ids, filter, order: order, view: view, limit: limit + 1, offset: offset, in: reader)
+                experiments: ids,
+                filter,
+                order: order,
+                view: view,
+                limit: limit + 1,
+                offset: offset,
+                in: reader
+            )
             let page = Self.page(found, limit: limit)
             return Page(items: try RunData.load(page.items, in: reader), hasMore: page.hasMore)
         }
@@ -89,14 +116,23 @@ extension Tracking {
 
     /// One page of a metric's points, or all of them; a metric that the run does not have has none.
     package func metricHistory(
-        _ caller: Caller, run id: String, key: String, limit: Int64?, offset: Int64
+        _ caller: Caller,
+        run id: String,
+        key: String,
+        limit: Int64?,
+        offset: Int64
     ) async throws -> Page<MetricPoint> {
         try TrackingRules.checkID(id, "run")
         if let limit { try TrackingRules.checkPageSize(limit, most: Int64(Int32.max)) }
         return try await read { reader in
             let run = try Self.requireRun(id, in: reader)
             let points = try MetricTable.history(
-                of: key, run: run.number, limit: limit.map { $0 + 1 }, offset: offset, in: reader)
+                of: key,
+                run: run.number,
+                limit: limit.map { $0 + 1 },
+                offset: offset,
+                in: reader
+            )
             guard let limit else { return Page(items: points, hasMore: false) }
             return Self.page(points, limit: limit)
         }

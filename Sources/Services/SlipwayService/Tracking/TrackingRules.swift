@@ -54,7 +54,8 @@ enum TrackingRules {
             }
             guard isKeyScalar(scalar) else {
                 throw .invalid(
-                    "the \(what) key '\(key.prefix(80))' holds '\(scalar)': use letters, digits, _ - . : / and spaces")
+                    "the \(what) key '\(key.prefix(80))' holds '\(scalar)': use letters, digits, _ - . : / and spaces"
+                )
             }
             segment += 1
             if scalar != "." { isDots = false }
@@ -67,7 +68,9 @@ enum TrackingRules {
 
     private static func checkSegment(length: Int, isDots: Bool, _ key: String, _ what: String) throws(ServiceError) {
         guard length > 0, !(isDots && length <= 2) else {
-            throw .invalid("the \(what) key '\(key.prefix(80))' must be a plain path: no empty part, no '.' and no '..'")
+            throw .invalid(
+                "the \(what) key '\(key.prefix(80))' must be a plain path: no empty part, no '.' and no '..'"
+            )
         }
     }
 

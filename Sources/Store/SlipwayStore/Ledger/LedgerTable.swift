@@ -54,6 +54,16 @@ package enum LedgerTable {
         ).map { $0.blob(0) }
     }
 
+    /// The bytes of all entries of one type about `subject`, oldest first.
+    package static func entries(
+        about subject: String, type: String, in connection: any SQLReader
+    ) throws(StoreError) -> [[UInt8]] {
+        try connection.rows(
+            "SELECT bytes FROM ledger_entries WHERE subject = ? AND type = ? ORDER BY position",
+            [.text(subject), .text(type)]
+        ).map { $0.blob(0) }
+    }
+
     /// The position and bytes of one entry.
     package static func row(id: EntryID, in connection: any SQLReader) throws(StoreError) -> LedgerRow? {
         try connection.row("SELECT position, bytes, leaf FROM ledger_entries WHERE id = ?", [.text(id.text)])

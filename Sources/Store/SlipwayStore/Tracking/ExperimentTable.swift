@@ -6,8 +6,13 @@ package enum ExperimentTable {
 
     static func experiment(_ row: SQLRow) -> Experiment {
         Experiment(
-            id: row.integer(0), name: row.text(1), artifactLocation: row.text(2), isDeleted: row.bool(3),
-            createdAt: Instant(milliseconds: row.integer(4)), updatedAt: Instant(milliseconds: row.integer(5)))
+            id: row.integer(0),
+            name: row.text(1),
+            artifactLocation: row.text(2),
+            isDeleted: row.bool(3),
+            createdAt: Instant(milliseconds: row.integer(4)),
+            updatedAt: Instant(milliseconds: row.integer(5))
+        )
     }
 
     /// The experiment with its tags, deleted or not.
@@ -42,26 +47,35 @@ package enum ExperimentTable {
                 .integer(experiment.id), .text(experiment.name), .text(experiment.artifactLocation),
                 .bool(experiment.isDeleted), .integer(experiment.createdAt.milliseconds),
                 .integer(experiment.updatedAt.milliseconds),
-            ])
+            ]
+        )
         for tag in experiment.tags { try setTag(tag, on: experiment.id, in: writer) }
     }
 
     /// Gives the experiment another name.
     package static func rename(
-        _ id: Int64, to name: String, at time: Instant, in writer: some SQLWriter
+        _ id: Int64,
+        to name: String,
+        at time: Instant,
+        in writer: some SQLWriter
     ) throws(StoreError) {
         try writer.execute(
             "UPDATE experiments SET name = ?, updated_at = ? WHERE id = ?",
-            [.text(name), .integer(time.milliseconds), .integer(id)])
+            [.text(name), .integer(time.milliseconds), .integer(id)]
+        )
     }
 
     /// Deletes or restores the experiment with all its runs; nothing is removed.
     package static func setDeleted(
-        _ isDeleted: Bool, _ id: Int64, at time: Instant, in writer: some SQLWriter
+        _ isDeleted: Bool,
+        _ id: Int64,
+        at time: Instant,
+        in writer: some SQLWriter
     ) throws(StoreError) {
         try writer.execute(
             "UPDATE experiments SET is_deleted = ?, updated_at = ? WHERE id = ?",
-            [.bool(isDeleted), .integer(time.milliseconds), .integer(id)])
+            [.bool(isDeleted), .integer(time.milliseconds), .integer(id)]
+        )
         try writer.execute("UPDATE runs SET is_deleted = ? WHERE experiment = ?", [.bool(isDeleted), .integer(id)])
     }
 
@@ -72,18 +86,25 @@ package enum ExperimentTable {
             INSERT INTO experiment_tags (experiment, key, value) VALUES (?, ?, ?)
             ON CONFLICT (experiment, key) DO UPDATE SET value = excluded.value
             """,
-            [.integer(id), .text(tag.key), .text(tag.value)])
+            [.integer(id), .text(tag.key), .text(tag.value)]
+        )
     }
 
     /// Removes one tag; tells whether there was one.
     package static func removeTag(_ key: String, from id: Int64, in writer: some SQLWriter) throws(StoreError) -> Bool {
         try writer.execute(
-            "DELETE FROM experiment_tags WHERE experiment = ? AND key = ?", [.integer(id), .text(key)]) > 0
+            "DELETE FROM experiment_tags WHERE experiment = ? AND key = ?",
+            [.integer(id), .text(key)]
+        ) > 0
     }
 
     /// One page of the experiments that pass the filter, most recently changed first unless ordered otherwise.
     package static func search(
-        _ filter: SearchFilter, order: [SearchOrder], view: LifecycleView, limit: Int64, offset: Int64,
+        _ filter: SearchFilter,
+        order: [SearchOrder],
+        view: LifecycleView,
+        limit: Int64,
+        offset: Int64,
         in reader: some SQLReader
     ) throws(StoreError) -> [Experiment] {
         var query = SearchQuery(.experiments)
@@ -97,7 +118,8 @@ package enum ExperimentTable {
     }
 
     private static func withTags(
-        _ experiments: [Experiment], in reader: some SQLReader
+        _ experiments: [Experiment],
+        in reader: some SQLReader
     ) throws(StoreError) -> [Experiment] {
         let tags = try TagRows.read("experiment_tags", owner: "experiment", experiments.map(\.id), in: reader)
         return experiments.map { experiment in

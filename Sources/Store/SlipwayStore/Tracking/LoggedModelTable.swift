@@ -9,10 +9,16 @@ package enum LoggedModelTable {
 
     private static func model(_ row: SQLRow) -> (number: Int64, model: LoggedModel) {
         var model = LoggedModel(
-            id: row.text(1), experiment: row.integer(2), name: row.text(3), type: row.text(4),
-            sourceRun: row.optionalText(5), status: LoggedModelStatus(rawValue: row.text(6)) ?? .pending,
-            artifactURI: row.text(7), createdAt: Instant(milliseconds: row.integer(8)),
-            updatedAt: Instant(milliseconds: row.integer(9)))
+            id: row.text(1),
+            experiment: row.integer(2),
+            name: row.text(3),
+            type: row.text(4),
+            sourceRun: row.optionalText(5),
+            status: LoggedModelStatus(rawValue: row.text(6)) ?? .pending,
+            artifactURI: row.text(7),
+            createdAt: Instant(milliseconds: row.integer(8)),
+            updatedAt: Instant(milliseconds: row.integer(9))
+        )
         model.isDeleted = row.bool(10)
         return (row.integer(0), model)
     }
@@ -42,7 +48,8 @@ package enum LoggedModelTable {
                 .text(model.id), .integer(model.experiment), .text(model.name), .text(model.type),
                 .optional(model.sourceRun), .text(model.status.rawValue), .text(model.artifactURI),
                 .integer(model.createdAt.milliseconds), .integer(model.updatedAt.milliseconds),
-            ])
+            ]
+        )
         guard let number = try number(of: model.id, in: writer) else {
             throw .corrupt("the logged model just written cannot be read")
         }
@@ -52,18 +59,23 @@ package enum LoggedModelTable {
 
     /// Sets how far the model's files have come.
     package static func setStatus(
-        _ status: LoggedModelStatus, of number: Int64, at time: Instant, in writer: some SQLWriter
+        _ status: LoggedModelStatus,
+        of number: Int64,
+        at time: Instant,
+        in writer: some SQLWriter
     ) throws(StoreError) {
         try writer.execute(
             "UPDATE logged_models SET status = ?, updated_at = ? WHERE number = ?",
-            [.text(status.rawValue), .integer(time.milliseconds), .integer(number)])
+            [.text(status.rawValue), .integer(time.milliseconds), .integer(number)]
+        )
     }
 
     /// Marks the model as deleted.
     package static func delete(_ number: Int64, at time: Instant, in writer: some SQLWriter) throws(StoreError) {
         try writer.execute(
             "UPDATE logged_models SET is_deleted = 1, updated_at = ? WHERE number = ?",
-            [.integer(time.milliseconds), .integer(number)])
+            [.integer(time.milliseconds), .integer(number)]
+        )
     }
 
     /// Stores params; one that is there with the same value stays, another value breaks the rule.
@@ -71,11 +83,13 @@ package enum LoggedModelTable {
         for param in params {
             let added = try writer.execute(
                 "INSERT INTO logged_model_params (model, key, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                [.integer(number), .text(param.key), .text(param.value)])
+                [.integer(number), .text(param.key), .text(param.value)]
+            )
             guard added == 0 else { continue }
             let row = try writer.row(
                 "SELECT value FROM logged_model_params WHERE model = ? AND key = ?",
-                [.integer(number), .text(param.key)])
+                [.integer(number), .text(param.key)]
+            )
             if row?.text(0) != param.value { throw .constraint("the param '\(param.key)' has another value") }
         }
     }
@@ -87,20 +101,29 @@ package enum LoggedModelTable {
             INSERT INTO logged_model_tags (model, key, value) VALUES (?, ?, ?)
             ON CONFLICT (model, key) DO UPDATE SET value = excluded.value
             """,
-            tags.map { [.integer(number), .text($0.key), .text($0.value)] })
+            tags.map { [.integer(number), .text($0.key), .text($0.value)] }
+        )
     }
 
     /// Removes one tag; tells whether there was one.
     package static func removeTag(
-        _ key: String, from number: Int64, in writer: some SQLWriter
+        _ key: String,
+        from number: Int64,
+        in writer: some SQLWriter
     ) throws(StoreError) -> Bool {
         try writer.execute(
-            "DELETE FROM logged_model_tags WHERE model = ? AND key = ?", [.integer(number), .text(key)]) > 0
+            "DELETE FROM logged_model_tags WHERE model = ? AND key = ?",
+            [.integer(number), .text(key)]
+        ) > 0
     }
 
     /// One page of the models that pass the filter; ties go to the newer, then to the smaller identifier.
     package static func search(
-        experiments: [Int64], _ filter: SearchFilter, order: [SearchOrder], limit: Int64, offset: Int64,
+        experiments: [Int64],
+        _ filter: SearchFilter,
+        order: [SearchOrder],
+        limit: Int64,
+        offset: Int64,
         in reader: some SQLReader
     ) throws(StoreError) -> [LoggedModel] {
         var query = SearchQuery(.loggedModels)
@@ -115,7 +138,8 @@ package enum LoggedModelTable {
     }
 
     private static func withData(
-        _ models: [(number: Int64, model: LoggedModel)], in reader: some SQLReader
+        _ models: [(number: Int64, model: LoggedModel)],
+        in reader: some SQLReader
     ) throws(StoreError) -> [LoggedModel] {
         let numbers = models.map(\.number)
         let params = try TagRows.read("logged_model_params", owner: "model", numbers, in: reader)

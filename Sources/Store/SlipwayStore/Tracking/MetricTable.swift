@@ -30,7 +30,8 @@ package enum MetricTable {
             INSERT INTO metric_points (run, key, step, time, value, is_nan) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT DO NOTHING
             """,
-            rows.map { $0.arguments(number) })
+            rows.map { $0.arguments(number) }
+        )
         try writer.executeEach(
             """
             INSERT INTO latest_metrics (run, key, step, time, value, is_nan) VALUES (?, ?, ?, ?, ?, ?)
@@ -39,12 +40,16 @@ package enum MetricTable {
             WHERE (excluded.step, excluded.time, excluded.value)
                 > (latest_metrics.step, latest_metrics.time, latest_metrics.value)
             """,
-            latest(rows).map { $0.arguments(number) })
+            latest(rows).map { $0.arguments(number) }
+        )
     }
 
     /// Stores the points that are about a logged model once more, beside the model.
     package static func add(
-        _ points: [MetricPoint], to run: Int64, model: Int64, in writer: some SQLWriter
+        _ points: [MetricPoint],
+        to run: Int64,
+        model: Int64,
+        in writer: some SQLWriter
     ) throws(StoreError) {
         let rows = try interned(points, in: writer)
         var arguments: [[SQLValue]] = []
@@ -63,7 +68,8 @@ package enum MetricTable {
                 value = excluded.value, is_nan = excluded.is_nan,
                 dataset_name = excluded.dataset_name, dataset_digest = excluded.dataset_digest
             """,
-            arguments)
+            arguments
+        )
     }
 
     private static func interned(_ points: [MetricPoint], in writer: some SQLWriter) throws(StoreError) -> [Row] {
@@ -81,7 +87,13 @@ package enum MetricTable {
             let isNaN = point.value.isNaN
             rows.append(
                 Row(
-                    key: key, step: point.step, time: point.timestamp, value: isNaN ? 0 : point.value, isNaN: isNaN))
+                    key: key,
+                    step: point.step,
+                    time: point.timestamp,
+                    value: isNaN ? 0 : point.value,
+                    isNaN: isNaN
+                )
+            )
         }
         return rows
     }
@@ -120,15 +132,23 @@ package enum MetricTable {
         try TagRows.rows(select, owner: "l.run", order: "k.key", runs, in: reader) { row in
             metrics[row.integer(0), default: []].append(
                 MetricPoint(
-                    key: row.text(1), value: row.bool(3) ? .nan : row.real(2), timestamp: row.integer(4),
-                    step: row.integer(5)))
+                    key: row.text(1),
+                    value: row.bool(3) ? .nan : row.real(2),
+                    timestamp: row.integer(4),
+                    step: row.integer(5)
+                )
+            )
         }
         return metrics
     }
 
     /// One page of a metric's points, by time, step and value; all of them when there is no limit.
     package static func history(
-        of key: String, run: Int64, limit: Int64?, offset: Int64, in reader: some SQLReader
+        of key: String,
+        run: Int64,
+        limit: Int64?,
+        offset: Int64,
+        in reader: some SQLReader
     ) throws(StoreError) -> [MetricPoint] {
         try reader.rows(
             """
@@ -139,12 +159,17 @@ package enum MetricTable {
             [.integer(run), .text(key), .integer(limit ?? Int64.max), .integer(offset)]
         ).map { row in
             MetricPoint(
-                key: key, value: row.bool(1) ? .nan : row.real(0), timestamp: row.integer(2), step: row.integer(3))
+                key: key,
+                value: row.bool(1) ? .nan : row.real(0),
+                timestamp: row.integer(2),
+                step: row.integer(3)
+            )
         }
     }
 
     /// All points that are about each model, by key, time and step.
-    static func points(ofModels models: [Int64], in reader: some SQLReader) throws(StoreError) -> [Int64: [MetricPoint]] {
+    static func points(ofModels models: [Int64], in reader: some SQLReader) throws(StoreError) -> [Int64: [MetricPoint]]
+    {
         var metrics: [Int64: [MetricPoint]] = [:]
         let select = """
             SELECT x.model, k.key, x.value, x.is_nan, x.time, x.step, m.id, r.id, x.dataset_name, x.dataset_digest
@@ -154,9 +179,16 @@ package enum MetricTable {
         try TagRows.rows(select, owner: "x.model", order: "k.key, x.time, x.step, r.id", models, in: reader) { row in
             metrics[row.integer(0), default: []].append(
                 MetricPoint(
-                    key: row.text(1), value: row.bool(3) ? .nan : row.real(2), timestamp: row.integer(4),
-                    step: row.integer(5), model: row.text(6), datasetName: row.optionalText(8),
-                    datasetDigest: row.optionalText(9), run: row.text(7)))
+                    key: row.text(1),
+                    value: row.bool(3) ? .nan : row.real(2),
+                    timestamp: row.integer(4),
+                    step: row.integer(5),
+                    model: row.text(6),
+                    datasetName: row.optionalText(8),
+                    datasetDigest: row.optionalText(9),
+                    run: row.text(7)
+                )
+            )
         }
         return metrics
     }

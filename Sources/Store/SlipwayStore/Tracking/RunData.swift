@@ -29,25 +29,32 @@ package enum RunData {
             INSERT INTO run_tags (run, key, value) VALUES (?, ?, ?)
             ON CONFLICT (run, key) DO UPDATE SET value = excluded.value
             """,
-            tags.map { [.integer(run), .text($0.key), .text($0.value)] })
+            tags.map { [.integer(run), .text($0.key), .text($0.value)] }
+        )
     }
 
     /// Removes one tag; tells whether there was one.
-    package static func removeTag(_ key: String, from run: Int64, in writer: some SQLWriter) throws(StoreError) -> Bool {
+    package static func removeTag(_ key: String, from run: Int64, in writer: some SQLWriter) throws(StoreError) -> Bool
+    {
         try writer.execute("DELETE FROM run_tags WHERE run = ? AND key = ?", [.integer(run), .text(key)]) > 0
     }
 
     /// Stores params that are new. Returns the first whose key already has another value, with that value.
     package static func addParams(
-        _ params: [Tag], to run: Int64, in writer: some SQLWriter
+        _ params: [Tag],
+        to run: Int64,
+        in writer: some SQLWriter
     ) throws(StoreError) -> (new: Tag, old: String)? {
         for param in params {
             let added = try writer.execute(
                 "INSERT INTO run_params (run, key, value) VALUES (?, ?, ?) ON CONFLICT (run, key) DO NOTHING",
-                [.integer(run), .text(param.key), .text(param.value)])
+                [.integer(run), .text(param.key), .text(param.value)]
+            )
             guard added == 0 else { continue }
             let row = try writer.row(
-                "SELECT value FROM run_params WHERE run = ? AND key = ?", [.integer(run), .text(param.key)])
+                "SELECT value FROM run_params WHERE run = ? AND key = ?",
+                [.integer(run), .text(param.key)]
+            )
             if let old = row?.text(0), old != param.value { return (param, old) }
         }
         return nil

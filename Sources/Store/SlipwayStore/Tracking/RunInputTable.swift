@@ -10,7 +10,10 @@ package enum RunInputTable {
 
     /// Notes that a run read data sets; a data set is known by its experiment, name and digest.
     package static func addDatasets(
-        _ inputs: [DatasetInput], to run: Int64, experiment: Int64, in writer: some SQLWriter
+        _ inputs: [DatasetInput],
+        to run: Int64,
+        experiment: Int64,
+        in writer: some SQLWriter
     ) throws(StoreError) {
         for input in inputs {
             let identity: [SQLValue] = [.integer(experiment), .text(input.name), .text(input.digest)]
@@ -21,18 +24,24 @@ package enum RunInputTable {
                 """,
                 identity + [
                     .text(input.sourceType), .text(input.source), .optional(input.schema), .optional(input.profile),
-                ])
+                ]
+            )
             let row = try writer.row(
-                "SELECT id FROM datasets WHERE experiment = ? AND name = ? AND digest = ?", identity)
+                "SELECT id FROM datasets WHERE experiment = ? AND name = ? AND digest = ?",
+                identity
+            )
             guard let dataset = row?[0] else { throw .corrupt("the data set just written cannot be read") }
             try writer.execute(
-                "INSERT INTO run_datasets (run, dataset) VALUES (?, ?) ON CONFLICT DO NOTHING", [.integer(run), dataset])
+                "INSERT INTO run_datasets (run, dataset) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                [.integer(run), dataset]
+            )
             try writer.executeEach(
                 """
                 INSERT INTO run_dataset_tags (run, dataset, key, value) VALUES (?, ?, ?, ?)
                 ON CONFLICT (run, dataset, key) DO UPDATE SET value = excluded.value
                 """,
-                input.tags.map { [.integer(run), dataset, .text($0.key), .text($0.value)] })
+                input.tags.map { [.integer(run), dataset, .text($0.key), .text($0.value)] }
+            )
         }
     }
 
@@ -40,25 +49,33 @@ package enum RunInputTable {
     package static func addModels(_ models: [String], to run: Int64, in writer: some SQLWriter) throws(StoreError) {
         try writer.executeEach(
             "INSERT INTO run_model_inputs (run, model) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            models.map { [.integer(run), .text($0)] })
+            models.map { [.integer(run), .text($0)] }
+        )
     }
 
     /// Notes that a run made logged models.
-    package static func addOutputs(_ outputs: [ModelOutput], to run: Int64, in writer: some SQLWriter) throws(StoreError) {
+    package static func addOutputs(_ outputs: [ModelOutput], to run: Int64, in writer: some SQLWriter)
+        throws(StoreError)
+    {
         try writer.executeEach(
             "INSERT INTO run_model_outputs (run, model, step) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            outputs.map { [.integer(run), .text($0.model), .integer($0.step)] })
+            outputs.map { [.integer(run), .text($0.model), .integer($0.step)] }
+        )
     }
 
     static func read(_ runs: [Int64], in reader: some SQLReader) throws(StoreError) -> Inputs {
         var inputs = Inputs()
         var tags: [Int64: [Int64: [Tag]]] = [:]
         try TagRows.rows(
-            "SELECT run, dataset, key, value FROM run_dataset_tags", owner: "run", order: "dataset, key", runs,
+            "SELECT run, dataset, key, value FROM run_dataset_tags",
+            owner: "run",
+            order: "dataset, key",
+            runs,
             in: reader
         ) { row in
             tags[row.integer(0), default: [:]][row.integer(1), default: []].append(
-                Tag(key: row.text(2), value: row.text(3)))
+                Tag(key: row.text(2), value: row.text(3))
+            )
         }
         let datasets = """
             SELECT x.run, x.dataset, d.name, d.digest, d.source_type, d.source, d.schema, d.profile
@@ -68,15 +85,25 @@ package enum RunInputTable {
             let run = row.integer(0)
             inputs.datasets[run, default: []].append(
                 DatasetInput(
-                    name: row.text(2), digest: row.text(3), sourceType: row.text(4), source: row.text(5),
-                    schema: row.optionalText(6), profile: row.optionalText(7),
-                    tags: tags[run]?[row.integer(1)] ?? []))
+                    name: row.text(2),
+                    digest: row.text(3),
+                    sourceType: row.text(4),
+                    source: row.text(5),
+                    schema: row.optionalText(6),
+                    profile: row.optionalText(7),
+                    tags: tags[run]?[row.integer(1)] ?? []
+                )
+            )
         }
         try TagRows.rows("SELECT run, model FROM run_model_inputs", owner: "run", order: "model", runs, in: reader) {
             inputs.models[$0.integer(0), default: []].append($0.text(1))
         }
         try TagRows.rows(
-            "SELECT run, model, step FROM run_model_outputs", owner: "run", order: "step, model", runs, in: reader
+            "SELECT run, model, step FROM run_model_outputs",
+            owner: "run",
+            order: "step, model",
+            runs,
+            in: reader
         ) {
             inputs.outputs[$0.integer(0), default: []].append(ModelOutput(model: $0.text(1), step: $0.integer(2)))
         }

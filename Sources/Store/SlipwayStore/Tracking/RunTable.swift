@@ -15,10 +15,16 @@ package enum RunTable {
 
     static func run(_ row: SQLRow) -> StoredRun {
         let info = RunInfo(
-            id: row.text(1), experiment: row.integer(2), name: row.text(3), user: row.text(4),
-            status: RunStatus(rawValue: row.text(5)) ?? .running, startedAt: Instant(milliseconds: row.integer(6)),
-            endedAt: row.optionalInteger(7).map { Instant(milliseconds: $0) }, artifactURI: row.text(8),
-            isDeleted: row.bool(9))
+            id: row.text(1),
+            experiment: row.integer(2),
+            name: row.text(3),
+            user: row.text(4),
+            status: RunStatus(rawValue: row.text(5)) ?? .running,
+            startedAt: Instant(milliseconds: row.integer(6)),
+            endedAt: row.optionalInteger(7).map { Instant(milliseconds: $0) },
+            artifactURI: row.text(8),
+            isDeleted: row.bool(9)
+        )
         return StoredRun(number: row.integer(0), info: info)
     }
 
@@ -29,7 +35,8 @@ package enum RunTable {
 
     /// The run's number and whether it is deleted: all that logging needs to know.
     package static func number(
-        of id: String, in reader: some SQLReader
+        of id: String,
+        in reader: some SQLReader
     ) throws(StoreError) -> (number: Int64, isDeleted: Bool)? {
         try reader.row("SELECT number, is_deleted FROM runs WHERE id = ?", [.text(id)])
             .map { ($0.integer(0), $0.bool(1)) }
@@ -46,7 +53,8 @@ package enum RunTable {
                 .text(info.id), .integer(info.experiment), .text(info.name), .text(info.user),
                 .text(info.status.rawValue), .integer(info.startedAt.milliseconds),
                 .optional(info.endedAt?.milliseconds), .text(info.artifactURI), .bool(info.isDeleted),
-            ])
+            ]
+        )
         guard let stored = try number(of: info.id, in: writer) else {
             throw .corrupt("the run just written cannot be read")
         }
@@ -60,7 +68,8 @@ package enum RunTable {
             [
                 .text(info.name), .text(info.status.rawValue), .optional(info.endedAt?.milliseconds),
                 .bool(info.isDeleted), .integer(run.number),
-            ])
+            ]
+        )
     }
 
     /// Gives a run another name.
@@ -70,8 +79,13 @@ package enum RunTable {
 
     /// One page of the runs that pass the filter; ties go to the later start, then to the smaller identifier.
     package static func search(
-        experiments: [Int64], _ filter: SearchFilter, order: [SearchOrder], view: LifecycleView, limit: Int64,
-        offset: Int64, in reader: some SQLReader
+        experiments: [Int64],
+        _ filter: SearchFilter,
+        order: [SearchOrder],
+        view: LifecycleView,
+        limit: Int64,
+        offset: Int64,
+        in reader: some SQLReader
     ) throws(StoreError) -> [StoredRun] {
         var query = SearchQuery(.runs)
         query.require("r.experiment", in: experiments.map { .integer($0) })

@@ -37,27 +37,35 @@ struct SearchSubject {
                     SELECT 1 FROM \(metricTable) x WHERE x.\(ownerColumn) = \(owner) AND x.is_nan = 0 \
                     AND x.key = (SELECT id FROM metric_keys WHERE key = ?)
                     """,
-                arguments: [.text(key)], column: "x.value")
+                arguments: [.text(key)],
+                column: "x.value"
+            )
         case .dataset where key == "context":
             return Rows(
                 select: """
                     SELECT 1 FROM run_dataset_tags x WHERE x.run = \(owner) AND x.key = 'mlflow.data.context'
                     """,
-                arguments: [], column: "x.value")
+                arguments: [],
+                column: "x.value"
+            )
         case .dataset:
             let column = key == "digest" ? "d.digest" : "d.name"
             return Rows(
                 select: """
                     SELECT 1 FROM run_datasets x JOIN datasets d ON d.id = x.dataset WHERE x.run = \(owner)
                     """,
-                arguments: [], column: column)
+                arguments: [],
+                column: column
+            )
         }
     }
 
     private func pairs(in table: String, _ key: String) -> Rows {
         Rows(
             select: "SELECT 1 FROM \(table) x WHERE x.\(ownerColumn) = \(owner) AND x.key = ?",
-            arguments: [.text(key)], column: "x.value")
+            arguments: [.text(key)],
+            column: "x.value"
+        )
     }
 
     /// A join that brings the value to order by; its one mark is the key.
@@ -83,8 +91,13 @@ struct SearchSubject {
             "run_id": "r.id", "run_name": "r.name", "status": "r.status", "user_id": "r.user_id",
             "artifact_uri": "r.artifact_uri", "start_time": "r.started_at", "end_time": "r.ended_at",
         ],
-        owner: "r.number", paramTable: "run_params", tagTable: "run_tags", metricTable: "latest_metrics",
-        metricOrder: "latest_metrics", ownerColumn: "run")
+        owner: "r.number",
+        paramTable: "run_params",
+        tagTable: "run_tags",
+        metricTable: "latest_metrics",
+        metricOrder: "latest_metrics",
+        ownerColumn: "run"
+    )
 
     static let experiments = SearchSubject(
         from: "experiments e",
@@ -92,8 +105,13 @@ struct SearchSubject {
             "name": "e.name", "experiment_id": "CAST(e.id AS TEXT)", "creation_time": "e.created_at",
             "last_update_time": "e.updated_at",
         ],
-        owner: "e.id", paramTable: nil, tagTable: "experiment_tags", metricTable: nil, metricOrder: nil,
-        ownerColumn: "experiment")
+        owner: "e.id",
+        paramTable: nil,
+        tagTable: "experiment_tags",
+        metricTable: nil,
+        metricOrder: nil,
+        ownerColumn: "experiment"
+    )
 
     static let loggedModels = SearchSubject(
         from: "logged_models m",
@@ -102,8 +120,13 @@ struct SearchSubject {
             "source_run_id": "m.source_run", "experiment_id": "CAST(m.experiment AS TEXT)",
             "creation_time": "m.created_at", "last_updated_time": "m.updated_at",
         ],
-        owner: "m.number", paramTable: "logged_model_params", tagTable: "logged_model_tags",
-        metricTable: "logged_model_metrics", metricOrder: latestModelMetrics, ownerColumn: "model")
+        owner: "m.number",
+        paramTable: "logged_model_params",
+        tagTable: "logged_model_tags",
+        metricTable: "logged_model_metrics",
+        metricOrder: latestModelMetrics,
+        ownerColumn: "model"
+    )
 
     /// The latest point of each metric of each model, over all runs and data sets.
     private static let latestModelMetrics = """

@@ -7,7 +7,10 @@ enum TagRows {
 
     /// The tags of each owner, sorted by key, from a table of owner, key and value.
     static func read(
-        _ table: String, owner: String, _ owners: [Int64], in reader: some SQLReader
+        _ table: String,
+        owner: String,
+        _ owners: [Int64],
+        in reader: some SQLReader
     ) throws(StoreError) -> [Int64: [Tag]] {
         var tags: [Int64: [Tag]] = [:]
         try rows("SELECT \(owner), key, value FROM \(table)", owner: owner, order: "key", owners, in: reader) { row in
@@ -18,7 +21,11 @@ enum TagRows {
 
     /// Calls `each` with every row of the owners.
     static func rows(
-        _ select: String, owner: String, order: String, _ owners: [Int64], in reader: some SQLReader,
+        _ select: String,
+        owner: String,
+        order: String,
+        _ owners: [Int64],
+        in reader: some SQLReader,
         _ each: (SQLRow) -> Void
     ) throws(StoreError) {
         var start = 0

@@ -1,7 +1,7 @@
 /// Distances between two profiles on the same grid, with bounds for what the grid cannot see.
 ///
-/// On the edges both distribution functions are exact, so the Kolmogorov-Smirnov value is a lower bound of the exact one and
-/// `kolmogorovSmirnovLimit` an upper one; shares between deciles are exact.
+/// On the edges both distribution functions are exact, so the Kolmogorov-Smirnov value is a lower bound of the exact
+/// one and `kolmogorovSmirnovLimit` an upper one; shares between deciles are exact.
 package struct GridDistance: Sendable, Equatable {
     /// The largest |F - G| at an edge: at most the exact Kolmogorov-Smirnov distance.
     package private(set) var kolmogorovSmirnov = 0.0
@@ -49,8 +49,12 @@ package struct GridDistance: Sendable, Equatable {
             kolmogorovSmirnovLimit = max(kolmogorovSmirnovLimit, hidden)
             if end > start, p + q > 0 || left != 0 {
                 addStretch(
-                    left: left, right: right, shares: (Double(p) / n, Double(q) / m), width: end - start,
-                    isStep: isExact)
+                    left: left,
+                    right: right,
+                    shares: (Double(p) / n, Double(q) / m),
+                    width: end - start,
+                    isStep: isExact
+                )
             }
             left = right
         }
@@ -59,7 +63,11 @@ package struct GridDistance: Sendable, Equatable {
 
     /// Adds the integral over one bin, where F - G goes from `left` to `right`.
     private mutating func addStretch(
-        left: Double, right: Double, shares: (p: Double, q: Double), width: Double, isStep: Bool
+        left: Double,
+        right: Double,
+        shares: (p: Double, q: Double),
+        width: Double,
+        isStep: Bool
     ) {
         if isStep {
             wasserstein += abs(left) * width

@@ -5,7 +5,8 @@ package struct ShareDistance: Sendable, Equatable {
     /// The floor under each share in the population stability index.
     package static let stabilityFloor = 1e-4
 
-    /// The population stability index: sum (q - p) ln(q / p), natural logarithm, shares floored at 10^-4, not renormalised.
+    /// The population stability index: sum (q - p) ln(q / p), natural logarithm, shares floored at 10^-4, not
+    /// renormalised.
     package private(set) var populationStability = 0.0
     /// The Jensen-Shannon distance (Endres, Schindelin 2003): the root of the base-2 divergence, 0 ... 1.
     package private(set) var jensenShannon = 0.0

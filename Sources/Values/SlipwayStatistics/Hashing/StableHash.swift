@@ -1,7 +1,7 @@
 /// The 64-bit hash behind sticky traffic, sampling and distinct counts: XXH64 (xxHash specification 0.1.1, Y. Collet).
 ///
-/// It never changes between versions or machines, and other engines have it (`xxhash64` in Spark, `xxhash` in Python), so
-/// an assignment can be replayed elsewhere.
+/// It never changes between versions or machines, and other engines have it (`xxhash64` in Spark, `xxhash` in Python),
+/// so an assignment can be replayed elsewhere.
 package enum StableHash {
     private static let prime1: UInt64 = 0x9E37_79B1_85EB_CA87
     private static let prime2: UInt64 = 0xC2B2_AE3D_27D4_EB4F
@@ -103,8 +103,8 @@ package func stableHash(_ key: String, salt: String) -> UInt64 {
     StableHash.hash(key, seed: StableHash.hash(salt))
 }
 
-/// The stable hash as a number in 0 ..< 1 (its upper 53 bits): a key is in a share s of the traffic when this is below s,
-/// so a growing share only ever adds keys.
+/// The stable hash as a number in 0 ..< 1 (its upper 53 bits): a key is in a share s of the traffic when this is below
+/// s, so a growing share only ever adds keys.
 package func stableUnit(_ key: String, salt: String) -> Double {
     Double(stableHash(key, salt: salt) >> 11) * 0x1p-53
 }

@@ -2,10 +2,10 @@ import Glibc
 
 /// An interval for a proportion that holds at all times at once, so it may be looked at after every trial.
 ///
-/// For a proportion p the ratio of the beta-binomial mixture likelihood to the likelihood at p,
-/// `M_n(p) = B(a + s, b + n - s) / B(a, b) / (p^s (1-p)^(n-s))`, is a martingale that starts at 1. By Ville's inequality it
-/// ever reaches 1 / alpha with probability at most alpha, so the p with M_n(p) < 1 / alpha cover the truth for all n together
-/// with probability 1 - alpha (Robbins 1970; Howard, Ramdas, McAuliffe, Sekhon 2021, Annals of Statistics 49(2)).
+/// For a proportion p the ratio of the beta-binomial mixture likelihood to the likelihood at p, `M_n(p) = B(a + s, b +
+/// n - s) / B(a, b) / (p^s (1-p)^(n-s))`, is a martingale that starts at 1. By Ville's inequality it ever reaches 1 /
+/// alpha with probability at most alpha, so the p with M_n(p) < 1 / alpha cover the truth for all n together with
+/// probability 1 - alpha (Robbins 1970; Howard, Ramdas, McAuliffe, Sekhon 2021, Annals of Statistics 49(2)).
 package struct BernoulliConfidenceSequence: Sendable, Equatable, Codable {
     /// Trials that succeeded.
     package private(set) var successes: Int64
@@ -20,7 +20,11 @@ package struct BernoulliConfidenceSequence: Sendable, Equatable, Codable {
 
     /// A sequence after so many successes in so many trials.
     package init(
-        successes: Int64 = 0, trials: Int64 = 0, alpha: Double, priorSuccesses: Double = 1, priorFailures: Double = 1
+        successes: Int64 = 0,
+        trials: Int64 = 0,
+        alpha: Double,
+        priorSuccesses: Double = 1,
+        priorFailures: Double = 1
     ) throws(StatisticsError) {
         guard successes >= 0, successes <= trials, trials <= CountRange.maximum else {
             throw .countOutOfRange("\(successes) successes in \(trials) trials")
@@ -74,7 +78,8 @@ package struct BernoulliConfidenceSequence: Sendable, Equatable, Codable {
     /// An interval for the share of `current` less that of `reference`, valid at all times: by the union bound its
     /// probability of ever missing is at most the sum of the two alphas.
     package static func difference(
-        reference: BernoulliConfidenceSequence, current: BernoulliConfidenceSequence
+        reference: BernoulliConfidenceSequence,
+        current: BernoulliConfidenceSequence
     ) -> ClosedRange<Double> {
         let (a, b) = (reference.interval, current.interval)
         return (b.lowerBound - a.upperBound)...(b.upperBound - a.lowerBound)
@@ -100,9 +105,11 @@ extension BernoulliConfidenceSequence {
     package init(from decoder: any Decoder) throws {
         let box = try decoder.container(keyedBy: CodingKeys.self)
         try self.init(
-            successes: box.decode(Int64.self, forKey: .successes), trials: box.decode(Int64.self, forKey: .trials),
+            successes: box.decode(Int64.self, forKey: .successes),
+            trials: box.decode(Int64.self, forKey: .trials),
             alpha: box.decode(Double.self, forKey: .alpha),
             priorSuccesses: box.decode(Double.self, forKey: .priorSuccesses),
-            priorFailures: box.decode(Double.self, forKey: .priorFailures))
+            priorFailures: box.decode(Double.self, forKey: .priorFailures)
+        )
     }
 }

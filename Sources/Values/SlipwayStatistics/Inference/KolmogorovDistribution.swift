@@ -2,8 +2,8 @@ import Glibc
 
 /// The distribution of the one-sample, two-sided Kolmogorov-Smirnov statistic for n values.
 ///
-/// Methods and their ranges follow Simard and L'Ecuyer, "Computing the two-sided Kolmogorov-Smirnov distribution", Journal
-/// of Statistical Software 39(11), 2011, which is also what `scipy.stats.kstwo` uses.
+/// Methods and their ranges follow Simard and L'Ecuyer, "Computing the two-sided Kolmogorov-Smirnov distribution",
+/// Journal of Statistical Software 39(11), 2011, which is also what `scipy.stats.kstwo` uses.
 package enum KolmogorovDistribution {
     /// P(D_n > d).
     package static func survival(_ d: Double, count n: Int) -> Double {

@@ -17,7 +17,9 @@ package struct MeanComparison: Sendable, Equatable {
         let degrees =
             (errorX + errorY) * (errorX + errorY) / (errorX * errorX / (n - 1) + errorY * errorY / (m - 1))
         welchP = StudentDistribution.twoSidedSurvival(
-            (meanX - meanY) / (errorX + errorY).squareRoot(), degreesOfFreedom: degrees)
+            (meanX - meanY) / (errorX + errorY).squareRoot(),
+            degreesOfFreedom: degrees
+        )
         let pooled = ((n - 1) * varianceX + (m - 1) * varianceY) / (n + m - 2)
         cohenD = (meanY - meanX) / pooled.squareRoot()
     }

@@ -2,10 +2,11 @@ import Glibc
 
 /// Comparison of two proportions, and intervals for one and for their difference.
 package enum ProportionTest {
-    /// The pooled z statistic (current less reference) and its two-sided p-value; nil when a side is empty or both shares
-    /// are 0 or both are 1.
+    /// The pooled z statistic (current less reference) and its two-sided p-value; nil when a side is empty or both
+    /// shares are 0 or both are 1.
     package static func twoProportions(
-        reference: (successes: Int64, trials: Int64), current: (successes: Int64, trials: Int64)
+        reference: (successes: Int64, trials: Int64),
+        current: (successes: Int64, trials: Int64)
     ) -> (z: Double, p: Double)? {
         let (n, m) = (Double(reference.trials), Double(current.trials))
         guard n > 0, m > 0 else { return nil }
@@ -16,11 +17,13 @@ package enum ProportionTest {
         return (z, NormalDistribution.twoSidedSurvival(z))
     }
 
-    /// Wilson's score interval (1927) at the given confidence; 0 ... 1 when there are no trials.
+    /// Wilson's score interval (1927) at the given confidence; 0 ... 1 when the counts say nothing.
     package static func wilsonInterval(
-        successes: Int64, trials: Int64, confidence: Double = 0.95
+        successes: Int64,
+        trials: Int64,
+        confidence: Double = 0.95
     ) -> ClosedRange<Double> {
-        guard trials > 0 else { return 0...1 }
+        guard trials > 0, successes >= 0, successes <= trials, confidence > 0, confidence < 1 else { return 0...1 }
         let n = Double(trials)
         let p = Double(successes) / n
         let z = NormalDistribution.upperPoint((1 - confidence) / 2)
@@ -34,7 +37,8 @@ package enum ProportionTest {
 
     /// Newcombe's interval (1998, method 10) for current share less reference share, from the two Wilson intervals.
     package static func differenceInterval(
-        reference: (successes: Int64, trials: Int64), current: (successes: Int64, trials: Int64),
+        reference: (successes: Int64, trials: Int64),
+        current: (successes: Int64, trials: Int64),
         confidence: Double = 0.95
     ) -> ClosedRange<Double> {
         guard reference.trials > 0, current.trials > 0 else { return -1...1 }

@@ -1,4 +1,5 @@
-/// The Mann-Whitney (Wilcoxon rank-sum) test, two-sided, by the normal approximation with tie and continuity correction.
+/// The Mann-Whitney (Wilcoxon rank-sum) test, two-sided, by the normal approximation with tie and continuity
+/// correction.
 package enum RankSumTest {
     /// The p-value; nil when a sample is empty or all values are equal.
     package static func p(reference: SortedSample, current: SortedSample) -> Double? {

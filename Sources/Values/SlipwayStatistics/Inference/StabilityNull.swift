@@ -5,7 +5,10 @@
 package enum StabilityNull {
     /// The index that no-change data stay below with the given probability.
     package static func quantile(
-        _ probability: Double, bins: Int, reference n: Int64, current m: Int64
+        _ probability: Double,
+        bins: Int,
+        reference n: Int64,
+        current m: Int64
     ) -> Double? {
         guard bins > 1, n > 0, m > 0 else { return nil }
         return ChiSquareDistribution.quantile(probability, degreesOfFreedom: Double(bins - 1))
@@ -16,6 +19,8 @@ package enum StabilityNull {
     package static func p(index: Double, bins: Int, reference n: Int64, current m: Int64) -> Double? {
         guard bins > 1, n > 0, m > 0 else { return nil }
         return ChiSquareDistribution.survival(
-            index / (1 / Double(n) + 1 / Double(m)), degreesOfFreedom: Double(bins - 1))
+            index / (1 / Double(n) + 1 / Double(m)),
+            degreesOfFreedom: Double(bins - 1)
+        )
     }
 }

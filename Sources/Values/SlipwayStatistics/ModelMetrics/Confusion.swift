@@ -11,7 +11,10 @@ package struct Confusion: Sendable, Equatable, Codable {
 
     /// The given counts.
     package init(
-        truePositives: Int64 = 0, falsePositives: Int64 = 0, trueNegatives: Int64 = 0, falseNegatives: Int64 = 0
+        truePositives: Int64 = 0,
+        falsePositives: Int64 = 0,
+        trueNegatives: Int64 = 0,
+        falseNegatives: Int64 = 0
     ) {
         self.truePositives = truePositives
         self.falsePositives = falsePositives

@@ -2,7 +2,8 @@ import Glibc
 
 /// How good predicted probabilities are.
 package enum ProbabilityMetrics {
-    /// The mean negative log likelihood; probabilities are kept within 2^-52 of 0 and 1, as scikit-learn does. Nil when empty.
+    /// The mean negative log likelihood; probabilities are kept within 2^-52 of 0 and 1, as scikit-learn does. Nil when
+    /// empty.
     package static func logLoss(scores: [Double], labels: [Bool]) -> Double? {
         precondition(scores.count == labels.count, "one label for each score")
         guard !scores.isEmpty else { return nil }

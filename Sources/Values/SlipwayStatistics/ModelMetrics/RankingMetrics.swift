@@ -51,7 +51,8 @@ package struct AreaUnderCurve: Sendable, Equatable {
 
     /// A confidence interval on the logit scale, so it stays within 0 ... 1 (Pepe 2003).
     ///
-    /// At an area of 0 or 1 DeLong's error is zero; there it is Wilson's interval on as many pairs as the smaller class has.
+    /// At an area of 0 or 1 DeLong's error is zero; there it is Wilson's interval on as many pairs as the smaller class
+    /// has.
     package func interval(confidence: Double = 0.95) -> ClosedRange<Double> {
         let z = NormalDistribution.upperPoint((1 - confidence) / 2)
         guard value > 0, value < 1, standardError > 0 else {

@@ -17,7 +17,10 @@ package struct SliceEvaluation: Sendable, Equatable {
 
     /// Evaluates probabilities against labels, over all rows and by each value of each slicing column.
     package static func evaluate(
-        scores: [Double], labels: [Bool], slices columns: [(name: String, values: [String])], threshold: Double = 0.5
+        scores: [Double],
+        labels: [Bool],
+        slices columns: [(name: String, values: [String])],
+        threshold: Double = 0.5
     ) throws(StatisticsError) -> SliceEvaluation {
         let overall = try BinaryEvaluation(scores: scores, labels: labels, threshold: threshold)
         var slices: [Slice] = []
@@ -29,7 +32,10 @@ package struct SliceEvaluation: Sendable, Equatable {
             for (row, value) in values.enumerated() { rows[value, default: []].append(row) }
             for (value, members) in rows.sorted(by: { CategoryProfile.precedes($0.key, $1.key) }) {
                 let evaluation = try BinaryEvaluation(
-                    scores: members.map { scores[$0] }, labels: members.map { labels[$0] }, threshold: threshold)
+                    scores: members.map { scores[$0] },
+                    labels: members.map { labels[$0] },
+                    threshold: threshold
+                )
                 slices.append(Slice(column: name, value: value, evaluation: evaluation))
             }
         }

@@ -19,6 +19,13 @@ enum CountRange {
         return count
     }
 
+    /// The sum of many counts, or an error when one of them or the sum leaves the range.
+    static func total(_ counts: [Int64], _ what: String) throws(StatisticsError) -> Int64 {
+        var result: Int64 = 0
+        for count in counts { result = try sum(result, checked(count, what), what) }
+        return result
+    }
+
     /// Elementwise sums of two arrays of equal length.
     static func sums(_ a: [Int64], _ b: [Int64], _ what: String) throws(StatisticsError) -> [Int64] {
         guard a.count == b.count else { throw .lengthMismatch(what) }

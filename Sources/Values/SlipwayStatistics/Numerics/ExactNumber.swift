@@ -26,8 +26,10 @@ package struct ExactNumber: Sendable, Equatable {
     init(_ value: Int64) {
         let magnitude = value.magnitude
         self.init(
-            isNegative: value < 0, exponent: 0,
-            limbs: [UInt32(truncatingIfNeeded: magnitude), UInt32(truncatingIfNeeded: magnitude >> 32)])
+            isNegative: value < 0,
+            exponent: 0,
+            limbs: [UInt32(truncatingIfNeeded: magnitude), UInt32(truncatingIfNeeded: magnitude >> 32)]
+        )
     }
 
     /// True for zero.
@@ -60,7 +62,10 @@ package struct ExactNumber: Sendable, Equatable {
             ExactNumber.propagateCarries(&limbs)
         }
         self.init(
-            isNegative: isNegative, exponent: exponent, limbs: limbs.map { UInt32(truncatingIfNeeded: $0) })
+            isNegative: isNegative,
+            exponent: exponent,
+            limbs: limbs.map { UInt32(truncatingIfNeeded: $0) }
+        )
     }
 
     /// Brings every limb but the last into 0 ..< 2^32; the last carries the sign.
@@ -97,7 +102,10 @@ package struct ExactNumber: Sendable, Equatable {
             product[i + b.limbs.count] = UInt32(truncatingIfNeeded: carry)
         }
         return ExactNumber(
-            isNegative: a.isNegative != b.isNegative, exponent: a.exponent + b.exponent, limbs: product)
+            isNegative: a.isNegative != b.isNegative,
+            exponent: a.exponent + b.exponent,
+            limbs: product
+        )
     }
 
     /// The number as `fraction * 2^exponent`, rounded once (to nearest, ties to even); fraction is 0 or in 1/2 ... 1.

@@ -1,9 +1,9 @@
 /// The exact sum of k-th powers of doubles (k = 1 ... 4), with no rounding at all.
 ///
-/// A double is `m * 2^e` with m below 2^53, so its k-th power is an integer of at most 212 bits times `2^(k e)`. The sum
-/// is kept as signed 64-bit limbs of weight `2^(32 i)`; the upper 32 bits of each limb collect carries and are
-/// propagated before they can overflow (the "small superaccumulator" idea of Neal, 2015, arXiv:1505.05571, extended
-/// to powers). Because nothing is rounded, the sum is the same for every order and every partition of the values.
+/// A double is `m * 2^e` with m below 2^53, so its k-th power is an integer of at most 212 bits times `2^(k e)`. The
+/// sum is kept as signed 64-bit limbs of weight `2^(32 i)`; the upper 32 bits of each limb collect carries and are
+/// propagated before they can overflow (the "small superaccumulator" idea of Neal, 2015, arXiv:1505.05571, extended to
+/// powers). Because nothing is rounded, the sum is the same for every order and every partition of the values.
 package struct ExactSum: Sendable, Equatable {
     private var base = 0
     private var limbs: [Int64] = []
@@ -27,7 +27,10 @@ package struct ExactSum: Sendable, Equatable {
     /// Adds the number `words * 2^position`, where `words` has `pieces` pieces of 32 bits.
     @inline(__always)
     mutating func add(
-        _ words: (UInt64, UInt64, UInt64, UInt64), pieces: Int, position: Int, isNegative: Bool
+        _ words: (UInt64, UInt64, UInt64, UInt64),
+        pieces: Int,
+        position: Int,
+        isNegative: Bool
     ) {
         let first = position >> 5
         let shift = UInt64(position & 31)

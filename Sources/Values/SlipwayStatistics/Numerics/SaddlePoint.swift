@@ -1,7 +1,7 @@
 import Glibc
 
-/// Parts of Loader's saddle-point expansion ("Fast and accurate computation of binomial probabilities", 2000): they keep
-/// full precision where differences of log-gamma values would lose it.
+/// Parts of Loader's saddle-point expansion ("Fast and accurate computation of binomial probabilities", 2000): they
+/// keep full precision where differences of log-gamma values would lose it.
 enum SaddlePoint {
     /// `log(n!) - log(sqrt(2 pi n) (n/e)^n)`, for n > 0 (not necessarily whole).
     static func stirlingError(_ n: Double) -> Double {
@@ -29,7 +29,8 @@ enum SaddlePoint {
         return sum
     }
 
-    /// `Gamma(n+1) / (Gamma(x+1) Gamma(n-x+1)) p^x q^(n-x)`, the binomial density continued to real x and n; q is 1 - p.
+    /// `Gamma(n+1) / (Gamma(x+1) Gamma(n-x+1)) p^x q^(n-x)`, the binomial density continued to real x and n; q is 1 -
+    /// p.
     static func binomialDensity(_ x: Double, _ n: Double, _ p: Double, _ q: Double) -> Double {
         if p <= 0 { return x == 0 ? 1 : 0 }
         if q <= 0 { return x == n ? 1 : 0 }

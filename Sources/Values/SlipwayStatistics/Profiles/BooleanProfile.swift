@@ -34,7 +34,9 @@ package struct BooleanProfile: Sendable, Equatable {
     package mutating func merge(_ other: BooleanProfile) throws(StatisticsError) {
         let sums = try CountRange.sums(
             [trueCount, falseCount, missing, failed],
-            [other.trueCount, other.falseCount, other.missing, other.failed], "boolean column")
+            [other.trueCount, other.falseCount, other.missing, other.failed],
+            "boolean column"
+        )
         (trueCount, falseCount, missing, failed) = (sums[0], sums[1], sums[2], sums[3])
     }
 }
@@ -48,6 +50,7 @@ extension BooleanProfile: Codable {
         falseCount = try CountRange.checked(box.decode(Int64.self, forKey: .falseCount), "boolean column")
         missing = try CountRange.checked(box.decode(Int64.self, forKey: .missing), "boolean column")
         failed = try CountRange.checked(box.decode(Int64.self, forKey: .failed), "boolean column")
+        _ = try CountRange.total([trueCount, falseCount, missing, failed], "boolean column")
     }
 
     package func encode(to encoder: any Encoder) throws {

@@ -28,7 +28,11 @@ package struct DatasetProfile: Sendable, Equatable {
         rowCount = Int64(columns.first?.values.count ?? 0)
         for (name, values) in columns {
             guard values.count == Int(rowCount) else { throw .lengthMismatch("column \(name)") }
-            self.columns.append(Column(name: name, profile: try ColumnProfile(reference: values)))
+            do {
+                self.columns.append(Column(name: name, profile: try ColumnProfile(reference: values)))
+            } catch .emptyReference {
+                throw .emptyColumn(name)
+            }
         }
         try DatasetProfile.checkNames(self.columns)
     }
@@ -48,7 +52,9 @@ package struct DatasetProfile: Sendable, Equatable {
     /// An empty profile that counts against the reference.
     package static func emptyLike(_ reference: DatasetProfile) -> DatasetProfile {
         DatasetProfile(
-            columns: reference.columns.map { Column(name: $0.name, profile: .emptyLike($0.profile)) }, rowCount: 0)
+            columns: reference.columns.map { Column(name: $0.name, profile: .emptyLike($0.profile)) },
+            rowCount: 0
+        )
     }
 
     /// The profile of the named column, nil when there is none.

@@ -40,7 +40,7 @@ package struct CategoryKey: Sendable, Hashable, Comparable {
 
     @inline(__always)
     package static func == (a: CategoryKey, b: CategoryKey) -> Bool {
-        // Texts that are equal by Unicode but not by bytes differ in the hash; comparing texts is a plain memory compare.
+        // Spellings that are equal by Unicode but not by bytes have different hashes, so they stay apart here.
         a.hash == b.hash && a.name == b.name
     }
 

@@ -141,7 +141,8 @@ extension CategoryProfile {
     /// Values of categories that the reference does not list.
     package var unseenTotal: Int64 { unseen.values.reduce(0, +) + other }
 
-    /// The share of values in categories that the reference does not list, nil when empty or when there is no reference.
+    /// The share of values in categories that the reference does not list, nil when empty or when there is no
+    /// reference.
     package var unseenShare: Double? {
         count == 0 || known.isEmpty ? nil : Double(unseenTotal) / Double(count)
     }
@@ -171,7 +172,7 @@ extension CategoryProfile: Codable {
         else {
             throw StatisticsError.malformed("categories are not in order, too many, or not one count each")
         }
-        for value in knownCounts + counts { _ = try CountRange.checked(value, "categorical column") }
+        _ = try CountRange.total(knownCounts + counts + [other, missing, failed], "categorical column")
         index = Dictionary(uniqueKeysWithValues: known.enumerated().map { (CategoryKey(stored: $1), $0) })
         unseen = Dictionary(uniqueKeysWithValues: zip(names.map { CategoryKey(stored: $0) }, counts))
         if unseen.count == capacity { largest = unseen.keys.max() }

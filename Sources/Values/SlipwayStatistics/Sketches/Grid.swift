@@ -3,8 +3,8 @@
 /// The edges are order statistics of the reference at 250 equal steps of probability (a multiple of ten, so that the
 /// deciles are edges), its minimum and its maximum; 251 edges at most, duplicates removed. A value that fills more than
 /// one step gets an edge just below it too, so that this atom has a bin of its own. A column of at most 250 different
-/// values has every one of them as an edge (`isDiscrete`). Bins are (previous edge, edge]; the first holds what is below the
-/// reference's minimum, the last what is above its maximum.
+/// values has every one of them as an edge (`isDiscrete`). Bins are (previous edge, edge]; the first holds what is
+/// below the reference's minimum, the last what is above its maximum.
 package struct Grid: Sendable, Equatable {
     /// The number of equal steps of probability.
     package static let steps = 250
@@ -64,12 +64,14 @@ package struct Grid: Sendable, Equatable {
     @inline(__always)
     package func bin(of value: Double) -> Int {
         edges.withUnsafeBufferPointer { edges in
-            // Branch-free search for the first edge that is not below the value.
+            // Search for the first edge that is not below the value. The sign bit of the difference stands for the
+            // comparison, since a branch that is wrong half of the time would double the cost.
             var low = 0
             var length = edges.count
             while length > 1 {
                 let half = length >> 1
-                low &+= edges[low &+ half &- 1] < value ? half : 0
+                let difference = edges[low &+ half &- 1] - value
+                low &+= half & Int(Int64(bitPattern: difference.bitPattern) >> 63)
                 length &-= half
             }
             return edges[low] < value ? low &+ 1 : low

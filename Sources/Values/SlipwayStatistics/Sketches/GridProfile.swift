@@ -1,4 +1,5 @@
-/// Exact counts of a numeric column on the frozen grid of its reference, with a counter for everything that is no number.
+/// Exact counts of a numeric column on the frozen grid of its reference, with a counter for everything that is no
+/// number.
 ///
 /// Merging adds integers: associative, commutative and equal byte for byte for any order and partition.
 package struct GridProfile: Sendable, Equatable {
@@ -78,6 +79,7 @@ package struct GridProfile: Sendable, Equatable {
     /// Adds the rows of another part, counted against the same grid.
     package mutating func merge(_ other: GridProfile) throws(StatisticsError) {
         guard grid == other.grid else { throw .differentReferences("numeric grids differ") }
+        _ = try CountRange.sum(rows, other.rows, "numeric column")
         let counters = try CountRange.sums(counters, other.counters, "numeric column")
         counts = try CountRange.sums(counts, other.counts, "numeric column")
         setCounters(counters)
@@ -162,7 +164,7 @@ extension GridProfile: Codable {
         guard counts.count == grid.edges.count + 1, counters.count == 6 else {
             throw StatisticsError.malformed("a numeric column has the wrong number of counts")
         }
-        for value in counts + counters { _ = try CountRange.checked(value, "numeric column") }
+        _ = try CountRange.total(counts + counters, "numeric column")
         setCounters(counters)
         guard offEdge <= (grid.isDiscrete ? count : 0) else {
             throw StatisticsError.malformed("a numeric column has more values off its edges than values")

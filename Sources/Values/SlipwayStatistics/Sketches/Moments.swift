@@ -2,8 +2,8 @@ import Glibc
 
 /// Count, range and the exact sums of x, x^2, x^3 and x^4, from which mean, variance, skewness and kurtosis follow.
 ///
-/// The four sums are exact (`ExactSum`), so merging is associative, commutative and equal byte for byte for any order and
-/// partition, and nothing cancels: a mean of 10^12 with a deviation of 1 costs no digits.
+/// The four sums are exact (`ExactSum`), so merging is associative, commutative and equal byte for byte for any order
+/// and partition, and nothing cancels: a mean of 10^12 with a deviation of 1 costs no digits.
 package struct Moments: Sendable, Equatable {
     /// How many finite values were added.
     package private(set) var count: Int64 = 0
@@ -59,7 +59,8 @@ package struct Moments: Sendable, Equatable {
 
     @inline(__always)
     private static func times(
-        _ a: (UInt64, UInt64, UInt64), _ m: UInt64
+        _ a: (UInt64, UInt64, UInt64),
+        _ m: UInt64
     ) -> (UInt64, UInt64, UInt64, UInt64) {
         let p0 = a.0.multipliedFullWidth(by: m)
         let p1 = a.1.multipliedFullWidth(by: m)

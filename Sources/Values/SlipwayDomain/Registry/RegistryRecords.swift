@@ -1,9 +1,12 @@
-package import SlipwayDomain
-
 /// A name that points at one version of a model.
 package struct ModelAlias: Sendable, Equatable {
     package let alias: String
     package let version: Int64
+
+    package init(alias: String, version: Int64) {
+        self.alias = alias
+        self.version = version
+    }
 }
 
 /// A registered model, without its versions.

@@ -2,7 +2,7 @@ internal import Glibc
 internal import SlipwayService
 
 /// A file that is being written under a name of its own, and takes its real name only when it is whole and durable.
-final class Upload: Sendable {
+final class PendingFile: Sendable {
     private let descriptor: Int32
     private let folder: Folder
     private let name: String

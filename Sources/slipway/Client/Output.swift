@@ -1,0 +1,51 @@
+import ArgumentParser
+import Foundation
+import SlipwayDomain
+
+/// How a reading command prints.
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "Print JSON for machines.")
+    var json = false
+}
+
+/// A version of a model, written MODEL@VERSION.
+struct ModelVersionArgument: ExpressibleByArgument, Sendable {
+    let model: String
+    let version: Int
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, let version = Int(parts[1]), version > 0 else { return nil }
+        model = String(parts[0])
+        self.version = version
+    }
+
+    /// The version's place in the native API.
+    var path: String { "/models/\(model.urlPart)/versions/\(version)" }
+    var text: String { "\(model)@\(version)" }
+}
+
+/// Prints to standard output at once, so that a pipe sees lines as they come.
+func say(_ text: String = "") {
+    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+}
+
+/// Prints a JSON value for machines: canonical, one line.
+func say(json value: JSONValue) throws {
+    say(try CanonicalJSON.text(of: value))
+}
+
+/// Prints to standard error: progress and what is not the answer.
+func whisper(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+}
+
+extension ExitCode {
+    /// "No", with the reasons printed.
+    static let no = ExitCode(2)
+}
+
+extension Double {
+    /// A number for people: up to `digits` digits after the point.
+    func rounded(to digits: Int) -> String { String(format: "%.\(digits)f", self) }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import SlipwayDomain
+
+struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Ask whether a version may enter an environment, and why.",
+        discussion: """
+            Lists every gate with its evidence and verdict. Exits with 2 when the answer is no.
+
+            Example: slipway check flight-delay@1 --to production
+            """)
+
+    @Argument(help: "MODEL@VERSION")
+    var version: ModelVersionArgument
+
+    @Option(name: .customLong("to"), help: "dev, staging or production")
+    var environment = "production"
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let answer = try await Client().post("\(version.path)/check", ["environment": .string(environment)])
+        try Decided.show(answer, json: output.json)
+        if !Decided.isAllowed(answer) { throw ExitCode.no }
+    }
+}
+
+/// A recorded decision as the API sends it.
+enum Decided {
+    static func isAllowed(_ answer: JSONValue) -> Bool { answer["decision"]?["allowed"]?.bool == true }
+
+    static func show(_ answer: JSONValue, json: Bool) throws {
+        if json { return try say(json: answer) }
+        say(answer["text"]?.string ?? "")
+        say("recorded as ledger entry \(answer["entry"]?.string ?? "")")
+        if let approval = answer["approval"]?.string {
+            say("waits for approval: somebody else runs  slipway approve \(approval)")
+        }
+    }
+}
+
+struct Approve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Approve a request that `slipway check` or `slipway ship` made.",
+        discussion: "Example: SLIPWAY_TOKEN=... slipway approve 013dd1ac…")
+
+    @Argument(help: "The request's id.")
+    var request: String
+
+    @Option(help: "Why, for whoever reads it later.")
+    var reason: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await Answered.send("grant", request: request, reason: reason, json: output.json)
+    }
+}
+
+struct Reject: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Refuse a request for approval.",
+        discussion: "Example: slipway reject 013dd1ac… --reason 'no holdout for Newark'")
+
+    @Argument(help: "The request's id.")
+    var request: String
+
+    @Option(help: "Why, for whoever reads it later.")
+    var reason: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await Answered.send("reject", request: request, reason: reason, json: output.json)
+    }
+}
+
+private enum Answered {
+    static func send(_ verb: String, request: String, reason: String?, json: Bool) async throws {
+        let body: JSONValue = reason.map { ["reason": .string($0)] } ?? [:]
+        let answer = try await Client().post("/approvals/\(request.urlPart)/\(verb)", body)
+        if json { return try say(json: answer) }
+        let source = answer["source"]
+        say("\(verb == "grant" ? "approved" : "rejected") by \(source?["actor"]?.string ?? "?"), "
+            + "ledger entry \(source?["entry"]?.string ?? "")")
+    }
+}

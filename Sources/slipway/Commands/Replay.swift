@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import SlipwayDomain
+
+struct Replay: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Send recorded rows as live traffic, each at its time, and their labels later.",
+        discussion: """
+            Rows go one by one through POST /v2/models/MODEL/infer, in the order of the time column. On a server started
+            with --clock the replay leads the clock: months pass in a minute, and labels arrive when they would have.
+
+            Example:
+              slipway replay flight-delay live.parquet --time scheduled_at --key flight_id \\
+                  --label late --label-delay 24h --from 2013-04-01 --to 2013-06-01
+            """)
+
+    @Argument(help: "The model's name.")
+    var model: String
+
+    @Argument(help: "Parquet, CSV or JSON-lines files with the model's columns.")
+    var data: [String]
+
+    @Option(help: "The column with each row's instant.")
+    var time: String
+
+    @Option(help: "The column that keeps an entity with one version during a release.")
+    var key: String?
+
+    @Option(help: "The column with the truth; without it no labels are given.")
+    var label: String?
+
+    @Option(help: "How long after the prediction its label arrives, e.g. 24h.")
+    var labelDelay = "0s"
+
+    @Option(help: "Only rows from this instant on.")
+    var from: String?
+
+    @Option(help: "Only rows before this instant.")
+    var to: String?
+
+    @Option(help: "Requests under way at once.")
+    var connections = 32
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        guard let delay = Span(labelDelay) else {
+            throw CommandError("--label-delay must be a duration such as 24h, not '\(labelDelay)'")
+        }
+        guard connections > 0, connections <= 1024 else { throw CommandError("--connections must be 1 to 1024") }
+        let columns = ReplayRows.Columns(time: time, key: key, label: label)
+        let range = try (Self.instant("--from", from), Self.instant("--to", to))
+        let client = Client()
+        let features = try await ModelInput(model: model, client: client)
+        let rows = try ReplayRows(files: data, columns: columns, features: features, from: range.0, to: range.1)
+        guard !rows.isEmpty else { throw CommandError("there are no rows in that range: nothing to replay") }
+        let replay = TrafficReplay(
+            client: client, model: model, input: features, labelDelay: delay, connections: connections,
+            progress: output.json ? { _ in } : { whisper($0) })
+        let result = try await replay.run(rows, until: range.1)
+        if output.json { return try say(json: result.json) }
+        say(result.text)
+        if result.failures > 0 { throw ExitCode.failure }
+    }
+
+    private static func instant(_ name: String, _ text: String?) throws -> Instant? {
+        guard let text else { return nil }
+        guard let instant = Instant(text) else {
+            throw CommandError("\(name) must be an instant such as 2013-04-01T00:00:00Z or 2013-04-01, not '\(text)'")
+        }
+        return instant
+    }
+}

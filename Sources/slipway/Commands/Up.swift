@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Logging
+import ServiceLifecycle
+import SlipwayStore
+
+struct Up: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Start a server.",
+        discussion: """
+            One port serves MLflow's API (set MLFLOW_TRACKING_URI to it), predictions (/v2), Slipway's own API and the
+            console. Only this machine can reach it unless --host says otherwise; then every request needs a token.
+
+            Examples:
+              slipway up
+              slipway up --data /srv/slipway --host 0.0.0.0
+              slipway up --data drill --clock 2013-04-01T00:00:00Z,150000
+            """)
+
+    @OptionGroup var options: ServerOptions
+
+    @Flag(help: "Log each refused request too.")
+    var verbose = false
+
+    func run() async throws {
+        var log = Logger(label: "slipway")
+        log.logLevel = verbose ? .debug : .notice
+        let house = try await House.open(options, log: log)
+        if !options.isLoopback {
+            guard try await house.accounts.users().contains(where: { $0.liveTokens > 0 }) else {
+                throw CommandError(
+                    "\(options.host) is reachable from other machines, but nobody has a token yet: start once on "
+                        + "loopback, run `slipway user create NAME`, then start again with --host")
+            }
+        }
+        try await house.database.write { [house] connection in
+            try house.ledger.record(
+                ServerClock.startEntry(house.runtime), at: house.runtime.now(), in: connection)
+        }
+        let host = options.host
+        let application = Listener(house: house, options: options, log: log).application { port in
+            whisper("slipway \(Slipway.version) listens on http://\(host):\(port), data in \(house.folder.path)")
+            if let drill = house.runtime.drill {
+                whisper("this is a drill: its clock began at \(drill.start) and is no record of production")
+            }
+        }
+        // Stopped in the reverse order: first no more requests, last the log of what was answered.
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: Background { try await house.recorder.run() }),
+                    .init(service: Background { try await house.monitoring.run() }),
+                    .init(service: Background { try await house.controller.run() }),
+                    .init(service: application),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+        try await group.run()
+        try house.database.checkpoint()
+    }
+}

@@ -1,0 +1,141 @@
+import ArgumentParser
+import SlipwayDomain
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What serves, what is being released, and how it is doing; now or at any past instant.",
+        discussion: """
+            Examples:
+              slipway status
+              slipway status flight-delay --as-of 2013-05-01T12:00:00Z
+            """)
+
+    @Argument(help: "A model; all of them when not given.")
+    var model: String?
+
+    @Option(help: "A past instant: what was true then, by the ledger.")
+    var asOf: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let client = Client()
+        let names: [String]
+        if let model {
+            names = [model]
+        } else {
+            names = (try await client.get("/models")["models"]?.array ?? []).compactMap(\.string)
+        }
+        let query = asOf.map { "?asOf=\($0.urlPart)" } ?? ""
+        var reports: [JSONValue] = []
+        for name in names { reports.append(try await client.get("/models/\(name.urlPart)\(query)")) }
+        if output.json { return try say(json: .array(reports)) }
+        if reports.isEmpty { say("no models yet: register one with mlflow, then `slipway apply slipway.yaml`") }
+        for report in reports { StatusText(report: report).print() }
+    }
+}
+
+/// A model's report as text.
+struct StatusText {
+    let report: JSONValue
+
+    func print() {
+        let meta = report["manifest"]?["metadata"]
+        let drill = report["drill"]?.bool == true ? "   (drill: not production)" : ""
+        say("\(report["model"]?.string ?? "")\(drill)")
+        say("  owner     \(meta?["owner"]?.string ?? "no manifest"), tier \(meta?["tier"]?.integer ?? 0)")
+        if let serving = report["serving"], let version = serving["version"]?.integer {
+            say("  serving   version \(version) since \(serving["since"]?.string ?? "")")
+        } else {
+            say("  serving   nothing yet")
+        }
+        for version in report["versions"]?.array ?? [] {
+            let auc = version["metrics"]?["roc_auc"]?.number.map { "roc_auc \($0.rounded(to: 4))" } ?? "not evaluated"
+            say("  version   \(version["version"]?.integer ?? 0) by \(version["registeredBy"]?.string ?? "?"), \(auc)")
+        }
+        for release in report["releases"]?.array ?? [] {
+            let outcome = release["outcome"]?.string ?? "under way"
+            let reason = release["reason"]?.string.map { ": \($0)" } ?? ""
+            say("  release   \(release["release"]?.string ?? "") version \(release["version"]?.integer ?? 0) \(outcome)\(reason)")
+        }
+        if let week = report["performance"]?.array?.last {
+            say("  live      \(week["sentence"]?.string ?? "")")
+        }
+        if let window = report["drift"]?.array?.last {
+            say("  drift     \(window["sentence"]?.string ?? "")")
+        }
+        for incident in report["incidents"]?.array ?? [] where incident["resolvedAt"]?.string == nil {
+            say("  incident  \(incident["incident"]?.string ?? "") open: \(incident["summary"]?.string ?? "")")
+        }
+    }
+}
+
+struct Incidents: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List incidents, or close one.",
+        discussion: """
+            Examples:
+              slipway incidents --model flight-delay
+              slipway incidents --resolve 013dd1ac…
+            """)
+
+    @Option(help: "Only of this model.")
+    var model: String?
+
+    @Option(help: "Close this incident: behaviour is safe again.")
+    var resolve: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let client = Client()
+        if let resolve {
+            let answer = try await client.post("/incidents/\(resolve.urlPart)/resolve")
+            return output.json ? try say(json: answer) : say("resolved \(resolve)")
+        }
+        let answer = try await client.get("/incidents" + (model.map { "?model=\($0.urlPart)" } ?? ""))
+        if output.json { return try say(json: answer) }
+        let incidents = answer["incidents"]?.array ?? []
+        if incidents.isEmpty { say("no incidents") }
+        for incident in incidents { Self.print(incident) }
+    }
+
+    static func print(_ incident: JSONValue) {
+        let state = incident["resolvedAt"]?.string.map { "resolved \($0)" } ?? "OPEN"
+        say("\(incident["incident"]?.string ?? "")  \(state)")
+        say("  \(incident["summary"]?.string ?? "")")
+        say("  owner \(incident["owner"]?.string ?? "?"), runbook \(incident["runbook"]?.string ?? "none"), "
+            + "began \(incident["startedAt"]?.string ?? "?"), opened \(incident["openedAt"]?.string ?? "?")")
+        for column in incident["columns"]?.array ?? [] {
+            say("  - \(column["name"]?.string ?? ""): \(column["sentence"]?.string ?? "")")
+        }
+    }
+}
+
+struct Triage: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Rank what changed before a model's newest symptom, the likeliest cause first.",
+        discussion: "Example: slipway triage flight-delay")
+
+    @Argument(help: "The model's name.")
+    var model: String
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let answer = try await Client().get("/models/\(model.urlPart)/triage")
+        if output.json { return try say(json: answer) }
+        Self.print(answer)
+    }
+
+    static func print(_ answer: JSONValue) {
+        say("symptom: \(answer["summary"]?.string ?? ""), from \(answer["symptom"]?.string ?? "")")
+        let suspects = answer["suspects"]?.array ?? []
+        if suspects.isEmpty { say("  nothing in the ledger changed in the 30 days before it") }
+        for (index, suspect) in suspects.enumerated() {
+            say("  \(index + 1). \(suspect["title"]?.string ?? "")  (score \(suspect["score"]?.number?.rounded(to: 2) ?? ""))")
+            say("     \(suspect["reason"]?.string ?? "")")
+            say("     try: \(suspect["command"]?.string ?? "")")
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import SlipwayLedger
+import SlipwaySQLite
+
+/// A server's data folder: who holds it, what lies where, and the key that signs its ledger.
+struct DataFolder: Sendable {
+    let path: String
+    /// Held as long as this value lives, so that no second server writes here.
+    let lock: DataFolderLock
+
+    var database: String { path + "/slipway.sqlite" }
+    var artifacts: String { path + "/artifacts" }
+    var uploads: String { path + "/uploads" }
+
+    /// Makes the folder if it is missing and takes its lock.
+    init(path: String) throws {
+        let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
+        do {
+            try FileManager.default.createDirectory(
+                atPath: absolute, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw CommandError("cannot make the data folder \(absolute): \(error.localizedDescription)")
+        }
+        self.path = absolute
+        lock = try DataFolderLock(folder: absolute)
+    }
+
+    /// The ledger's signer; its key is made at the first start and readable by its owner only.
+    func signer(newKey: () -> [UInt8]) throws -> CheckpointSigner {
+        let file = path + "/ledger.key"
+        if let seed = FileManager.default.contents(atPath: file) {
+            return try CheckpointSigner(name: "slipway-ledger", seed: Array(seed))
+        }
+        guard !FileManager.default.fileExists(atPath: database) else {
+            throw CommandError(
+                "\(file) is missing or unreadable, but the ledger was signed with it: put the key back from your backup")
+        }
+        let seed = newKey()
+        let made = FileManager.default.createFile(
+            atPath: file, contents: Data(seed), attributes: [.posixPermissions: 0o600])
+        guard made else { throw CommandError("cannot write \(file): is the disk full?") }
+        return try CheckpointSigner(name: "slipway-ledger", seed: seed)
+    }
+}

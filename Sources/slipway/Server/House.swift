@@ -1,0 +1,123 @@
+import Logging
+import SlipwayConsole
+import SlipwayDomain
+import SlipwayHTTP
+import SlipwayInference
+import SlipwayLedger
+import SlipwayMLflow
+import SlipwayONNX
+import SlipwayObjects
+import SlipwaySQLite
+import SlipwayService
+import SlipwayStore
+import SlipwayTabular
+import SlipwayWire
+
+/// The one place where adapters meet services and services meet doors.
+struct House: Sendable {
+    let folder: DataFolder
+    let database: SQLiteDatabase
+    let runtime: Runtime
+    let ledger: LedgerBook
+    let accounts: Accounts
+    let controller: ReleaseController
+    let recorder: PredictionRecorder
+    let monitoring: Monitoring
+    let doors: Doors
+
+    /// The doors, each with the path under which its dialect of errors is spoken.
+    struct Doors: Sendable {
+        let mlflow: MLflowDoor
+        let inference: InferenceDoor
+        let native: NativeDoor
+        let console: ConsoleDoor
+
+        var all: [any Door] { [mlflow, inference, native, console] }
+
+        /// The door that answers for a path, also when no route of it matched.
+        func door(for path: String) -> any Door {
+            if path.hasPrefix("/v2") { return inference }
+            if path.hasPrefix(NativeDoor.root) { return native }
+            if path.hasPrefix("/api/") || path.hasPrefix("/ajax-api/") { return mlflow }
+            return console
+        }
+    }
+
+    static func open(_ options: ServerOptions, log: Logger) async throws -> House {
+        let folder = try DataFolder(path: options.data)
+        var runtime = Runtime.live()
+        let signer = try folder.signer {
+            (0..<4).flatMap { _ in withUnsafeBytes(of: runtime.random()) { Array($0) } }
+        }
+        let database = try SQLiteDatabase(path: folder.database)
+        try await Migrator.migrate(database)
+        runtime = try await ServerClock.runtime(options.clock, database: database)
+        let ledger = LedgerBook(database: database, runtime: runtime, signer: signer)
+        let artifacts = try FileArtifactStore(root: folder.artifacts)
+        let uploads = try UploadFiles(folder: folder.uploads) { [runtime] in runtime.newRandomID() }
+        return House(
+            folder: folder, database: database, runtime: runtime, ledger: ledger, artifacts: artifacts,
+            uploads: uploads, log: log)
+    }
+
+    private init(
+        folder: DataFolder, database: SQLiteDatabase, runtime: Runtime, ledger: LedgerBook,
+        artifacts: FileArtifactStore, uploads: UploadFiles, log: Logger
+    ) {
+        let engine = ONNXEngine()
+        let tables = DuckDBTables()
+        // Requests have threads of their own, so that an evaluation never delays an answer.
+        let serving = BlockingPool(name: "serving", threads: 2)
+        let background = BlockingPool(name: "background", threads: 1)
+
+        let accounts = Accounts(database: database, runtime: runtime, ledger: ledger)
+        let registry = Registry(database: database, artifacts: artifacts, recorder: ledger, runtime: runtime)
+        let tracking = Tracking(database: database, runtime: runtime)
+        let files = ModelFiles(registry: registry, artifacts: artifacts, pool: background)
+        let governance = Governance(
+            database: database, runtime: runtime, ledger: ledger, files: files, engine: engine)
+        let evaluations = Evaluations(governance: governance, tables: tables, pool: background)
+        let releases = Releases(database: database, runtime: runtime, ledger: ledger, governance: governance)
+
+        let routing = RoutingTable()
+        let predictions = PredictionLog()
+        let windows = LiveWindows(database: database, routing: routing)
+        let recorder = PredictionRecorder(
+            log: predictions, database: database, windows: windows, pool: background, runtime: runtime)
+        let inference = Inference(routing: routing, pool: serving, log: predictions, runtime: runtime)
+        let monitoring = Monitoring(
+            database: database, ledger: ledger, runtime: runtime, windows: windows, recorder: recorder,
+            routing: routing, log: log)
+        let reports = ModelReports(ledger: ledger, routing: routing, predictions: predictions, runtime: runtime)
+
+        self.folder = folder
+        self.database = database
+        self.runtime = runtime
+        self.ledger = ledger
+        self.accounts = accounts
+        self.recorder = recorder
+        self.monitoring = monitoring
+        controller = ReleaseController(
+            releases: releases, shelf: ModelShelf(files: files, engine: engine), routing: routing, runtime: runtime,
+            log: log)
+        doors = Doors(
+            mlflow: Self.mlflow(tracking, registry, Artifacts(database: database, store: artifacts)),
+            inference: InferenceDoor(inference: inference, version: Slipway.version),
+            native: NativeDoor(
+                services: NativeDoor.Services(
+                    accounts: accounts, governance: governance, evaluations: evaluations, releases: releases,
+                    monitoring: monitoring, labels: Labels(database: database, recorder: recorder), reports: reports,
+                    scorecards: Scorecards(ledger: ledger, runtime: runtime), ledger: ledger, uploads: uploads,
+                    runtime: runtime)),
+            console: ConsoleDoor(reports: reports))
+    }
+
+    private static func mlflow(_ tracking: Tracking, _ registry: Registry, _ artifacts: Artifacts) -> MLflowDoor {
+        MLflowDoor([
+            ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
+            MetricRoutes(tracking: tracking), LoggedModelRoutes(tracking: tracking, artifacts: artifacts),
+            RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
+            ArtifactRoutes(artifacts: artifacts, registry: registry),
+        ])
+    }
+}

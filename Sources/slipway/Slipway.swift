@@ -1,0 +1,37 @@
+import ArgumentParser
+
+/// The command line of Slipway.
+@main
+struct Slipway: AsyncParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "slipway",
+        abstract: "Takes machine-learning models to governed production and keeps them healthy there.",
+        discussion: """
+            A first walk (see README.md for the whole story):
+              slipway demo                                      watch all of it on real data
+              slipway up                                        start a server on http://127.0.0.1:5000
+              slipway apply slipway.yaml                        say who owns a model and what it must show
+              slipway check flight-delay@1 --to production      may it go, and if not, what is missing
+              slipway ship flight-delay@1 --to production       release it, judged by evidence
+
+            Commands find the server by SLIPWAY_URL (default http://127.0.0.1:5000) and say who asks by SLIPWAY_TOKEN.
+            Exit codes: 0 yes, 1 error, 2 "no" with reasons.
+            """,
+        version: version,
+        groupedSubcommands: [
+            CommandGroup(name: "Server", subcommands: [Up.self, Demo.self]),
+            CommandGroup(
+                name: "Gates",
+                subcommands: [Apply.self, Evaluate.self, Check.self, Approve.self, Reject.self]),
+            CommandGroup(
+                name: "Releases",
+                subcommands: [Ship.self, Promote.self, Pause.self, Resume.self, Abort.self, Rollback.self]),
+            CommandGroup(name: "Data", subcommands: [Profile.self, Drift.self, Labels.self, Replay.self]),
+            CommandGroup(name: "Watching", subcommands: [Status.self, Incidents.self, Triage.self]),
+            CommandGroup(name: "Proof", subcommands: [ScorecardCommand.self, LedgerCommand.self]),
+            CommandGroup(name: "People", subcommands: [UserCommand.self, TokenCommand.self]),
+        ]
+    )
+}
