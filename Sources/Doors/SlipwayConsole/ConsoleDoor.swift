@@ -1,10 +1,44 @@
+internal import HTTPTypes
 package import Hummingbird
 package import SlipwayService
 package import SlipwayWire
 
+/// Pages for people: what is served, why, and how it fares. They are whole without a script.
 package struct ConsoleDoor: Door {
-    let reports: ModelReports
+    private let reports: ModelReports
+
     package init(reports: ModelReports) { self.reports = reports }
-    package var routes: [Route] { [] }
-    package func response(to error: any Error) -> Response { .html("error", status: .notFound) }
+
+    package var routes: [Route] {
+        [
+            Route(.get, "/") { _, _ in .html(try await list().html.text) },
+            Route(.get, "/models/:model") { _, context in .html(try await model(context).html.text) },
+            Route(.get, "/favicon.ico", access: .open) { _, _ in Response(status: .noContent) },
+        ]
+    }
+
+    /// A page with a sentence that says what to do.
+    package func response(to error: any Error) -> Response {
+        let page = ErrorPage(error)
+        return .html(page.page(server: reports.server).html.text, status: page.status)
+    }
+
+    private func list() async throws -> Page {
+        var items: [ModelListPage.Item] = []
+        for name in try await reports.models() {
+            do {
+                items.append(.known(try await reports.history(of: name)))
+            } catch let error as ServiceError where error.kind == .notFound {
+                // A name was registered, and nothing under it yet.
+                items.append(.bare(name))
+            }
+        }
+        return ModelListPage(items: items).page(server: reports.server)
+    }
+
+    private func model(_ context: WireContext) async throws -> Page {
+        let name = try PathSegment.decode(try context.parameters.require("model"))
+        let history = try await reports.history(of: name)
+        return ModelPage(history: history, now: reports.server.now).page(server: reports.server)
+    }
 }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 import SlipwayDomain
 
 /// What a command cannot go on from; printed as one sentence.

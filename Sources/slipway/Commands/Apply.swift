@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SlipwayDomain
 
 struct Apply: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

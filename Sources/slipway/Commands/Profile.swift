@@ -80,10 +80,18 @@ struct WholeTable {
 extension ColumnValues {
     /// The parts of one column put together; all have the kind of the first.
     fileprivate init(joining parts: [ColumnValues]) {
+        var (numbers, texts, flags): ([Double?], [String?], [Bool?]) = ([], [], [])
+        for part in parts {
+            switch part {
+            case .numbers(let values): numbers += values
+            case .texts(let values): texts += values
+            case .flags(let values): flags += values
+            }
+        }
         switch parts.first {
-        case .flags: self = .flags(parts.flatMap { if case .flags(let values) = $0 { values } else { [] } })
-        case .texts: self = .texts(parts.flatMap { if case .texts(let values) = $0 { values } else { [] } })
-        default: self = .numbers(parts.flatMap { if case .numbers(let values) = $0 { values } else { [] } })
+        case .flags: self = .flags(flags)
+        case .texts: self = .texts(texts)
+        default: self = .numbers(numbers)
         }
     }
 

@@ -49,25 +49,29 @@ struct Replay: AsyncParsableCommand {
         }
         guard connections > 0, connections <= 1024 else { throw CommandError("--connections must be 1 to 1024") }
         let columns = ReplayRows.Columns(time: time, key: key, label: label)
-        let range = try (Self.instant("--from", from), Self.instant("--to", to))
+        let start = try from.map { try Instant(option: "--from", $0) }
+        let end = try to.map { try Instant(option: "--to", $0) }
         let client = Client()
         let features = try await ModelInput(model: model, client: client)
-        let rows = try ReplayRows(files: data, columns: columns, features: features, from: range.0, to: range.1)
+        let rows = try ReplayRows(files: data, columns: columns, features: features, from: start, to: end)
         guard !rows.isEmpty else { throw CommandError("there are no rows in that range: nothing to replay") }
+        let isQuiet = output.json
         let replay = TrafficReplay(
             client: client, model: model, input: features, labelDelay: delay, connections: connections,
-            progress: output.json ? { _ in } : { whisper($0) })
-        let result = try await replay.run(rows, until: range.1)
+            progress: { if !isQuiet { whisper($0) } })
+        let result = try await replay.run(rows, until: end)
         if output.json { return try say(json: result.json) }
         say(result.text)
         if result.failures > 0 { throw ExitCode.failure }
     }
+}
 
-    private static func instant(_ name: String, _ text: String?) throws -> Instant? {
-        guard let text else { return nil }
+extension Instant {
+    /// Reads an option's value.
+    init(option: String, _ text: String) throws {
         guard let instant = Instant(text) else {
-            throw CommandError("\(name) must be an instant such as 2013-04-01T00:00:00Z or 2013-04-01, not '\(text)'")
+            throw CommandError("\(option) must be an instant such as 2013-04-01T00:00:00Z or 2013-04-01, not '\(text)'")
         }
-        return instant
+        self = instant
     }
 }

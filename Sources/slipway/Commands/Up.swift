@@ -2,7 +2,11 @@ import ArgumentParser
 import Foundation
 import Logging
 import ServiceLifecycle
+import SlipwayDomain
+import SlipwaySQLite
+import SlipwayService
 import SlipwayStore
+import UnixSignals
 
 struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,7 +37,7 @@ struct Up: AsyncParsableCommand {
                         + "loopback, run `slipway user create NAME`, then start again with --host")
             }
         }
-        try await house.database.write { [house] connection in
+        _ = try await house.database.write { [house] connection in
             try house.ledger.record(
                 ServerClock.startEntry(house.runtime), at: house.runtime.now(), in: connection)
         }

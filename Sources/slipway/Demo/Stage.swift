@@ -12,7 +12,6 @@ final class Stage: Sendable {
     private struct State {
         var url = ""
         var children: [Int32] = []
-        var signals: [any DispatchSourceSignal] = []
     }
 
     var serverLog: String { data + "/server.log" }
@@ -39,8 +38,9 @@ final class Stage: Sendable {
 
     /// Starts the server and waits until it answers.
     func startServer(port: Int, clock: String) async throws {
-        FileManager.default.createFile(atPath: serverLog, contents: nil)
-        guard let log = FileHandle(forWritingAtPath: serverLog) else { throw CommandError("cannot write \(serverLog)") }
+        guard FileManager.default.createFile(atPath: serverLog, contents: nil),
+            let log = FileHandle(forWritingAtPath: serverLog)
+        else { throw CommandError("cannot write \(serverLog)") }
         let process = child(["up", "--data", data, "--port", String(port), "--clock", clock])
         process.standardOutput = log
         process.standardError = log
@@ -124,7 +124,8 @@ final class Stage: Sendable {
                 Foundation.exit(128 + number)
             }
             source.resume()
-            state.withLock { $0.signals.append(source) }
+            // Kept for as long as the process lives.
+            _ = Unmanaged.passRetained(source as AnyObject)
         }
     }
 

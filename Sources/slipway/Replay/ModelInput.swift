@@ -1,5 +1,7 @@
 import AsyncHTTPClient
 import Foundation
+import NIOCore
+import NIOHTTP1
 import SlipwayDomain
 
 /// The input tensor of a served model and the names of its columns, read from the model itself.

@@ -106,7 +106,7 @@ struct House: Sendable {
             native: NativeDoor(
                 services: NativeDoor.Services(
                     accounts: accounts, governance: governance, evaluations: evaluations, releases: releases,
-                    monitoring: monitoring, labels: Labels(database: database, recorder: recorder), reports: reports,
+                    monitoring: monitoring, labels: SlipwayService.Labels(database: database, recorder: recorder), reports: reports,
                     scorecards: Scorecards(ledger: ledger, runtime: runtime), ledger: ledger, uploads: uploads,
                     runtime: runtime)),
             console: ConsoleDoor(reports: reports))

@@ -1,0 +1,141 @@
+internal import SlipwayDomain
+
+/// A value per window with its interval, against the least value that was promised.
+struct IntervalChart {
+    /// One window; a value that could not be told is nil.
+    struct Point {
+        let from: Instant
+        let to: Instant
+        let value: Double?
+        let lower: Double?
+        let upper: Double?
+        let isBreached: Bool
+
+        var middle: Instant { from + Span(milliseconds: (to - from).milliseconds / 2) }
+    }
+
+    let title: String
+    let metric: String
+    let points: [Point]
+    let threshold: Double?
+
+    private static let width = 760.0
+    private static let left = 48.0
+    private static let right = 736.0
+    private static let top = 14.0
+    private static let bottom = 190.0
+
+    /// The picture as SVG.
+    var html: HTML {
+        guard let first = points.first, let last = points.last else { return "" }
+        let axis = TimeAxis(from: first.from, to: last.to, left: Self.left, right: Self.right)
+        let scale = ValueScale(values: values, top: Self.top, bottom: Self.bottom)
+        return """
+            <svg viewBox="0 0 \(Self.width) 216" role="img">
+            <title>\(title)</title>
+            \(axis.html(top: Self.top, bottom: Self.bottom))\(grid(scale))\
+            \(runs.html { band($0, axis, scale) })\(limit(scale))\(points.html { mark($0, axis, scale) })</svg>
+
+            """
+    }
+
+    private var values: [Double] {
+        points.flatMap { [$0.value, $0.lower, $0.upper] }.compactMap { $0 } + (threshold.map { [$0] } ?? [])
+    }
+
+    private func grid(_ scale: ValueScale) -> HTML {
+        scale.ticks.html { tick in
+            let y = scale.place(tick)
+            return """
+                <path class="grid" d="M\(Self.left) \(y)H\(Self.right)"/>\
+                <text class="end" x="\(Self.left - 6)" y="\(y + 4)">\(Figures.fixed(tick, decimals: 2))</text>
+
+                """
+        }
+    }
+
+    private func limit(_ scale: ValueScale) -> HTML {
+        guard let threshold else { return "" }
+        let y = scale.place(threshold)
+        return """
+            <path class="limit" d="M\(Self.left) \(y)H\(Self.right)"/>\
+            <text class="end strong" x="\(Self.right)" y="\(y - 5)">least \(metric) \
+            \(Figures.fixed(threshold, decimals: 2))</text>
+
+            """
+    }
+
+    /// The points that stand side by side with a value: a gap breaks the line.
+    private var runs: [[Point]] {
+        points.split { $0.value == nil }.map(Array.init)
+    }
+
+    private func band(_ run: [Point], _ axis: TimeAxis, _ scale: ValueScale) -> HTML {
+        guard let first = run.first, let last = run.last else { return "" }
+        // The first and last value reach to the edges of their windows, so that one window alone has a band too.
+        let places: [(x: Double, point: Point)] =
+            [(axis.place(first.from), first)] + run.map { (axis.place($0.middle), $0) } + [(axis.place(last.to), last)]
+        func path(_ part: [(x: Double, point: Point)], _ value: (Point) -> Double?) -> HTML {
+            part.enumerated().html { index, place in
+                let y = scale.place(value(place.point) ?? place.point.value ?? 0)
+                return "\(index == 0 ? "" : "L")\(place.x) \(y)"
+            }
+        }
+        let upper = path(places) { $0.upper }
+        let lower = path(places.reversed()) { $0.lower }
+        let line = path(Array(places.dropFirst().dropLast())) { $0.value }
+        return """
+            <path class="area" d="M\(upper)L\(lower)Z"/>
+            <path class="line" d="M\(line)"/>
+
+            """
+    }
+
+    /// A disc for a kept promise, a square for a breach, a diamond on the ground where there is no value.
+    private func mark(_ point: Point, _ axis: TimeAxis, _ scale: ValueScale) -> HTML {
+        let x = axis.place(point.middle)
+        let window = "\(point.from.date) to \(point.to.date)"
+        guard let value = point.value else {
+            let y = Self.bottom
+            return """
+                <path class="mark plain" d="M\(x) \(y - 5)l5 5l-5 5l-5 -5Z"><title>\(window): no value</title></path>
+
+                """
+        }
+        let y = scale.place(value)
+        let told = "\(window): \(metric) \(Figures.fixed(value, decimals: 3))"
+        return point.isBreached
+            ? """
+            <path class="mark bad" d="M\(x - 5) \(y - 5)h10v10h-10Z"><title>\(told), breached</title></path>
+
+            """
+            : #"<circle class="mark" cx="\#(x)" cy="\#(y)" r="4"><title>\#(told)</title></circle>\#n"#
+    }
+}
+
+/// Where values stand in a picture: a range a little wider than they are, with round marks.
+struct ValueScale {
+    let low: Double
+    let high: Double
+    let ticks: [Double]
+    private let top: Double
+    private let bottom: Double
+
+    init(values: [Double], top: Double, bottom: Double) {
+        let finite = values.filter { $0.isFinite && $0.magnitude < 1e9 }
+        let least = finite.min() ?? 0
+        let most = max(finite.max() ?? 1, least + 0.01)
+        let step = Self.steps.first { (most - least) / $0 <= 6 } ?? (most - least)
+        low = ((least - step / 4) / step).rounded(.down) * step
+        high = ((most + step / 4) / step).rounded(.up) * step
+        ticks = (0...Int(((high - low) / step).rounded())).map { [low] in low + Double($0) * step }
+        self.top = top
+        self.bottom = bottom
+    }
+
+    private static let steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2, 5, 10, 100, 1000]
+
+    func place(_ value: Double) -> Double {
+        bottom - (bottom - top) * min(1, max(0, (value - low) / (high - low)))
+    }
+}
