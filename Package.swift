@@ -22,6 +22,7 @@ let http: [Target.Dependency] = [
     .product(name: "HTTPTypes", package: "swift-http-types"),
     .product(name: "NIOCore", package: "swift-nio"),
 ]
+let embedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -101,6 +102,36 @@ let package = Package(
                 arguments, httpClient, lifecycle, logging, http1, signals,
             ] + http,
             path: "Sources/slipway", swiftSettings: strict),
+        // Tests: pure floors first, the whole binary last
+        tests("SlipwayDomainTests", ["SlipwayJSON", "SlipwayDomain"]),
+        tests("SlipwayStatisticsTests", ["SlipwayStatistics"]),
+        tests("SlipwayLedgerTests", ["SlipwayDomain", "SlipwayLedger"], exclude: ["Golden"]),
+        tests("SlipwayPolicyTests", ["SlipwayDomain", "SlipwayPolicy"], exclude: ["Golden"]),
+        tests("SlipwayReleaseTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayRelease"]),
+        tests("SlipwayMonitorTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayMonitor"]),
+        tests("SlipwayProgramTests", ["SlipwayDomain", "SlipwayLedger", "SlipwayProgram"]),
+        tests("SlipwayStoreTests", ["SlipwayDomain", "SlipwayStore", "SlipwaySQLite"]),
+        tests("SlipwayObjectsTests", ["SlipwayService", "SlipwayObjects"]),
+        tests("SlipwayONNXTests", ["SlipwayONNX"]),
+        tests("SlipwayTabularTests", ["SlipwayTabular", "CArrow"]),
+        tests(
+            "SlipwayMLflowTests",
+            [
+                "SlipwayJSON", "SlipwayDomain", "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects",
+                "SlipwayWire", "SlipwayMLflow", embedded, logging,
+            ] + http),
+        tests(
+            "SlipwayConsoleTests",
+            ["SlipwayDomain", "SlipwayLedger", "SlipwayService", "SlipwayWire", "SlipwayConsole"] + http,
+            exclude: ["Golden"]),
+        tests(
+            "SlipwayServiceTests",
+            [
+                "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayRelease",
+                "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayInference", logging,
+            ]),
+        tests("SlipwaySystemTests", ["SlipwayDomain", "slipway"], exclude: ["Golden"]),
+        tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -75,7 +75,9 @@ import Testing
         let inside = server.base + "/data/artifacts/link"
         try FileManager.default.createSymbolicLink(atPath: inside, withDestinationPath: server.base)
         try FileManager.default.createSymbolicLink(
-            atPath: server.base + "/data/artifacts/file", withDestinationPath: server.base + "/secret.txt")
+            atPath: server.base + "/data/artifacts/file",
+            withDestinationPath: server.base + "/secret.txt"
+        )
         try await server.serving { client in
             for path in ["link/secret.txt", "file", "link"] {
                 let answer = try await client.send("GET \(Self.root)\(path)")
@@ -101,7 +103,10 @@ import Testing
             #expect(answer.headers["content-length"] == "5000001")
             let chunks = Array("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n".utf8)
             let chunked = try await client.send(
-                "PUT \(Self.root)c.txt", headers: ["Transfer-Encoding": "chunked"], body: chunks)
+                "PUT \(Self.root)c.txt",
+                headers: ["Transfer-Encoding": "chunked"],
+                body: chunks
+            )
             #expect(chunked.status == 200)
             #expect(chunked.body.isEmpty)
             #expect(try await client.send("GET \(Self.root)c.txt").text == "hello world")
@@ -163,7 +168,7 @@ import Testing
             #expect(try await client.send("GET /get-artifact?run_id=\(run)&path=notes/n.txt").text == "hello")
             let big = [UInt8](repeating: 1, count: 11 << 20)
             let answer = try await client.send(line.replacing("n.txt", with: "big"), body: big)
-            #expect(answer.status == 400 || answer.status == 0, "refused, or closed while it was still sending")
+            #expect(answer.status == 400)
             #expect(server.tree().filter { $0.hasSuffix("big") }.isEmpty)
             #expect(try server.leftovers().isEmpty)
             #expect(try await client.send("GET /get-artifact?run_id=none&path=a").status == 404)

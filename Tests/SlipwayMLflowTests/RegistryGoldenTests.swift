@@ -56,7 +56,10 @@ import Testing
     }
 
     private static func send(
-        _ line: String, _ exchange: JSONValue, run: String, _ client: RawClient
+        _ line: String,
+        _ exchange: JSONValue,
+        run: String,
+        _ client: RawClient
     ) async throws -> RawClient.Answer {
         var line = line
         var pairs: [String] = []
@@ -70,8 +73,10 @@ import Testing
         let isUpload = line.hasPrefix("PUT")
         let body = exchange["body"]?.string ?? (isUpload ? (line.contains("a.txt") ? "hello" : "x") : nil)
         return try await client.send(
-            line, headers: isUpload ? [:] : ["Content-Type": "application/json"],
-            body: body.map { Array($0.replacing("<run>", with: run).utf8) })
+            line,
+            headers: isUpload ? [:] : ["Content-Type": "application/json"],
+            body: body.map { Array($0.replacing("<run>", with: run).utf8) }
+        )
     }
 
     private static func encoded(_ text: String) -> String {

@@ -21,7 +21,9 @@ struct RawClient: Sendable {
 
     /// Sends one request; `line` is the method and the raw target.
     func send(
-        _ line: String, headers: [String: String] = [:], body: [UInt8]? = nil
+        _ line: String,
+        headers: [String: String] = [:],
+        body: [UInt8]? = nil
     ) async throws -> Answer {
         var head = line + " HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n"
         for (name, value) in headers.sorted(by: { $0.key < $1.key }) { head += "\(name): \(value)\r\n" }
@@ -35,7 +37,10 @@ struct RawClient: Sendable {
     /// Sends a JSON body.
     func call(_ line: String, _ json: JSONValue) async throws -> Answer {
         try await send(
-            line, headers: ["Content-Type": "application/json"], body: CanonicalJSON.bytes(of: json))
+            line,
+            headers: ["Content-Type": "application/json"],
+            body: CanonicalJSON.bytes(of: json)
+        )
     }
 
     func post(_ path: String, _ json: JSONValue) async throws -> Answer { try await call("POST " + path, json) }
@@ -73,7 +78,11 @@ struct RawClient: Sendable {
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
                 Glibc.send(
-                    descriptor, buffer.baseAddress?.advanced(by: sent), buffer.count - sent, Int32(MSG_NOSIGNAL))
+                    descriptor,
+                    buffer.baseAddress?.advanced(by: sent),
+                    buffer.count - sent,
+                    Int32(MSG_NOSIGNAL)
+                )
             }
             // The server may answer and close before it has read a body that it refuses.
             guard count > 0 else { break }

@@ -72,8 +72,11 @@ final class RegistryServer: Sendable {
         logger.logLevel = .critical
         let (ports, port) = AsyncStream<Int>.makeStream()
         let application = Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { channel in port.yield(channel.localAddress?.port ?? 0) }, logger: logger)
+            router: router,
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { channel in port.yield(channel.localAddress?.port ?? 0) },
+            logger: logger
+        )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.run() }
             var iterator = ports.makeAsyncIterator()
@@ -89,7 +92,9 @@ final class RegistryServer: Sendable {
             _ = try await client.post("/api/2.0/mlflow/experiments/create", ["name": "made by a test"])
         }
         let answer = try await client.post(
-            "/api/2.0/mlflow/runs/create", ["experiment_id": "1", "start_time": 1, "user_id": "u"])
+            "/api/2.0/mlflow/runs/create",
+            ["experiment_id": "1", "start_time": 1, "user_id": "u"]
+        )
         return try #require(answer.json["run"]?["info"]?["run_id"]?.string)
     }
 

@@ -16,13 +16,17 @@ import Testing
 
     @discardableResult
     private func version(
-        _ server: RegistryServer, _ name: String = "m", source: String = "s3://bucket/model"
+        _ server: RegistryServer,
+        _ name: String = "m",
+        source: String = "s3://bucket/model"
     ) async throws -> ModelVersion {
         try await server.registry.createVersion(caller: alice, NewModelVersion(model: name, source: source))
     }
 
     private func expect(
-        _ kind: ServiceError.Kind, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation,
+        _ kind: ServiceError.Kind,
+        _ comment: Comment? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation,
         _ body: () async throws -> Void
     ) async {
         do {
@@ -102,14 +106,17 @@ import Testing
     @Test(
         "A source that could point somewhere else than it seems to is refused",
         arguments: [
-            "", "/etc", "//etc", "file:///etc/", "file://localhost/etc", "FILE:///etc", "./../../etc", "etc/passwd", "..",
+            "", "/etc", "//etc", "file:///etc/", "file://localhost/etc", "FILE:///etc", "./../../etc", "etc/passwd",
+            "..",
             "http://h/x", "https://h/x", "ftp://h/x", "gopher://h/x", "sftp://h/x", "data:text/plain,x",
-            "http://h/?a=/../../../etc", "s3://b/x#../../..", "s3://b/../../etc", "s3://b/%2e%2e/x", "s3://b/%252e%252e/x",
+            "http://h/?a=/../../../etc", "s3://b/x#../../..", "s3://b/../../etc", "s3://b/%2e%2e/x",
+            "s3://b/%252e%252e/x",
             "mlflow-artifacts:/x/../../..", "mlflow-artifacts:/x/%2e%2e/y", "mlflow-artifacts://host/x",
             "mlflow-artifacts:/x?y", "mlflow-artifacts:/x#y", "mlflow-artifacts:/a;/../b", "mlflow-artifacts:////etc",
             "runs:/", "runs:/x", "runs:x/y", "runs:///y", "models:/", "models:/m-", "models:m/1", "models:/m/x",
             "models:/m/1/2", "models:///m/1", "models:/nothing", "C:\\windows", "a\\b", "s3://b/a\nb",
-        ])
+        ]
+    )
     func refusedSources(source: String) async throws {
         let server = try await RegistryServer()
         try await model(server)
@@ -123,12 +130,15 @@ import Testing
         try await server.serving { client in
             let run = try await server.makeRun(client)
             let logged = try await client.post(
-                "/api/2.0/mlflow/logged-models", ["experiment_id": "1", "name": "x", "source_run_id": .string(run)])
+                "/api/2.0/mlflow/logged-models",
+                ["experiment_id": "1", "name": "x", "source_run_id": .string(run)]
+            )
             let id = try #require(logged.json["model"]?["info"]?["model_id"]?.string)
             _ = try await client.post("/api/2.0/mlflow/registered-models/create", ["name": "m"])
             let created = try await client.post(
                 "/api/2.0/mlflow/model-versions/create",
-                ["name": "m", "source": .string("models:/" + id), "model_id": .string(id)])
+                ["name": "m", "source": .string("models:/" + id), "model_id": .string(id)]
+            )
             #expect(created.json["model_version"]?["run_id"]?.string == run)
             let uri = try await client.send("GET /api/2.0/mlflow/model-versions/get-download-uri?name=m&version=1")
             #expect(uri.json["artifact_uri"]?.string == "mlflow-artifacts:/1/models/\(id)/artifacts")
@@ -188,10 +198,17 @@ import Testing
         for _ in 1...3 { try await version(server) }
         for number in Int64(1)...2 {
             _ = try await registry.transitionStage(
-                caller: alice, number, of: "m", to: "production", archivingOthers: true)
+                caller: alice,
+                number,
+                of: "m",
+                to: "production",
+                archivingOthers: true
+            )
         }
         #expect(try await registry.version(caller: alice, 1, of: "m").record.stage == "Archived")
-        #expect(try await registry.latestVersions(caller: alice, "m", stages: ["PRODUCTION"]).map(\.record.version) == [2])
+        #expect(
+            try await registry.latestVersions(caller: alice, "m", stages: ["PRODUCTION"]).map(\.record.version) == [2]
+        )
         await expect(.invalid) {
             _ = try await registry.transitionStage(caller: alice, 1, of: "m", to: "None", archivingOthers: true)
         }

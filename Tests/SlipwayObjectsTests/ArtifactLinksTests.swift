@@ -20,10 +20,13 @@ import Testing
         return temporary
     }
 
-    @Test("No link is read through", arguments: [
-        "r/folder/secret.txt", "r/file", "r/dangling", "r/relative/secret.txt", "r/self", "r/self/x", "r/folder",
-        "r/inside/file",
-    ])
+    @Test(
+        "No link is read through",
+        arguments: [
+            "r/folder/secret.txt", "r/file", "r/dangling", "r/relative/secret.txt", "r/self", "r/self/x", "r/folder",
+            "r/inside/file",
+        ]
+    )
     func reading(path: String) async throws {
         let temporary = try storeWithLinks()
         await expectRefusal(.invalid, "\(path)") { _ = try await temporary.store.bytes(path) }
@@ -36,9 +39,12 @@ import Testing
         #expect(try await temporary.store.list(ArtifactPath("r")).isEmpty)
     }
 
-    @Test("Nothing is written through a link", arguments: [
-        "r/folder/secret.txt", "r/folder/new.txt", "r/relative/new.txt", "r/relative/new/folder/x", "r/self/x",
-    ])
+    @Test(
+        "Nothing is written through a link",
+        arguments: [
+            "r/folder/secret.txt", "r/folder/new.txt", "r/relative/new.txt", "r/relative/new/folder/x", "r/self/x",
+        ]
+    )
     func writing(path: String) async throws {
         let temporary = try storeWithLinks()
         await expectRefusal(.invalid, "\(path)") { try await temporary.write(path, "evil") }
@@ -46,7 +52,10 @@ import Testing
         #expect(try temporary.leftovers().isEmpty)
     }
 
-    @Test("Writing to a link's own name replaces the link, never what it points at", arguments: ["file", "dangling", "folder"])
+    @Test(
+        "Writing to a link's own name replaces the link, never what it points at",
+        arguments: ["file", "dangling", "folder"]
+    )
     func replacing(name: String) async throws {
         let temporary = try storeWithLinks()
         try await temporary.write("r/" + name, "mine")

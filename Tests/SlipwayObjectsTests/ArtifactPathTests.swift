@@ -14,7 +14,8 @@ import Testing
             "file:///etc/passwd", "FILE:/etc", "file:etc", "file:%2f%2f%2fetc", "http://host/x", "s3://bucket/key",
             "a#b", "a%23b", "a%2523b", "a%00b", "%2500", "a\nb", "a%0d%0aX-Evil:1", "a\u{7F}b", "a\tb",
             "%c0%ae%c0%ae/x", "%c0%af", "%ff", "%e0%80%ae",
-        ])
+        ]
+    )
     func refused(text: String) {
         #expect(throws: ServiceError.self) { try ArtifactPath(text) }
     }
@@ -37,7 +38,8 @@ import Testing
             ("é b.txt", ["é b.txt"]), ("100%.txt", ["100%.txt"]), ("a%2Bb", ["a%2Bb"]), ("50%25", ["50%25"]),
             ("model;v=1", ["model;v=1"]), ("1/m-0a/artifacts/model.onnx", ["1", "m-0a", "artifacts", "model.onnx"]),
             ("日本語/モデル", ["日本語", "モデル"]), ("a:b", ["a:b"]), ("metric=0.5,run=3", ["metric=0.5,run=3"]),
-        ] as [(String, [String])])
+        ] as [(String, [String])]
+    )
     func kept(text: String, parts: [String]) throws {
         #expect(try ArtifactPath(text).parts == parts)
     }

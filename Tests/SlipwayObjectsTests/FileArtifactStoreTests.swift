@@ -92,7 +92,9 @@ import Testing
         await expectRefusal(.notFound, "missing") { _ = try await temporary.store.bytes("nothing") }
         await expectRefusal(.notFound, "missing") { _ = try await temporary.store.bytes("nothing/at/all") }
         await expectRefusal(.invalid, "own folder") { try await temporary.write(".slipway-work/x", "x") }
-        await expectRefusal(.invalid, "own folder") { _ = try await temporary.store.list(ArtifactPath(".slipway-work")) }
+        await expectRefusal(.invalid, "own folder") {
+            _ = try await temporary.store.list(ArtifactPath(".slipway-work"))
+        }
         await expectRefusal(.invalid, "own folder") { try await temporary.store.delete(ArtifactPath(".slipway-work")) }
         // 100 encoded signs are 100 bytes when decoded, but the name that is kept has 300.
         let long = String(repeating: "%41", count: 100)

@@ -72,7 +72,9 @@ extension FileArtifactStore {
 
 /// Expects `body` to be refused with this kind of error.
 func expectRefusal(
-    _ kind: ServiceError.Kind, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation,
+    _ kind: ServiceError.Kind,
+    _ comment: Comment? = nil,
+    sourceLocation: SourceLocation = #_sourceLocation,
     _ body: () async throws -> Void
 ) async {
     do {

@@ -34,7 +34,9 @@ final class FileArtifactReader: ArtifactReader {
             }
             guard failure == 0 else { throw ObjectsFailure.serviceError(failure, doing: "reading") }
             guard !piece.isEmpty else {
-                throw .unavailable("The artifact became shorter while it was read: something else changes the store's files")
+                throw .unavailable(
+                    "The artifact became shorter while it was read: something else changes the store's files"
+                )
             }
             position += Int64(piece.count)
             return piece

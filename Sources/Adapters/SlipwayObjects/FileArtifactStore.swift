@@ -116,7 +116,9 @@ package final class FileArtifactStore: ArtifactStore {
         var folder = root
         for part in path.parts {
             // A path that goes through a file lists nothing, as one that is missing.
-            guard try folder.kind(of: part) != .other else { throw ObjectsFailure.serviceError(ELOOP, doing: "listing") }
+            guard try folder.kind(of: part) != .other else {
+                throw ObjectsFailure.serviceError(ELOOP, doing: "listing")
+            }
             guard try folder.kind(of: part) == .folder, let next = try folder.folder(part) else { return [] }
             folder = next
         }

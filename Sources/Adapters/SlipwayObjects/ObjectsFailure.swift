@@ -24,7 +24,9 @@ enum ObjectsFailure {
             .invalid("Invalid path: the disk under the artifact store cannot hold that file name")
         case EACCES, EPERM, EROFS:
             ServiceError(
-                .internal, "The artifact store may not be changed by the server: give its user the folder's rights")
+                .internal,
+                "The artifact store may not be changed by the server: give its user the folder's rights"
+            )
         default:
             .unavailable("The artifact store's disk failed during \(doing) (error \(code)): see the machine's log")
         }

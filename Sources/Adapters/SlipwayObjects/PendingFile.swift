@@ -23,9 +23,13 @@ final class PendingFile: Sendable {
     func append(_ bytes: [UInt8]) throws(ServiceError) {
         var done = 0
         while done < bytes.count {
-            let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done) }
+            let written = bytes.withUnsafeBytes {
+                write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
+            }
             if written < 0, errno == EINTR { continue }
-            guard written > 0 else { throw ObjectsFailure.serviceError(written < 0 ? errno : ENOSPC, doing: "this upload") }
+            guard written > 0 else {
+                throw ObjectsFailure.serviceError(written < 0 ? errno : ENOSPC, doing: "this upload")
+            }
             done += written
         }
     }

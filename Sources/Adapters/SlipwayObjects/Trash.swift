@@ -25,8 +25,8 @@ struct Trash {
         try empty(folder.items())
     }
 
-    /// Removes `items` of the trash. A folder's own folders are first moved up into the trash, so that the depth of what
-    /// is deleted costs neither stack nor descriptors; links are removed, never followed.
+    /// Removes `items` of the trash. A folder's own folders are first moved up into the trash, so that the depth of
+    /// what is deleted costs neither stack nor descriptors; links are removed, never followed.
     private func empty(_ items: [Folder.Item]) throws(ServiceError) {
         var waiting = items
         while let item = waiting.popLast() {

@@ -37,10 +37,11 @@ struct HeatStrip {
         guard let from = cells.map(\.from).min(), let to = cells.map(\.to).max() else { return "" }
         let axis = TimeAxis(from: from, to: to, left: Self.left, right: Self.right)
         let bottom = Self.top + Self.pitch * Double(rows.count)
+        let strips = rows.enumerated().html { row($1, at: $0, axis) }
         return """
             <svg viewBox="0 0 \(Self.width) \(bottom + 26)" role="img">
             <title>\(title)</title>
-            \(legend)\(axis.html(top: bottom - 2, bottom: bottom))\(rows.enumerated().html { row($1, at: $0, axis) })</svg>
+            \(legend)\(axis.html(top: bottom - 2, bottom: bottom))\(strips)</svg>
 
             """
     }

@@ -53,10 +53,10 @@ struct ModelPage {
     private var alarm: HTML {
         let open = history.openIncidents
         guard !open.isEmpty else { return "" }
+        let badge = Badge(text: "incident open", tone: .bad).html
         return """
             <section class="alarm" aria-label="Open incidents">
-            \(open.html { "<p>\(Badge(text: "incident open", tone: .bad).html) \(IncidentsSection.summary($0))</p>\n" })\
-            <p>What changed before it: <code>slipway triage \(history.model)</code></p>
+            \(open.html { "<p>\(badge) \(IncidentsSection.summary($0))</p>\n" })<p>What changed before it: <code>slipway triage \(history.model)</code></p>
             </section>
 
             """

@@ -97,7 +97,7 @@ struct EntryLink {
     var html: HTML {
         """
         <a class="entry" href="/api/slipway/v1/ledger/entries/\(PathSegment.encode(id))/proof" \
-        title="Ledger entry \(id): its proof">\(String(id.prefix(12)))</a>
+        title="Ledger entry \(id): its proof">\(String(id.prefix(16)))</a>
         """
     }
 }

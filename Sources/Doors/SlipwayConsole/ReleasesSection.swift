@@ -24,7 +24,8 @@ struct ReleasesSection {
         """
         <article>
         <h3>\(release.heading) \(release.badge.html)</h3>
-        \(release.reason.map { "<p>\($0)</p>\n" })\(facts(release))\(chart(release))\(steps(release))\(analyses(release))</article>
+        \(release.reason.map { "<p>\($0)</p>\n" })\(facts(release))\(chart(release))\(steps(release))\
+        \(analyses(release))</article>
 
         """
     }

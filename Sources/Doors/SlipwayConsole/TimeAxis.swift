@@ -58,7 +58,8 @@ struct TimeAxis {
 
     private static func firstDay(_ year: Int, _ month: Int) -> String {
         let digits = String(year)
-        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits + (month < 10 ? "-0" : "-") + "\(month)-01"
+        let zeros = String(repeating: "0", count: max(0, 4 - digits.count))
+        return zeros + digits + (month < 10 ? "-0\(month)-01" : "-\(month)-01")
     }
 
     /// The remainder that is never negative.

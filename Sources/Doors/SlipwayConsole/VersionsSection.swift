@@ -10,11 +10,13 @@ struct VersionsSection {
 
     var html: HTML {
         let versions = Array(history.versions.reversed().prefix(Self.most))
+        let body: HTML =
+            versions.isEmpty
+            ? "<p>No version is registered: register one with the MLflow client.</p>\n" : table(versions)
         return """
             <section id="versions">
             <h2>Versions</h2>
-            \(versions.isEmpty ? "<p>No version is registered: register one with the MLflow client.</p>\n" : table(versions))\
-            \(versions.html { gates($0) })</section>
+            \(body)\(versions.html { gates($0) })</section>
 
             """
     }

@@ -35,17 +35,16 @@ package struct ArtifactRoutes: RouteGroup {
         return Self.answer(files: try await artifacts.list(caller: context.caller, path), under: .root)
     }
 
-    private func get(_ path: ArtifactPath, _ request: Request, _ context: WireContext) async throws -> Response {
+    private func get(_ path: ArtifactPath, _ body: UploadBody, _ context: WireContext) async throws -> Response {
         try await Self.download(artifacts.read(caller: context.caller, path), path)
     }
 
-    private func put(_ path: ArtifactPath, _ request: Request, _ context: WireContext) async throws -> Response {
-        let body = UploadBody(request)
+    private func put(_ path: ArtifactPath, _ body: UploadBody, _ context: WireContext) async throws -> Response {
         try await artifacts.write(caller: context.caller, path, pieces: body.next)
         return Response(status: .ok)
     }
 
-    private func delete(_ path: ArtifactPath, _ request: Request, _ context: WireContext) async throws -> Response {
+    private func delete(_ path: ArtifactPath, _ body: UploadBody, _ context: WireContext) async throws -> Response {
         try await artifacts.delete(caller: context.caller, path)
         return .emptyMessage
     }
@@ -56,7 +55,10 @@ package struct ArtifactRoutes: RouteGroup {
 
     private func listOfRun(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         let listing = try await artifacts.list(
-            caller: context.caller, run: request.runID(), ArtifactPath(request.text("path") ?? ""))
+            caller: context.caller,
+            run: request.runID(),
+            ArtifactPath(request.text("path") ?? "")
+        )
         return Self.answer(files: listing.files, under: listing.folder, rootURI: listing.rootURI)
     }
 
@@ -72,18 +74,22 @@ package struct ArtifactRoutes: RouteGroup {
             page(.get, "/model-versions/get-artifact") { query, _, context in
                 let path = try Self.filePath(query, "path")
                 let folder = try await registry.artifact(
-                    ofVersion: query.modelVersion(), of: query.requiredText("name"))
+                    ofVersion: query.modelVersion(),
+                    of: query.requiredText("name")
+                )
                 return Self.download(try await artifacts.read(caller: context.caller, folder.appending(path)), path)
             },
             page(.get, "/ajax-api/2.0/mlflow/logged-models/:model_id/artifacts/files") { query, _, context in
                 let path = try Self.filePath(query, "artifact_file_path")
                 let reader = try await artifacts.read(
-                    caller: context.caller, loggedModel: query.pathText("model_id"), path)
+                    caller: context.caller,
+                    loggedModel: query.pathText("model_id"),
+                    path
+                )
                 return Self.download(reader, path)
             },
-            page(.post, "/ajax-api/2.0/mlflow/upload-artifact") { query, request, context in
+            page(.post, "/ajax-api/2.0/mlflow/upload-artifact", limit: Self.pageUploadLimit) { query, body, context in
                 let path = try Self.filePath(query, "path")
-                let body = UploadBody(request, limit: Self.pageUploadLimit)
                 try await artifacts.write(caller: context.caller, run: query.runID(), path, pieces: body.next)
                 return .emptyMessage
             },
@@ -94,9 +100,10 @@ package struct ArtifactRoutes: RouteGroup {
 
     private var notOffered: [Route] {
         let parts = ["create", "complete", "abort"].flatMap { step in
-            streaming(.post, "/mpu/\(step)/**") { _, request, context in
-                let body = try await MLflowRequest.read(request, context: context)
-                _ = try ArtifactPath(body.text("path") ?? "")
+            Route.mlflow(.post, "-artifacts/mpu/\(step)/**") { request, _ in
+                let path = request.path.getCatchAll().joined(separator: "/")
+                _ = try ArtifactPath(PercentText.decoded(path[...], plusIsSpace: false))
+                _ = try ArtifactPath(request.text("path") ?? "")
                 throw MLflowError(.notImplemented, "this server takes files whole: upload with one PUT")
             }
         }
@@ -116,17 +123,16 @@ package struct ArtifactRoutes: RouteGroup {
 
     /// A call below `/mlflow-artifacts` whose path ends in an artifact's path and whose body is not read beforehand.
     private func streaming(
-        _ method: HTTPRequest.Method, _ path: String,
-        answer: @escaping @Sendable (ArtifactPath, Request, WireContext) async throws -> Response
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        answer: @escaping @Sendable (ArtifactPath, UploadBody, WireContext) async throws -> Response
     ) -> [Route] {
         let fixed = String(path.dropLast(2))
         return ["/api/2.0", "/ajax-api/2.0"].map { root in
             Route(method, "\(root)/mlflow-artifacts\(path)") { request, context in
-                do {
+                await UploadBody(request).answered { body in
                     let path = try RawPath.artifact(after: "\(root)/mlflow-artifacts\(fixed)", in: request.uri.path)
-                    return try await answer(path, request, context)
-                } catch {
-                    return MLflowError(error).response
+                    return try await answer(path, body, context)
                 }
             }
         }
@@ -134,15 +140,15 @@ package struct ArtifactRoutes: RouteGroup {
 
     /// A call with its fields in the query, whatever its method.
     private func page(
-        _ method: HTTPRequest.Method, _ path: String,
-        answer: @escaping @Sendable (MLflowRequest, Request, WireContext) async throws -> Response
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        limit: Int64 = .max,
+        answer: @escaping @Sendable (MLflowRequest, UploadBody, WireContext) async throws -> Response
     ) -> Route {
         Route(method, path) { request, context in
-            do {
+            await UploadBody(request, limit: limit).answered { body in
                 let items = try PercentText.items(request.uri.query ?? "")
-                return try await answer(MLflowRequest(source: .query(items), path: context.parameters), request, context)
-            } catch {
-                return MLflowError(error).response
+                return try await answer(MLflowRequest(source: .query(items), path: context.parameters), body, context)
             }
         }
     }

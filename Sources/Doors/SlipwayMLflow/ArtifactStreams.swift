@@ -6,10 +6,12 @@ internal import SlipwayWire
 
 /// The artifact's path in the raw path of a URL.
 enum RawPath {
-    /// What follows `prefix`, decoded once as URLs are; the rules of `ArtifactPath` do the rest. The router drops doubled
-    /// slashes, so only the raw text tells that somebody sent `//etc/passwd`.
+    /// What follows `prefix`, decoded once as URLs are; the rules of `ArtifactPath` do the rest. The router drops
+    /// doubled slashes, so only the raw text tells that somebody sent `//etc/passwd`.
     static func artifact(after prefix: String, in path: String) throws -> ArtifactPath {
-        guard path.hasPrefix(prefix) else { throw MLflowError.invalid("Invalid path: write it without doubled slashes") }
+        guard path.hasPrefix(prefix) else {
+            throw MLflowError.invalid("Invalid path: write it without doubled slashes")
+        }
         let result = try ArtifactPath(PercentText.decoded(path.dropFirst(prefix.count), plusIsSpace: false))
         guard !result.isRoot else { throw MLflowError.invalid("Invalid path: it names no artifact") }
         return result
@@ -29,7 +31,7 @@ final class UploadBody {
         self.limit = limit
     }
 
-    /// The next piece, or nil at the end. A body that ends early is an error, so that it is not stored as if it were whole.
+    /// The next piece, or nil at the end. A body that ends early is an error: it must not be stored as whole.
     func next() async throws -> [UInt8]? {
         if let stated, stated > limit { throw WireError.bodyTooLarge(limit: Int(limit)) }
         guard let piece = try await iterator.next(isolation: #isolation) else {
@@ -41,6 +43,18 @@ final class UploadBody {
         received += Int64(piece.readableBytes)
         guard received <= limit else { throw WireError.bodyTooLarge(limit: Int(limit)) }
         return Array(piece.readableBytesView)
+    }
+
+    /// The answer of `body`, or to its error. The rest of a refused upload is read and dropped: a client that is still
+    /// sending would otherwise never see why it was refused.
+    func answered(_ body: (UploadBody) async throws -> Response) async -> Response {
+        do {
+            return try await body(self)
+        } catch {
+            // A client that is gone needs no answer.
+            while let piece = try? await iterator.next(isolation: #isolation) { received += Int64(piece.readableBytes) }
+            return MLflowError(error).response
+        }
     }
 }
 
@@ -84,7 +98,8 @@ enum ArtifactType {
             name.unicodeScalars.map { scalar in
                 let isSafe = (0x20..<0x7F).contains(scalar.value) && !"\"\\%;".unicodeScalars.contains(scalar)
                 return isSafe ? Character(scalar) : "_"
-            })
+            }
+        )
         guard plain != name else { return "attachment; filename=\"\(plain)\"" }
         return "attachment; filename=\"\(plain)\"; filename*=UTF-8''\(percentEncoded(name))"
     }

@@ -28,28 +28,42 @@ package struct ModelVersionRoutes: RouteGroup {
 
     private func create(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         let new = try NewModelVersion(
-            model: request.requiredText("name"), source: request.requiredText("source"), runID: request.text("run_id"),
-            modelID: request.text("model_id"), runLink: request.text("run_link") ?? "",
-            description: request.text("description") ?? "", tags: request.tags("tags"))
+            model: request.requiredText("name"),
+            source: request.requiredText("source"),
+            runID: request.text("run_id"),
+            modelID: request.text("model_id"),
+            runLink: request.text("run_link") ?? "",
+            description: request.text("description") ?? "",
+            tags: request.tags("tags")
+        )
         return try await Self.answer(registry.createVersion(caller: context.caller, new))
     }
 
     private func get(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         let version = try await registry.version(
-            caller: context.caller, request.modelVersion(), of: request.requiredText("name"))
+            caller: context.caller,
+            request.modelVersion(),
+            of: request.requiredText("name")
+        )
         return Self.answer(version)
     }
 
     private func update(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         let version = try await registry.updateVersion(
-            caller: context.caller, request.modelVersion(), of: request.requiredText("name"),
-            description: request.text("description"))
+            caller: context.caller,
+            request.modelVersion(),
+            of: request.requiredText("name"),
+            description: request.text("description")
+        )
         return Self.answer(version)
     }
 
     private func delete(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         try await registry.deleteVersion(
-            caller: context.caller, request.modelVersion(), of: request.requiredText("name"))
+            caller: context.caller,
+            request.modelVersion(),
+            of: request.requiredText("name")
+        )
         return .emptyMessage
     }
 
@@ -64,27 +78,41 @@ package struct ModelVersionRoutes: RouteGroup {
 
     private func setTag(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         try await registry.setVersionTag(
-            caller: context.caller, request.modelVersion(), of: request.requiredText("name"), request.tag())
+            caller: context.caller,
+            request.modelVersion(),
+            of: request.requiredText("name"),
+            request.tag()
+        )
         return .emptyMessage
     }
 
     private func deleteTag(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         try await registry.deleteVersionTag(
-            caller: context.caller, request.modelVersion(), of: request.requiredText("name"),
-            key: request.requiredText("key"))
+            caller: context.caller,
+            request.modelVersion(),
+            of: request.requiredText("name"),
+            key: request.requiredText("key")
+        )
         return .emptyMessage
     }
 
     private func downloadURI(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         let uri = try await registry.downloadURI(
-            caller: context.caller, ofVersion: request.modelVersion(), of: request.requiredText("name"))
+            caller: context.caller,
+            ofVersion: request.modelVersion(),
+            of: request.requiredText("name")
+        )
         return Response.message { $0.member("artifact_uri", uri) }
     }
 
     private func transitionStage(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         let version = try await registry.transitionStage(
-            caller: context.caller, request.modelVersion(), of: request.requiredText("name"),
-            to: request.requiredText("stage"), archivingOthers: request.flag("archive_existing_versions") ?? false)
+            caller: context.caller,
+            request.modelVersion(),
+            of: request.requiredText("name"),
+            to: request.requiredText("stage"),
+            archivingOthers: request.flag("archive_existing_versions") ?? false
+        )
         return Self.answer(version)
     }
 

@@ -32,8 +32,11 @@ package struct RegisteredModelRoutes: RouteGroup {
 
     private func create(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         let model = try await registry.createModel(
-            caller: context.caller, name: request.requiredText("name"), description: request.text("description"),
-            tags: request.tags("tags"))
+            caller: context.caller,
+            name: request.requiredText("name"),
+            description: request.text("description"),
+            tags: request.tags("tags")
+        )
         return Self.answer(model)
     }
 
@@ -43,13 +46,19 @@ package struct RegisteredModelRoutes: RouteGroup {
 
     private func rename(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         let model = try await registry.renameModel(
-            caller: context.caller, request.requiredText("name"), to: request.requiredText("new_name"))
+            caller: context.caller,
+            request.requiredText("name"),
+            to: request.requiredText("new_name")
+        )
         return Self.answer(model)
     }
 
     private func update(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         let model = try await registry.updateModel(
-            caller: context.caller, request.requiredText("name"), description: request.text("description"))
+            caller: context.caller,
+            request.requiredText("name"),
+            description: request.text("description")
+        )
         return Self.answer(model)
     }
 
@@ -69,7 +78,10 @@ package struct RegisteredModelRoutes: RouteGroup {
 
     private func latestVersions(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         let versions = try await registry.latestVersions(
-            caller: context.caller, request.requiredText("name"), stages: request.texts("stages"))
+            caller: context.caller,
+            request.requiredText("name"),
+            stages: request.texts("stages")
+        )
         return Response.message { writer in
             writer.member("model_versions", unlessEmpty: versions) { $0.write($1) }
         }
@@ -82,26 +94,38 @@ package struct RegisteredModelRoutes: RouteGroup {
 
     private func deleteTag(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         try await registry.deleteModelTag(
-            caller: context.caller, request.requiredText("name"), key: request.requiredText("key"))
+            caller: context.caller,
+            request.requiredText("name"),
+            key: request.requiredText("key")
+        )
         return .emptyMessage
     }
 
     private func setAlias(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         try await registry.setAlias(
-            caller: context.caller, request.requiredText("alias"), of: request.requiredText("name"),
-            to: request.modelVersion())
+            caller: context.caller,
+            request.requiredText("alias"),
+            of: request.requiredText("name"),
+            to: request.modelVersion()
+        )
         return .emptyMessage
     }
 
     private func getAlias(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         let version = try await registry.version(
-            caller: context.caller, alias: request.requiredText("alias"), of: request.requiredText("name"))
+            caller: context.caller,
+            alias: request.requiredText("alias"),
+            of: request.requiredText("name")
+        )
         return ModelVersionRoutes.answer(version)
     }
 
     private func deleteAlias(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
         try await registry.deleteAlias(
-            caller: context.caller, request.requiredText("alias"), of: request.requiredText("name"))
+            caller: context.caller,
+            request.requiredText("alias"),
+            of: request.requiredText("name")
+        )
         return .emptyMessage
     }
 

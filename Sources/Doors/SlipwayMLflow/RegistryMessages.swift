@@ -55,8 +55,11 @@ extension MLflowRequest {
     /// The fields of a search in the registry.
     func registrySearch(defaultLimit: Int64) throws -> RegistrySearch {
         try RegistrySearch(
-            filter: text("filter") ?? "", order: texts("order_by"), limit: integer("max_results") ?? defaultLimit,
-            offset: PageToken.offset(text("page_token")))
+            filter: text("filter") ?? "",
+            order: texts("order_by"),
+            limit: integer("max_results") ?? defaultLimit,
+            offset: PageToken.offset(text("page_token"))
+        )
     }
 }
 

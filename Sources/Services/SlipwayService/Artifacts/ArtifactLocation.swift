@@ -15,7 +15,9 @@ package enum ArtifactLocation {
         if path.hasPrefix("///") {
             path = path.dropFirst(3)
         } else if path.hasPrefix("//") {
-            throw .invalid("'\(uri.prefix(200))' names a host: write \(scheme)/ and the path, for artifacts of this server")
+            throw .invalid(
+                "'\(uri.prefix(200))' names a host: write \(scheme)/ and the path, for artifacts of this server"
+            )
         } else if path.hasPrefix("/") {
             path = path.dropFirst()
         }

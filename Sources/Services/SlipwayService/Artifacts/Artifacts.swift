@@ -53,7 +53,10 @@ package struct Artifacts: Sendable {
 
     /// Replaces or makes an artifact of a run.
     package func write(
-        caller: Caller, run: String, _ path: ArtifactPath, pieces: () async throws -> [UInt8]?
+        caller: Caller,
+        run: String,
+        _ path: ArtifactPath,
+        pieces: () async throws -> [UInt8]?
     ) async throws {
         let root = try ArtifactLocation.path(of: try await uri(ofRun: run))
         try await store.write(root.appending(path), pieces: pieces)

@@ -46,7 +46,8 @@ enum ModelSource: Equatable {
         default:
             throw .invalid(
                 "A source cannot be a '\(scheme.prefix(40))' URI: log the model to a run and register runs:/, models:/ "
-                    + "or mlflow-artifacts:/, or give an object store's URI")
+                    + "or mlflow-artifacts:/, or give an object store's URI"
+            )
         }
     }
 
@@ -68,7 +69,8 @@ enum ModelSource: Equatable {
 
     private static func models(_ rest: String) throws(ServiceError) -> ModelSource {
         let wrong = ServiceError.invalid(
-            "A models: source is models:/m-<id of a logged model>, models:/<name>/<version> or models:/<name>@<alias>")
+            "A models: source is models:/m-<id of a logged model>, models:/<name>/<version> or models:/<name>@<alias>"
+        )
         guard rest.hasPrefix("/"), !rest.hasPrefix("//") else { throw wrong }
         let parts = rest.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         switch parts.count {
@@ -106,7 +108,11 @@ struct ResolvedSource {
 extension ResolvedSource {
     /// Looks up what a source refers to. `isPrompt` models keep their text in tags and have a placeholder as source.
     init(
-        _ text: String, runID: String?, modelID: String?, isPrompt: Bool, in connection: any SQLReader
+        _ text: String,
+        runID: String?,
+        modelID: String?,
+        isPrompt: Bool,
+        in connection: any SQLReader
     ) throws {
         let given = runID ?? ""
         if isPrompt, ["dummy-source", "prompt-template"].contains(text) {
@@ -128,7 +134,9 @@ extension ResolvedSource {
             self.init(location: version.location, runID: given.isEmpty ? version.runID : given)
         case .run(let id):
             guard given == id else {
-                throw ServiceError.invalid("A source runs:/\(id.prefix(80))/... needs run_id, and it must be the same run")
+                throw ServiceError.invalid(
+                    "A source runs:/\(id.prefix(80))/... needs run_id, and it must be the same run"
+                )
             }
             guard try LineageTable.artifactURI(ofRun: id, in: connection) != nil else {
                 throw ServiceError.notFound("There is no run '\(id.prefix(80))' to register a model of")
@@ -140,15 +148,17 @@ extension ResolvedSource {
             let folders = [run, logged?.artifactURI].compactMap { $0 }
             guard folders.contains(where: { Self.isInside(text, $0) }) else {
                 throw ServiceError.invalid(
-                    "The source '\(text.prefix(200))' is a path of some machine, outside the artifacts of the run: log the "
-                        + "model to a run and register that")
+                    "The source '\(text.prefix(200))' is a path of some machine, outside the artifacts of the run: log "
+                        + "the model to a run and register that"
+                )
             }
             self.init(location: text, runID: inherited)
         }
     }
 
     private static func loggedModel(
-        _ id: String, in connection: any SQLReader
+        _ id: String,
+        in connection: any SQLReader
     ) throws -> (artifactURI: String, sourceRun: String?) {
         guard let model = try LineageTable.loggedModel(id, in: connection) else {
             throw ServiceError.notFound("There is no logged model '\(id.prefix(80))' to register")

@@ -10,8 +10,13 @@ extension Registry {
             _ = try Self.version(version, of: model, in: connection)
             try ModelVersionTable.set(alias: alias, to: version, of: model, in: connection)
             try record(
-                "alias.set", model: model, ["alias": .string(alias), "version": .integer(version)], caller: caller,
-                at: now, in: connection)
+                "alias.set",
+                model: model,
+                ["alias": .string(alias), "version": .integer(version)],
+                caller: caller,
+                at: now,
+                in: connection
+            )
         }
     }
 
@@ -23,7 +28,13 @@ extension Registry {
             _ = try Self.model(model, in: connection)
             guard try ModelVersionTable.delete(alias: alias, of: model, in: connection) else { return }
             try record(
-                "alias.deleted", model: model, ["alias": .string(alias)], caller: caller, at: now, in: connection)
+                "alias.deleted",
+                model: model,
+                ["alias": .string(alias)],
+                caller: caller,
+                at: now,
+                in: connection
+            )
         }
     }
 
@@ -45,7 +56,8 @@ extension Registry {
         else {
             // MLflow's clients expect "invalid" here, not "not found".
             throw ServiceError.invalid(
-                "The registered model '\(model.prefix(256))' has no alias '\(alias.prefix(255))': set it first")
+                "The registered model '\(model.prefix(256))' has no alias '\(alias.prefix(255))': set it first"
+            )
         }
         return try Self.version(found.version, of: model, in: connection)
     }

@@ -33,11 +33,13 @@ extension Registry {
         }
         guard let first = found.first else {
             throw ServiceError.notFound(
-                "Version \(version) of '\(model)' has no .onnx file in '\(folder)': log it with mlflow.onnx.log_model")
+                "Version \(version) of '\(model)' has no .onnx file in '\(folder)': log it with mlflow.onnx.log_model"
+            )
         }
         guard found.count == 1 else {
             throw ServiceError.invalid(
-                "Version \(version) of '\(model)' has \(found.count) .onnx files in '\(folder)': keep the one to serve")
+                "Version \(version) of '\(model)' has \(found.count) .onnx files in '\(folder)': keep the one to serve"
+            )
         }
         return first
     }

@@ -4,7 +4,10 @@ internal import SlipwayStore
 extension Registry {
     /// Makes a registered model.
     package func createModel(
-        caller: Caller, name: String, description: String?, tags: [Tag]
+        caller: Caller,
+        name: String,
+        description: String?,
+        tags: [Tag]
     ) async throws -> RegisteredModel {
         try RegistryRules.checkModelName(name)
         try RegistryRules.checkDescription(description)
@@ -14,7 +17,12 @@ extension Registry {
         return try await write { connection in
             guard try RegisteredModelTable.model(name, in: connection) == nil else { throw Self.nameTaken(name) }
             let model = RegisteredModelRecord(
-                name: name, lineage: lineage, description: description, createdAt: now, updatedAt: now)
+                name: name,
+                lineage: lineage,
+                description: description,
+                createdAt: now,
+                updatedAt: now
+            )
             try RegisteredModelTable.insert(model, in: connection)
             // Numbers go on where a deleted model of this name stopped: evidence for them is still in the ledger.
             let last = try RegisteredModelTable.nameHistory(name, in: connection)?.lastVersion ?? 0
@@ -44,13 +52,24 @@ extension Registry {
             if let history, history.lineage != model.lineage, history.lastVersion > 0 {
                 throw ServiceError.alreadyExists(
                     "A deleted model was called '\(newName)', and the ledger holds evidence about its versions: "
-                        + "choose a name that was never used")
+                        + "choose a name that was never used"
+                )
             }
             try RegisteredModelTable.rename(name, to: newName, at: now, in: connection)
             try RegisteredModelTable.setNameHistory(
-                newName, lineage: model.lineage, lastVersion: last, in: connection)
+                newName,
+                lineage: model.lineage,
+                lastVersion: last,
+                in: connection
+            )
             try record(
-                "model.renamed", model: name, ["newName": .string(newName)], caller: caller, at: now, in: connection)
+                "model.renamed",
+                model: name,
+                ["newName": .string(newName)],
+                caller: caller,
+                at: now,
+                in: connection
+            )
             return try RegisteredModel(Self.model(newName, in: connection), in: connection)
         }
     }
@@ -107,6 +126,8 @@ extension Registry {
     }
 
     static func nameTaken(_ name: String) -> ServiceError {
-        .alreadyExists("A registered model called '\(name)' exists already: choose another name, or add a version to it")
+        .alreadyExists(
+            "A registered model called '\(name)' exists already: choose another name, or add a version to it"
+        )
     }
 }

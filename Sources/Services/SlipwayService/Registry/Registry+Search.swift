@@ -24,7 +24,8 @@ extension Registry {
 
     /// One page of the registered models that pass the filter; prompts only when it asks for them.
     package func searchModels(
-        caller: Caller, _ search: RegistrySearch
+        caller: Caller,
+        _ search: RegistrySearch
     ) async throws -> Page<RegisteredModel> {
         try Self.check(search, most: Self.mostModelsOnPage)
         let match = try RegistryMatch(search, .registeredModels, defaultOrder: ["name"], tieBreak: ["name"])
@@ -38,21 +39,27 @@ extension Registry {
                             "creation_timestamp": model.createdAt.milliseconds,
                             "last_updated_timestamp": model.updatedAt.milliseconds,
                         ],
-                        tags: tags[model.name] ?? [:])
+                        tags: tags[model.name] ?? [:]
+                    )
                     return (row, model)
-                })
+                }
+            )
             return try Self.page(of: found, search) { try RegisteredModel($0, in: connection) }
         }
     }
 
     /// One page of the versions that pass the filter, the last changed first unless ordered otherwise.
     package func searchVersions(
-        caller: Caller, _ search: RegistrySearch
+        caller: Caller,
+        _ search: RegistrySearch
     ) async throws -> Page<ModelVersion> {
         try Self.check(search, most: Self.mostVersionsOnPage)
         let match = try RegistryMatch(
-            search, .modelVersions, defaultOrder: ["last_updated_timestamp DESC"],
-            tieBreak: ["name", "version_number DESC"])
+            search,
+            .modelVersions,
+            defaultOrder: ["last_updated_timestamp DESC"],
+            tieBreak: ["name", "version_number DESC"]
+        )
         return try await read { connection in
             let modelTags = try RegisteredModelTable.allTags(in: connection)
             let candidates = try ModelVersionTable.versions(of: match.only("name"), in: connection)
@@ -72,9 +79,11 @@ extension Registry {
                             "creation_timestamp": version.createdAt.milliseconds,
                             "last_updated_timestamp": version.updatedAt.milliseconds,
                         ],
-                        tags: tags)
+                        tags: tags
+                    )
                     return (row, version)
-                })
+                }
+            )
             return try Self.page(of: found, search) { try ModelVersion($0, withAliases: false, in: connection) }
         }
     }
@@ -83,11 +92,15 @@ extension Registry {
         guard (1...most).contains(search.limit) else {
             throw .invalid("max_results must be from 1 to \(most), not \(search.limit)")
         }
-        guard (0...Int64(1 << 40)).contains(search.offset) else { throw .invalid("page_token is not one that this server gave") }
+        guard (0...Int64(1 << 40)).contains(search.offset) else {
+            throw .invalid("page_token is not one that this server gave")
+        }
     }
 
     private static func page<Record, Item: Sendable>(
-        of found: [Record], _ search: RegistrySearch, _ item: (Record) throws -> Item
+        of found: [Record],
+        _ search: RegistrySearch,
+        _ item: (Record) throws -> Item
     ) throws -> Page<Item> {
         let rest = found.dropFirst(Int(search.offset))
         let items = try rest.prefix(Int(search.limit)).map(item)

@@ -13,8 +13,13 @@ package struct NewModelVersion: Sendable {
     package var tags: [Tag]
 
     package init(
-        model: String, source: String, runID: String? = nil, modelID: String? = nil, runLink: String = "",
-        description: String = "", tags: [Tag] = []
+        model: String,
+        source: String,
+        runID: String? = nil,
+        modelID: String? = nil,
+        runLink: String = "",
+        description: String = "",
+        tags: [Tag] = []
     ) {
         self.model = model
         self.source = source
@@ -43,14 +48,32 @@ extension Registry {
             let isPrompt = try RegisteredModelTable.tags(of: model.name, in: connection)
                 .contains(Tag(key: Self.promptTag, value: "true"))
             let source = try ResolvedSource(
-                new.source, runID: new.runID, modelID: new.modelID, isPrompt: isPrompt, in: connection)
+                new.source,
+                runID: new.runID,
+                modelID: new.modelID,
+                isPrompt: isPrompt,
+                in: connection
+            )
             let number = (try RegisteredModelTable.nameHistory(model.name, in: connection)?.lastVersion ?? 0) + 1
             try RegisteredModelTable.setNameHistory(
-                model.name, lineage: model.lineage, lastVersion: number, in: connection)
+                model.name,
+                lineage: model.lineage,
+                lastVersion: number,
+                in: connection
+            )
             let record = ModelVersionRecord(
-                model: model.name, version: number, description: new.description, source: new.source,
-                location: source.location, runID: source.runID, runLink: new.runLink, stage: RegistryRules.stages[0],
-                createdAt: now, updatedAt: now, registeredBy: caller.user)
+                model: model.name,
+                version: number,
+                description: new.description,
+                source: new.source,
+                location: source.location,
+                runID: source.runID,
+                runLink: new.runLink,
+                stage: RegistryRules.stages[0],
+                createdAt: now,
+                updatedAt: now,
+                registeredBy: caller.user
+            )
             try ModelVersionTable.insert(record, in: connection)
             for tag in new.tags { try ModelVersionTable.set(tag, on: number, of: model.name, in: connection) }
             try RegisteredModelTable.touch(model.name, at: now, in: connection)
@@ -65,13 +88,19 @@ extension Registry {
     package func version(caller: Caller, _ version: Int64, of model: String) async throws -> ModelVersion {
         try await read { connection in
             try ModelVersion(
-                Self.version(version, of: model, in: connection), withAliases: true, in: connection)
+                Self.version(version, of: model, in: connection),
+                withAliases: true,
+                in: connection
+            )
         }
     }
 
     /// Changes a version's description.
     package func updateVersion(
-        caller: Caller, _ version: Int64, of model: String, description: String?
+        caller: Caller,
+        _ version: Int64,
+        of model: String,
+        description: String?
     ) async throws -> ModelVersion {
         try RegistryRules.checkDescription(description)
         let now = runtime.now()
@@ -92,17 +121,29 @@ extension Registry {
             try ModelVersionTable.delete(version, of: model, in: connection)
             try RegisteredModelTable.touch(model, at: now, in: connection)
             try record(
-                "version.deleted", model: model, ["version": .integer(version)], caller: caller, at: now, in: connection)
+                "version.deleted",
+                model: model,
+                ["version": .integer(version)],
+                caller: caller,
+                at: now,
+                in: connection
+            )
         }
     }
 
     /// Moves a version to one of MLflow's old stages; `archivingOthers` empties an active stage first.
     package func transitionStage(
-        caller: Caller, _ version: Int64, of model: String, to stageName: String, archivingOthers: Bool
+        caller: Caller,
+        _ version: Int64,
+        of model: String,
+        to stageName: String,
+        archivingOthers: Bool
     ) async throws -> ModelVersion {
         let stage = try RegistryRules.stage(stageName)
         guard !archivingOthers || ["Staging", "Production"].contains(stage) else {
-            throw ServiceError.invalid("Only Staging and Production can be emptied: leave archive_existing_versions out")
+            throw ServiceError.invalid(
+                "Only Staging and Production can be emptied: leave archive_existing_versions out"
+            )
         }
         let now = runtime.now()
         return try await write { connection in
@@ -120,8 +161,13 @@ extension Registry {
             try ModelVersionTable.update(record, in: connection)
             try RegisteredModelTable.touch(model, at: now, in: connection)
             try self.record(
-                "version.staged", model: model, ["version": .integer(version), "stage": .string(stage)],
-                caller: caller, at: now, in: connection)
+                "version.staged",
+                model: model,
+                ["version": .integer(version), "stage": .string(stage)],
+                caller: caller,
+                at: now,
+                in: connection
+            )
             return try ModelVersion(record, withAliases: true, in: connection)
         }
     }

@@ -9,7 +9,10 @@ package struct Registry: Sendable {
     let runtime: Runtime
 
     package init(
-        database: any SQLDatabase, artifacts: any ArtifactStore, recorder: any EntryRecorder, runtime: Runtime
+        database: any SQLDatabase,
+        artifacts: any ArtifactStore,
+        recorder: any EntryRecorder,
+        runtime: Runtime
     ) {
         self.database = database
         self.artifacts = artifacts
@@ -29,7 +32,11 @@ package struct Registry: Sendable {
 
     /// Writes a ledger entry about `model` in the transaction that makes it true.
     func record(
-        _ type: String, model: String, _ data: [String: JSONValue], caller: Caller, at time: Instant,
+        _ type: String,
+        model: String,
+        _ data: [String: JSONValue],
+        caller: Caller,
+        at time: Instant,
         in connection: any SQLWriter
     ) throws {
         let members = data.merging(["model": .string(model)]) { _, model in model }
@@ -45,7 +52,9 @@ package struct Registry: Sendable {
     }
 
     static func version(
-        _ version: Int64, of model: String, in connection: any SQLReader
+        _ version: Int64,
+        of model: String,
+        in connection: any SQLReader
     ) throws -> ModelVersionRecord {
         guard let record = try ModelVersionTable.version(version, of: model, in: connection) else {
             throw ServiceError.notFound("There is no version \(version) of the registered model '\(model.prefix(256))'")

@@ -12,7 +12,8 @@ extension SearchVocabulary {
             (["name"], Attribute("name", takesLists: true)),
             (["creation_timestamp"], Attribute("creation_timestamp", isNumber: true)),
             (["last_updated_timestamp", "timestamp"], Attribute("last_updated_timestamp", isNumber: true)),
-        ])
+        ]
+    )
 
     /// What model versions are searched by.
     static let modelVersions = SearchVocabulary(
@@ -24,7 +25,8 @@ extension SearchVocabulary {
             (["version_number"], Attribute("version_number", isNumber: true)),
             (["creation_timestamp"], Attribute("creation_timestamp", isNumber: true)),
             (["last_updated_timestamp"], Attribute("last_updated_timestamp", isNumber: true)),
-        ])
+        ]
+    )
 }
 
 /// A search of the registry, applied to rows in memory: registries are small, and this minds case as MLflow does.
@@ -41,7 +43,10 @@ struct RegistryMatch: Sendable {
     private let wantsPrompts: Bool
 
     init(
-        _ search: RegistrySearch, _ vocabulary: SearchVocabulary, defaultOrder: [String], tieBreak: [String]
+        _ search: RegistrySearch,
+        _ vocabulary: SearchVocabulary,
+        defaultOrder: [String],
+        tieBreak: [String]
     ) throws(ServiceError) {
         do throws(SearchError) {
             let filter = try SearchParser.filter(search.filter, vocabulary)
@@ -132,7 +137,7 @@ struct RegistryMatch: Sendable {
     }
 }
 
-/// SQL's LIKE: `%` stands for any text, `_` for one character. The time is at most pattern times text, whatever they are.
+/// SQL's LIKE: `%` stands for any text, `_` for one character. The time is at most pattern times text.
 struct LikePattern {
     private let pattern: [Unicode.Scalar]
 

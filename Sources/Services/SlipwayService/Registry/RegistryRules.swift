@@ -48,7 +48,9 @@ enum RegistryRules {
         let parts = key.split(separator: "/", omittingEmptySubsequences: false)
         let isPlain = parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
         guard isPlain, key.unicodeScalars.allSatisfy(isKeyCharacter) else {
-            throw .invalid("A tag's key is made of letters, digits, spaces and _ - . : / and must not look like '..' or '/a'")
+            throw .invalid(
+                "A tag's key is made of letters, digits, spaces and _ - . : / and must not look like '..' or '/a'"
+            )
         }
     }
 
@@ -85,6 +87,7 @@ enum RegistryRules {
     }
 
     private static func isKeyCharacter(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "_-. :/".unicodeScalars.contains(scalar)
+        scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+            || "_-. :/".unicodeScalars.contains(scalar)
     }
 }

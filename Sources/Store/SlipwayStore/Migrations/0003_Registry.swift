@@ -67,5 +67,6 @@ extension Migration {
             )
             """,
             "CREATE INDEX model_aliases_by_version ON model_aliases (model, version)",
-        ])
+        ]
+    )
 }

@@ -7,10 +7,12 @@ package enum LineageTable {
 
     /// The artifact folder of a logged model as a URI, and the run that logged it.
     package static func loggedModel(
-        _ id: String, in connection: any SQLReader
+        _ id: String,
+        in connection: any SQLReader
     ) throws(StoreError) -> (artifactURI: String, sourceRun: String?)? {
         try connection.row(
-            "SELECT artifact_uri, source_run FROM logged_models WHERE id = ? AND is_deleted = 0", [.text(id)]
+            "SELECT artifact_uri, source_run FROM logged_models WHERE id = ? AND is_deleted = 0",
+            [.text(id)]
         ).map { ($0.text(0), $0.optionalText(1)) }
     }
 }

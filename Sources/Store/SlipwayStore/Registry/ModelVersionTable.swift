@@ -8,29 +8,42 @@ package enum ModelVersionTable {
 
     private static func record(_ row: SQLRow) -> ModelVersionRecord {
         ModelVersionRecord(
-            model: row.text(0), version: row.integer(1), description: row.text(2), source: row.text(3),
-            location: row.text(4), runID: row.text(5), runLink: row.text(6), stage: row.text(7),
-            createdAt: Instant(milliseconds: row.integer(8)), updatedAt: Instant(milliseconds: row.integer(9)),
-            registeredBy: row.optionalText(10))
+            model: row.text(0),
+            version: row.integer(1),
+            description: row.text(2),
+            source: row.text(3),
+            location: row.text(4),
+            runID: row.text(5),
+            runLink: row.text(6),
+            stage: row.text(7),
+            createdAt: Instant(milliseconds: row.integer(8)),
+            updatedAt: Instant(milliseconds: row.integer(9)),
+            registeredBy: row.optionalText(10)
+        )
     }
 
     package static func version(
-        _ version: Int64, of model: String, in connection: any SQLReader
+        _ version: Int64,
+        of model: String,
+        in connection: any SQLReader
     ) throws(StoreError) -> ModelVersionRecord? {
         try connection.row(
-            "SELECT \(columns) FROM model_versions WHERE model = ? AND version = ?", [.text(model), .integer(version)]
+            "SELECT \(columns) FROM model_versions WHERE model = ? AND version = ?",
+            [.text(model), .integer(version)]
         ).map(record)
     }
 
     /// The versions of one model, or of all, by model and number.
     package static func versions(
-        of model: String?, in connection: any SQLReader
+        of model: String?,
+        in connection: any SQLReader
     ) throws(StoreError) -> [ModelVersionRecord] {
         guard let model else {
             return try connection.rows("SELECT \(columns) FROM model_versions ORDER BY model, version").map(record)
         }
         return try connection.rows(
-            "SELECT \(columns) FROM model_versions WHERE model = ? ORDER BY version", [.text(model)]
+            "SELECT \(columns) FROM model_versions WHERE model = ? ORDER BY version",
+            [.text(model)]
         ).map(record)
     }
 
@@ -42,7 +55,8 @@ package enum ModelVersionTable {
                 .text(version.location), .text(version.runID), .text(version.runLink), .text(version.stage),
                 .integer(version.createdAt.milliseconds), .integer(version.updatedAt.milliseconds),
                 .optional(version.registeredBy),
-            ])
+            ]
+        )
     }
 
     /// Stores the description, the stage and the time of change.
@@ -52,20 +66,27 @@ package enum ModelVersionTable {
             [
                 .text(version.description), .text(version.stage), .integer(version.updatedAt.milliseconds),
                 .text(version.model), .integer(version.version),
-            ])
+            ]
+        )
     }
 
     /// Removes the version; its tags and the aliases that point at it go by the foreign keys.
     package static func delete(
-        _ version: Int64, of model: String, in connection: any SQLWriter
+        _ version: Int64,
+        of model: String,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
-            "DELETE FROM model_versions WHERE model = ? AND version = ?", [.text(model), .integer(version)])
+            "DELETE FROM model_versions WHERE model = ? AND version = ?",
+            [.text(model), .integer(version)]
+        )
     }
 
     /// The version's tags, sorted by key.
     package static func tags(
-        of version: Int64, of model: String, in connection: any SQLReader
+        of version: Int64,
+        of model: String,
+        in connection: any SQLReader
     ) throws(StoreError) -> [Tag] {
         try connection.rows(
             "SELECT key, value FROM model_version_tags WHERE model = ? AND version = ? ORDER BY key",
@@ -74,48 +95,68 @@ package enum ModelVersionTable {
     }
 
     package static func set(
-        _ tag: Tag, on version: Int64, of model: String, in connection: any SQLWriter
+        _ tag: Tag,
+        on version: Int64,
+        of model: String,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
             """
             INSERT INTO model_version_tags (model, version, key, value) VALUES (?, ?, ?, ?)
             ON CONFLICT (model, version, key) DO UPDATE SET value = excluded.value
-            """, [.text(model), .integer(version), .text(tag.key), .text(tag.value)])
+            """,
+            [.text(model), .integer(version), .text(tag.key), .text(tag.value)]
+        )
     }
 
     package static func deleteTag(
-        _ key: String, of version: Int64, of model: String, in connection: any SQLWriter
+        _ key: String,
+        of version: Int64,
+        of model: String,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
             "DELETE FROM model_version_tags WHERE model = ? AND version = ? AND key = ?",
-            [.text(model), .integer(version), .text(key)])
+            [.text(model), .integer(version), .text(key)]
+        )
     }
 
     /// The model's aliases, sorted by name.
     package static func aliases(
-        of model: String, in connection: any SQLReader
+        of model: String,
+        in connection: any SQLReader
     ) throws(StoreError) -> [ModelAlias] {
         try connection.rows(
-            "SELECT alias, version FROM model_aliases WHERE model = ? ORDER BY alias", [.text(model)]
+            "SELECT alias, version FROM model_aliases WHERE model = ? ORDER BY alias",
+            [.text(model)]
         ).map { ModelAlias(alias: $0.text(0), version: $0.integer(1)) }
     }
 
     /// Sets the alias, or moves it here from another version.
     package static func set(
-        alias: String, to version: Int64, of model: String, in connection: any SQLWriter
+        alias: String,
+        to version: Int64,
+        of model: String,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
             """
             INSERT INTO model_aliases (model, alias, version) VALUES (?, ?, ?)
             ON CONFLICT (model, alias) DO UPDATE SET version = excluded.version
-            """, [.text(model), .text(alias), .integer(version)])
+            """,
+            [.text(model), .text(alias), .integer(version)]
+        )
     }
 
     /// Removes the alias; false when there was none.
     package static func delete(
-        alias: String, of model: String, in connection: any SQLWriter
+        alias: String,
+        of model: String,
+        in connection: any SQLWriter
     ) throws(StoreError) -> Bool {
         try connection.execute(
-            "DELETE FROM model_aliases WHERE model = ? AND alias = ?", [.text(model), .text(alias)]) > 0
+            "DELETE FROM model_aliases WHERE model = ? AND alias = ?",
+            [.text(model), .text(alias)]
+        ) > 0
     }
 }

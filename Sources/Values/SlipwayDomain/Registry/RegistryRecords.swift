@@ -46,8 +46,17 @@ package struct ModelVersionRecord: Sendable, Equatable {
     package let registeredBy: String?
 
     package init(
-        model: String, version: Int64, description: String, source: String, location: String, runID: String,
-        runLink: String, stage: String, createdAt: Instant, updatedAt: Instant, registeredBy: String?
+        model: String,
+        version: Int64,
+        description: String,
+        source: String,
+        location: String,
+        runID: String,
+        runLink: String,
+        stage: String,
+        createdAt: Instant,
+        updatedAt: Instant,
+        registeredBy: String?
     ) {
         self.model = model
         self.version = version

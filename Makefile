@@ -1,0 +1,22 @@
+.DEFAULT_GOAL := help
+RELEASE = .build/release/slipway
+
+.PHONY: help setup build demo test lint format bench clean
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+setup: ## Install what is missing (Debian packages, .venv, .deps, .data); a second when nothing changed
+	@scripts/setup
+build: setup ## Build the release binary
+	@swift build -c release --product slipway
+demo: build ## Watch the main job on real data: set up, build, tell the story
+	@$(RELEASE) demo --project .
+test: setup ## Run every test
+	@scripts/test
+lint: ## Check format and house rules
+	@swift format lint --strict --parallel --recursive Sources Tests Package.swift
+format: ## Format all Swift code
+	@swift format --in-place --parallel --recursive Sources Tests Package.swift
+bench: build ## Measure speed and size; prints one JSON object
+	@scripts/bench
+clean: ## Remove build products (keeps .deps, .venv, .data)
+	@rm -rf .build .build-*
