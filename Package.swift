@@ -56,7 +56,10 @@ let package = Package(
     targets: [
         // Values
         .target(
-            name: "CSimdjson", path: "Sources/Values/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+            name: "CSimdjson",
+            path: "Sources/Values/CSimdjson",
+            linkerSettings: [.linkedLibrary("simdjson")]
+        ),
         room("Values", "SlipwayJSON", ["CSimdjson"]),
         room("Values", "SlipwayDomain", ["SlipwayJSON"]),
         room("Values", "SlipwayStatistics"),
@@ -70,11 +73,13 @@ let package = Package(
         room("Store", "SlipwayStore", ["SlipwayDomain"]),
         // Services
         room(
-            "Services", "SlipwayService",
+            "Services",
+            "SlipwayService",
             [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayRelease",
                 "SlipwayMonitor", "SlipwayProgram", "SlipwayStore", crypto, logging,
-            ]),
+            ]
+        ),
         // Adapters
         room("Adapters", "SlipwaySQLite", ["SlipwayStore"] + grdb),
         room("Adapters", "SlipwayObjects", ["SlipwayService", crypto]),
@@ -86,11 +91,13 @@ let package = Package(
         room("Doors", "SlipwayMLflow", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
         room("Doors", "SlipwayInference", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
         room(
-            "Doors", "SlipwayHTTP",
+            "Doors",
+            "SlipwayHTTP",
             [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayRelease",
                 "SlipwayProgram", "SlipwayService", "SlipwayWire",
-            ] + http),
+            ] + http
+        ),
         room("Doors", "SlipwayConsole", ["SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
         // The command line
         .executableTarget(
@@ -101,7 +108,9 @@ let package = Package(
                 "SlipwayWire", "SlipwayMLflow", "SlipwayInference", "SlipwayHTTP", "SlipwayConsole",
                 arguments, httpClient, lifecycle, logging, http1, signals,
             ] + http,
-            path: "Sources/slipway", swiftSettings: strict),
+            path: "Sources/slipway",
+            swiftSettings: strict
+        ),
         // Tests: pure floors first, the whole binary last
         tests("SlipwayDomainTests", ["SlipwayJSON", "SlipwayDomain"]),
         tests("SlipwayStatisticsTests", ["SlipwayStatistics"]),
@@ -119,17 +128,20 @@ let package = Package(
             [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects",
                 "SlipwayWire", "SlipwayMLflow", embedded, logging,
-            ] + http),
+            ] + http
+        ),
         tests(
             "SlipwayConsoleTests",
             ["SlipwayDomain", "SlipwayLedger", "SlipwayService", "SlipwayWire", "SlipwayConsole"] + http,
-            exclude: ["Golden"]),
+            exclude: ["Golden"]
+        ),
         tests(
             "SlipwayServiceTests",
             [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayRelease",
                 "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayInference", logging,
-            ]),
+            ]
+        ),
         tests("SlipwaySystemTests", ["SlipwayDomain", "slipway"], exclude: ["Golden"]),
         tests("TidyTests", []),
     ],

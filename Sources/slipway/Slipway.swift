@@ -24,10 +24,12 @@ struct Slipway: AsyncParsableCommand {
             CommandGroup(name: "Server", subcommands: [Up.self, Demo.self]),
             CommandGroup(
                 name: "Gates",
-                subcommands: [Apply.self, Evaluate.self, Check.self, Approve.self, Reject.self]),
+                subcommands: [Apply.self, Evaluate.self, Check.self, Approve.self, Reject.self]
+            ),
             CommandGroup(
                 name: "Releases",
-                subcommands: [Ship.self, Promote.self, Pause.self, Resume.self, Abort.self, Rollback.self]),
+                subcommands: [Ship.self, Promote.self, Pause.self, Resume.self, Abort.self, Rollback.self]
+            ),
             CommandGroup(name: "Data", subcommands: [Profile.self, Drift.self, Labels.self, Replay.self]),
             CommandGroup(name: "Watching", subcommands: [Status.self, Incidents.self, Triage.self]),
             CommandGroup(name: "Proof", subcommands: [ScorecardCommand.self, LedgerCommand.self]),

@@ -10,7 +10,9 @@ struct ChartTests {
     @Test("the steps of a release")
     func steps() throws {
         let chart = StepChart(
-            title: "Share of <v2>", from: at("2013-05-01T08:00:00Z"), to: at("2013-05-09T08:00:00Z"),
+            title: "Share of <v2>",
+            from: at("2013-05-01T08:00:00Z"),
+            to: at("2013-05-09T08:00:00Z"),
             steps: [
                 (5, at("2013-05-01T08:00:00Z")), (25, at("2013-05-03T08:00:00Z")), (50, at("2013-05-05T08:00:00Z")),
                 (100, at("2013-05-07T08:00:00Z")), (0, at("2013-05-08T08:00:00Z")),
@@ -30,8 +32,13 @@ struct ChartTests {
         let points = values.enumerated().map { index, value in
             let from = at("2013-04-01") + .days(Int64(7 * index))
             return IntervalChart.Point(
-                from: from, to: from + .days(7), value: value.0, lower: value.0.map { $0 - 0.02 },
-                upper: value.0.map { $0 + 0.02 }, isBreached: value.1)
+                from: from,
+                to: from + .days(7),
+                value: value.0,
+                lower: value.0.map { $0 - 0.02 },
+                upper: value.0.map { $0 + 0.02 },
+                isBreached: value.1
+            )
         }
         let chart = IntervalChart(title: "roc_auc", metric: "roc_auc", points: points, threshold: 0.65).html.text
         #expect(MarkupCheck(chart).problems == [])
@@ -63,7 +70,13 @@ struct ChartTests {
         let now = at("2013-04-01")
         for value in [nil, Double.nan, .infinity, -1e300, 0] {
             let point = IntervalChart.Point(
-                from: now, to: now, value: value, lower: value, upper: value, isBreached: false)
+                from: now,
+                to: now,
+                value: value,
+                lower: value,
+                upper: value,
+                isBreached: false
+            )
             let chart = IntervalChart(title: "t", metric: "m", points: [point], threshold: value).html.text
             #expect(MarkupCheck(chart).problems == [])
             #expect(!chart.contains("nan\"") && !chart.contains("inf"))
@@ -75,7 +88,8 @@ struct ChartTests {
     @Test("time marks are round, inside, and at most a handful")
     func ticks() {
         let from = at("2012-12-17T21:13:04Z")
-        for span in [Span.seconds(1), .seconds(90), .minutes(47), .hours(5), .hours(70), .days(20), .days(300), .days(9000)] {
+        let short = [Span.seconds(1), .seconds(90), .minutes(47), .hours(5)]
+        for span in short + [.hours(70), .days(20), .days(300), .days(9000)] {
             let axis = TimeAxis(from: from, to: from + span, left: 0, right: 100)
             #expect((1...9).contains(axis.ticks.count), "\(span): \(axis.ticks.map(\.label))")
             #expect(axis.ticks.allSatisfy { $0.at >= from && $0.at <= from + span })

@@ -74,7 +74,8 @@ struct ConsolePageTests {
         arguments: [
             "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "</style><b>",
             "javascript:alert(1)", "<!--", "]]>", "\u{0}<\u{202E}>", "&lt;script&gt;",
-        ])
+        ]
+    )
     func hostile(_ text: String) async throws {
         let server = try await ConsoleServer([Story.whole(model: text).poisoned(with: text)])
         let path = "/models/" + (text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")
@@ -143,7 +144,8 @@ struct ConsoleErrorTests {
             (WireError.malformed("<b>"), 400), (WireError.unauthenticated, 401), (WireError.foreignHost("<b>"), 403),
             (WireError.foreignOrigin("<b>"), 403), (HTTPError(.methodNotAllowed, message: "<b>"), 405),
             (HTTPError(.notFound), 404), (Secret(), 500),
-        ])
+        ]
+    )
     func statuses(_ error: any Error, _ status: Int) async throws {
         let answer = try await ConsoleServer.answer(ConsoleServer([]).door.response(to: error))
         #expect(answer.status == status)

@@ -41,7 +41,11 @@ final class ConsoleServer: Sendable {
             }
         }
         let reports = ModelReports(
-            ledger: ledger, routing: RoutingTable(), predictions: PredictionLog(), runtime: runtime)
+            ledger: ledger,
+            routing: RoutingTable(),
+            predictions: PredictionLog(),
+            runtime: runtime
+        )
         let door = ConsoleDoor(reports: reports)
         let router = Router(context: WireContext.self)
         for route in door.routes {
@@ -74,9 +78,13 @@ final class ConsoleServer: Sendable {
             }
         }
         return Runtime(
-            now: { now }, monotonicNanoseconds: { 0 }, sleep: { _ in }, random: random,
+            now: { now },
+            monotonicNanoseconds: { 0 },
+            sleep: { _ in },
+            random: random,
             drill: drill
-                ? DrillClock(start: Story.instant("2013-04-01"), rate: 500_000, monotonicNanoseconds: { 0 }) : nil)
+                ? DrillClock(start: Story.instant("2013-04-01"), rate: 500_000, monotonicNanoseconds: { 0 }) : nil
+        )
     }
 
     func get(_ path: String) async throws -> Answer {

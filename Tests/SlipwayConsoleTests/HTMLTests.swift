@@ -11,7 +11,8 @@ struct HTMLTests {
             ("<script>", "&lt;script&gt;"), ("\" onload='x'", "&quot; onload=&#39;x&#39;"), ("a & b", "a &amp; b"),
             ("&lt;", "&amp;lt;"), ("nul\u{0}", "nul\u{FFFD}"), ("\u{202E}txt.exe", "\u{FFFD}txt.exe"),
             ("late? größer 日本", "late? größer 日本"), ("a\nb", "a\nb"),
-        ])
+        ]
+    )
     func escapes(_ text: String, _ expected: String) {
         #expect(HTML.escape(text) == expected)
         let html: HTML = "<b title=\"\(text)\">\(text)</b>"
@@ -65,7 +66,8 @@ struct HTMLTests {
 
     @Test(
         "a name goes into an address and comes back",
-        arguments: ["flight-delay", "a b", "50%", "x/../y", "größer", "<b>\"'&", "?#"])
+        arguments: ["flight-delay", "a b", "50%", "x/../y", "größer", "<b>\"'&", "?#"]
+    )
     func segments(_ name: String) throws {
         let segment = PathSegment.encode(name)
         #expect(segment.utf8.allSatisfy { $0 > 32 && $0 < 127 && !"/?#<>\"'&".utf8.contains($0) })

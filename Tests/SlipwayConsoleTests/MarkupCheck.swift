@@ -8,8 +8,9 @@ struct MarkupCheck {
 
     private static let void: Set = ["meta", "br"]
     private static let known: Set = [
-        "html", "head", "meta", "title", "style", "body", "a", "header", "span", "p", "strong", "time", "main", "footer",
-        "h1", "h2", "h3", "h4", "section", "div", "table", "caption", "thead", "tbody", "tr", "th", "td", "dl", "dt",
+        "html", "head", "meta", "title", "style", "body", "a", "header", "span", "p", "strong", "time", "main",
+        "footer", "h1", "h2", "h3", "h4", "section", "div", "table", "caption", "thead", "tbody", "tr", "th", "td",
+        "dl", "dt",
         "dd", "nav", "ul", "li", "details", "summary", "article", "figure", "figcaption", "code", "pre", "br", "svg",
         "path", "text", "circle",
     ]

@@ -38,11 +38,15 @@ extension Story {
         }
         let verdict = isThin ? "cannotTell" : season > 0.2 ? "drifted" : "stable"
         tell(
-            "drift.recorded", (from + .days(14)).description, by: "slipway",
+            "drift.recorded",
+            (from + .days(14)).description,
+            by: "slipway",
             [
                 "version": 2, "window": Self.window(from, from + .days(14)), "rows": .integer(isThin ? 120 : 12_345),
-                "verdict": .string(verdict), "sentence": .string("the window is \(verdict)"), "columns": .array(columns),
-            ])
+                "verdict": .string(verdict), "sentence": .string("the window is \(verdict)"),
+                "columns": .array(columns),
+            ]
+        )
     }
 
     private mutating func performance(_ from: Instant, _ index: Int) {
@@ -50,7 +54,9 @@ extension Story {
         let isThin = index == 9
         let isBreached = value + 0.015 < 0.65
         tell(
-            "performance.recorded", (from + .days(8)).description, by: "slipway",
+            "performance.recorded",
+            (from + .days(8)).description,
+            by: "slipway",
             [
                 "version": 2, "window": Self.window(from, from + .days(7)), "metric": "roc_auc",
                 "value": isThin ? .null : .number(value), "lower": isThin ? .null : .number(value - 0.015),
@@ -58,12 +64,19 @@ extension Story {
                 "labels": .integer(isThin ? 40 : 5900), "predictions": 6100,
                 "verdict": .string(isThin ? "cannotTell" : isBreached ? "breached" : "ok"),
                 "sentence": "the week was judged",
-            ])
+            ]
+        )
     }
 
     private mutating func incidents() {
         alert("a1", "drift", "2013-06-24T00:00:00Z", ["temp", "dewp"])
-        incident("i1", alert: "a1", "2013-06-24T00:00:00Z", ["temp", "dewp"], runbook: "https://runbooks.example/drift")
+        incident(
+            "i1",
+            alert: "a1",
+            "2013-06-24T00:00:00Z",
+            ["temp", "dewp"],
+            runbook: "https://runbooks.example/drift"
+        )
         tell("incident.resolved", "2013-07-02T09:00:00Z", by: "grace", ["incident": "i1"])
         alert("a2", "performance", "2013-11-20T00:00:00Z", ["roc_auc"])
         incident("i2", alert: "a2", "2013-11-20T00:00:00Z", ["roc_auc"], runbook: "runbook.md")
@@ -71,21 +84,27 @@ extension Story {
 
     private mutating func alert(_ id: String, _ kind: String, _ at: String, _ columns: [String]) {
         tell(
-            "alert.fired", at, by: "slipway",
+            "alert.fired",
+            at,
+            by: "slipway",
             [
                 "alert": .string(id), "version": 2, "kind": .string(kind), "onset": .string(at),
                 "columns": Self.columns(columns),
-            ])
+            ]
+        )
     }
 
     private mutating func incident(_ id: String, alert: String, _ at: String, _ columns: [String], runbook: String) {
         tell(
-            "incident.opened", at, by: "slipway",
+            "incident.opened",
+            at,
+            by: "slipway",
             [
                 "incident": .string(id), "owner": "team-ops", "runbook": .string(runbook), "severity": 2,
                 "startedAt": .string(at), "alert": .string(alert), "columns": Self.columns(columns),
                 "summary": .string("flight-delay is not what it was: \(columns.joined(separator: ", "))"),
-            ])
+            ]
+        )
     }
 
     private static func columns(_ names: [String]) -> JSONValue {

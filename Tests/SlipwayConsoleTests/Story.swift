@@ -28,7 +28,13 @@ struct Story {
         members["model"] = .string(model)
         lines.append(
             Line(
-                type: type, subject: "models/\(model)", at: Self.instant(at), actor: actor, data: .object(members)))
+                type: type,
+                subject: "models/\(model)",
+                at: Self.instant(at),
+                actor: actor,
+                data: .object(members)
+            )
+        )
     }
 
     /// The same entries with every text of people replaced.
@@ -51,7 +57,9 @@ struct Story {
                 Dictionary(
                     uniqueKeysWithValues: members.map { name, value in
                         (name, kept.contains(name) ? value : poison(value, with: text, keeping: kept))
-                    }))
+                    }
+                )
+            )
         case .null, .bool, .integer, .number: value
         }
     }
@@ -71,10 +79,11 @@ extension Story {
     private mutating func register() {
         tell("model.registered", "2013-04-01T00:00:01Z", [:])
         for version in 1...4 {
-            tell("version.registered", "2013-04-0\(version)T06:00:00Z", by: "ada", ["version": .integer(Int64(version))])
+            tell("version.registered", "2013-04-0\(version)T06:00:00Z", ["version": .integer(Int64(version))])
         }
         tell(
-            "manifest.applied", "2013-04-01T06:10:00Z",
+            "manifest.applied",
+            "2013-04-01T06:10:00Z",
             [
                 "manifest": [
                     "metadata": [
@@ -82,7 +91,8 @@ extension Story {
                         "description": "Will this flight arrive over 15 minutes late?",
                     ], "spec": ["runbook": "runbook.md"],
                 ]
-            ])
+            ]
+        )
     }
 
     private mutating func firstRelease() {
@@ -100,12 +110,20 @@ extension Story {
         tell("decision.recorded", "2013-04-01T06:20:00Z", ["version": 1, "allowed": false, "gates": missing])
         for (version, area) in [(1, 0.7134), (2, 0.7291), (3, 0.7312)] {
             tell(
-                "evaluation.recorded", "2013-04-01T07:0\(version):00Z",
-                ["version": .integer(Int64(version)), "rows": 20_345, "metrics": ["roc_auc": .number(area)]])
+                "evaluation.recorded",
+                "2013-04-01T07:0\(version):00Z",
+                ["version": .integer(Int64(version)), "rows": 20_345, "metrics": ["roc_auc": .number(area)]]
+            )
             tell("reference.recorded", "2013-04-01T07:1\(version):00Z", ["version": .integer(Int64(version))])
-            tell("approval.granted", "2013-04-01T07:2\(version):00Z", by: "grace", ["version": .integer(Int64(version))])
             tell(
-                "decision.recorded", "2013-04-01T07:3\(version):00Z",
+                "approval.granted",
+                "2013-04-01T07:2\(version):00Z",
+                by: "grace",
+                ["version": .integer(Int64(version))]
+            )
+            tell(
+                "decision.recorded",
+                "2013-04-01T07:3\(version):00Z",
                 [
                     "version": .integer(Int64(version)), "allowed": true,
                     "gates": [
@@ -119,7 +137,8 @@ extension Story {
                             "verdict": "notApplicable", "reason": "nothing serves yet", "evidence": [],
                         ],
                     ],
-                ])
+                ]
+            )
         }
         start("r1", version: 1, stable: nil, "2013-04-01T08:00:00Z")
         step("r1", 100, 0, "2013-04-01T08:00:01Z")
@@ -140,8 +159,11 @@ extension Story {
         analyse("r3", "fail", 0, "2013-06-04T02:00:00Z", errors: 0.0001, disagreement: 0.4127)
         step("r3", 0, 0, "2013-06-04T02:00:01Z")
         complete(
-            "r3", "rolledBack", "disagreement is 41.27 % of 980 pairs; that is over the limit of 10 %",
-            "2013-06-04T02:00:02Z")
+            "r3",
+            "rolledBack",
+            "disagreement is 41.27 % of 980 pairs; that is over the limit of 10 %",
+            "2013-06-04T02:00:02Z"
+        )
         start("r4", version: 4, stable: 2, "2013-11-25T08:00:00Z")
         step("r4", 5, 0, "2013-11-25T08:00:00Z")
         analyse("r4", "notEnoughData", 0, "2013-11-25T14:00:00Z", errors: 0, disagreement: 0.02)
@@ -157,15 +179,25 @@ extension Story {
 
     private mutating func step(_ id: String, _ percent: Int, _ index: Int, _ at: String) {
         tell(
-            "release.step", at, by: "slipway",
-            ["release": .string(id), "percent": .integer(Int64(percent)), "step": .integer(Int64(index))])
+            "release.step",
+            at,
+            by: "slipway",
+            ["release": .string(id), "percent": .integer(Int64(percent)), "step": .integer(Int64(index))]
+        )
     }
 
     private mutating func analyse(
-        _ id: String, _ verdict: String, _ step: Int, _ at: String, errors: Double, disagreement: Double
+        _ id: String,
+        _ verdict: String,
+        _ step: Int,
+        _ at: String,
+        errors: Double,
+        disagreement: Double
     ) {
         tell(
-            "release.analysis", at, by: "slipway",
+            "release.analysis",
+            at,
+            by: "slipway",
             [
                 "release": .string(id), "verdict": .string(verdict), "step": .integer(Int64(step)),
                 "sentence": .string("the step was judged as \(verdict)"),
@@ -181,12 +213,16 @@ extension Story {
                         "n": 980, "verdict": .string(verdict), "sentence": "disagreement was compared in 980 pairs",
                     ],
                 ],
-            ])
+            ]
+        )
     }
 
     private mutating func complete(_ id: String, _ outcome: String, _ reason: String, _ at: String) {
         tell(
-            "release.completed", at, by: "slipway",
-            ["release": .string(id), "outcome": .string(outcome), "reason": .string(reason), "kind": "change"])
+            "release.completed",
+            at,
+            by: "slipway",
+            ["release": .string(id), "outcome": .string(outcome), "reason": .string(reason), "kind": "change"]
+        )
     }
 }

@@ -20,7 +20,7 @@ private struct SmallDisk: ~Copyable {
     }
 
     deinit {
-        if isMounted { umount2(path, 0) } else { Self.limitFileSize(to: rlim_t.max) }
+        if isMounted { umount2(path, Int32(MNT_DETACH)) } else { Self.limitFileSize(to: rlim_t.max) }
         try? FileManager.default.removeItem(atPath: path)
     }
 

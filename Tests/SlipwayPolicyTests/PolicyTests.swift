@@ -99,6 +99,10 @@ struct PolicyTests {
         },
         Case("not sliced", all: ["evaluation.recall.slice.carrier"]) { $0.evaluation = Example.evaluation(slices: []) },
         Case("no reference", all: ["reference.profile"]) { $0.reference = nil },
+        Case("it was registered without a token, so who approves may be who registered it", approvalsOfAll) {
+            $0.registration = Registration(
+                source: Example.source("e1", by: EvidenceSource.unknownActor), artifactDigest: Example.digest)
+        },
         Case("nobody approved", approvalsOfAll) { $0.approvals = [] },
         Case("one approved", [1: ["approvals"], 2: [], 3: []]) { $0.approvals.removeLast() },
         Case("the same person approved twice", [1: ["approvals"], 2: [], 3: []]) {

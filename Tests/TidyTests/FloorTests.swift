@@ -80,7 +80,10 @@ import Testing
     @Test func `the pure floors know no input, output or threads`() throws {
         for file in try Repository.files(under: "Sources/Values") + Repository.files(under: "Sources/Decisions") {
             for name in Self.imports(of: file) {
-                #expect(!["Foundation", "Dispatch", "Synchronization", "NIOCore", "Logging"].contains(name), "\(file.path): \(name)")
+                #expect(
+                    !["Foundation", "Dispatch", "Synchronization", "NIOCore", "Logging"].contains(name),
+                    "\(file.path): \(name)"
+                )
             }
             for line in file.lines where !line.trimmingCharacters(in: .whitespaces).hasPrefix("//") {
                 #expect(!line.contains(" async "), "\(file.path) is async: \(line)")

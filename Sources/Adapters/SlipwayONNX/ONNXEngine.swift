@@ -33,12 +33,16 @@ struct ONNXModel: LoadedModel {
     }
 
     func run(
-        _ tensors: [Tensor], outputs: [String]?, timeoutMilliseconds: Int
+        _ tensors: [Tensor],
+        outputs: [String]?,
+        timeoutMilliseconds: Int
     ) throws(ServiceError) -> [Tensor] {
         do throws(ONNXError) {
             let answers = try session.run(
                 inputs: tensors.map { ONNXTensor(name: $0.name, shape: $0.shape, data: ONNXTensor.Data($0.data)) },
-                outputs: outputs, timeoutMilliseconds: timeoutMilliseconds)
+                outputs: outputs,
+                timeoutMilliseconds: timeoutMilliseconds
+            )
             return try answers.map { (answer) throws(ONNXError) in
                 Tensor(name: answer.name, shape: answer.shape, data: try TensorData(answer.data))
             }
@@ -50,7 +54,8 @@ struct ONNXModel: LoadedModel {
     private static func signature(of value: ONNXValueInfo) throws(ONNXError) -> TensorSignature {
         guard let type = TensorType(rawValue: value.elementType.openInferenceName) else {
             throw .modelUnsupported(
-                reason: "\"\(value.name)\" is of type \(value.elementType.openInferenceName), which is not served.")
+                reason: "\"\(value.name)\" is of type \(value.elementType.openInferenceName), which is not served."
+            )
         }
         return TensorSignature(name: value.name, type: type, shape: value.shape)
     }

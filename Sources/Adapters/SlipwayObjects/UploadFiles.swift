@@ -13,11 +13,16 @@ package struct UploadFiles: UploadFolder {
         self.newName = newName
         try? FileManager.default.removeItem(atPath: folder)  // absent at the first start
         try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            atPath: folder,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
     }
 
     package func receive(
-        fileName: String, limit: Int64, pieces: () async throws -> [UInt8]?
+        fileName: String,
+        limit: Int64,
+        pieces: () async throws -> [UInt8]?
     ) async throws -> Upload {
         let ending = fileName.split(separator: ".").dropFirst().last.map(String.init) ?? ""
         guard ending.wholeMatch(of: /[A-Za-z0-9]{1,10}/) != nil else {

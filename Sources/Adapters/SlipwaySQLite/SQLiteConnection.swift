@@ -46,7 +46,8 @@ struct SQLiteConnection: SQLWriter {
     }
 
     private func run<Value>(
-        _ sql: String, _ body: (OpaquePointer) throws(StoreError) -> Value
+        _ sql: String,
+        _ body: (OpaquePointer) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
         let statement: OpaquePointer
         do {

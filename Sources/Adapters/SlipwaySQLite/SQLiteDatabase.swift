@@ -125,7 +125,8 @@ private final class Write<Value: Sendable>: PendingWrite {
         let actions: CommitActions
     }
 
-    init(body: @escaping @Sendable (any SQLWriter) throws -> Value, continuation: CheckedContinuation<Value, any Error>) {
+    init(body: @escaping @Sendable (any SQLWriter) throws -> Value, continuation: CheckedContinuation<Value, any Error>)
+    {
         self.body = body
         self.continuation = continuation
     }

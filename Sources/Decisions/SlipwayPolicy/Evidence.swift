@@ -47,6 +47,9 @@ package struct Evidence: Codable, Hashable, Sendable {
 
 /// Where a piece of evidence stands in the ledger.
 package struct EvidenceSource: Codable, Hashable, Sendable {
+    /// The actor of what somebody did without saying who they are.
+    package static let unknownActor = "anonymous"
+
     package let entry: EntryID
     package let time: Instant
     package let actor: String

@@ -4,6 +4,13 @@ extension GateJudge {
     /// Counts the people who approved. Who registered the version or asked for it has no say, and the last answer of a
     /// person is the one that counts; one standing refusal closes the gate.
     func approvals(_ wanted: Int) -> Finding {
+        if let registration = evidence.registration, registration.source.actor == EvidenceSource.unknownActor {
+            return .fail(
+                "The version was registered without a token, so nobody can tell whether who approves is somebody else.",
+                [registration.source.entry],
+                do: "register it again with MLFLOW_TRACKING_TOKEN set"
+            )
+        }
         let command = commandToApprove()
         let last = lastAnswers()
         if let refusal = last.first(where: { !$0.granted }) {

@@ -41,8 +41,11 @@ struct DriftSection {
             let cells = judged.compactMap { judgement -> (cell: HeatStrip.Cell, effect: Double?)? in
                 guard let column = judgement.columns.first(where: { $0.name == name }) else { return nil }
                 let cell = HeatStrip.Cell(
-                    from: judgement.window.from, to: judgement.window.to, strength: column.strength,
-                    isDrifted: column.isDrifted)
+                    from: judgement.window.from,
+                    to: judgement.window.to,
+                    strength: column.strength,
+                    isDrifted: column.isDrifted
+                )
                 return (cell, column.effect)
             }
             let newest = cells.last?.effect.map { Figures.fixed($0, decimals: 3) } ?? Figures.none

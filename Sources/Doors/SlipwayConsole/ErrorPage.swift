@@ -26,7 +26,8 @@ struct ErrorPage {
     func page(server: ModelReports.ServerState) -> Page {
         let title = "\(status.code) \(status.reasonPhrase)"
         return Page(
-            title: title, server: server,
+            title: title,
+            server: server,
             content: """
                 <section>
                 <h1>\(title)</h1>
@@ -34,7 +35,8 @@ struct ErrorPage {
                 <p><a href="/">All models</a></p>
                 </section>
 
-                """)
+                """
+        )
     }
 
     /// Messages begin small, because elsewhere they stand behind a name.

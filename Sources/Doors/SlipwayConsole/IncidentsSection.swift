@@ -50,7 +50,8 @@ struct IncidentsSection {
         let columns = Self.columns(incident.data)
         guard !columns.isEmpty else { return "" }
         return Table(
-            caption: "What it is about", columns: [.text("Column or metric"), .text("In words")],
+            caption: "What it is about",
+            columns: [.text("Column or metric"), .text("In words")],
             rows: columns.map { ["\($0.name)", "\($0.sentence)"] }
         ).html
     }

@@ -11,6 +11,15 @@ struct IntervalChart {
         let upper: Double?
         let isBreached: Bool
 
+        init(from: Instant, to: Instant, value: Double?, lower: Double?, upper: Double?, isBreached: Bool) {
+            self.from = from
+            self.to = to
+            self.value = IntervalChart.drawable(value)
+            self.lower = IntervalChart.drawable(lower)
+            self.upper = IntervalChart.drawable(upper)
+            self.isBreached = isBreached
+        }
+
         var middle: Instant { from + Span(milliseconds: (to - from).milliseconds / 2) }
     }
 
@@ -39,8 +48,14 @@ struct IntervalChart {
             """
     }
 
+    /// Numbers that have no place in any picture are as good as none.
+    private static func drawable(_ value: Double?) -> Double? {
+        value.flatMap { $0.isFinite && $0.magnitude < 1e9 ? $0 : nil }
+    }
+
     private var values: [Double] {
-        points.flatMap { [$0.value, $0.lower, $0.upper] }.compactMap { $0 } + (threshold.map { [$0] } ?? [])
+        let drawn = points.flatMap { [$0.value, $0.lower, $0.upper] } + [Self.drawable(threshold)]
+        return drawn.compactMap { $0 }
     }
 
     private func grid(_ scale: ValueScale) -> HTML {
@@ -55,11 +70,11 @@ struct IntervalChart {
     }
 
     private func limit(_ scale: ValueScale) -> HTML {
-        guard let threshold else { return "" }
+        guard let threshold = Self.drawable(threshold) else { return "" }
         let y = scale.place(threshold)
         return """
             <path class="limit" d="M\(Self.left) \(y)H\(Self.right)"/>\
-            <text class="end strong" x="\(Self.right)" y="\(y - 5)">least \(metric) \
+            <text class="strong" x="\(Self.left + 6)" y="\(y - 5)">least \(metric) \
             \(Figures.fixed(threshold, decimals: 2))</text>
 
             """
@@ -122,7 +137,7 @@ struct ValueScale {
     private let bottom: Double
 
     init(values: [Double], top: Double, bottom: Double) {
-        let finite = values.filter { $0.isFinite && $0.magnitude < 1e9 }
+        let finite = values.filter(\.isFinite)
         let least = finite.min() ?? 0
         let most = max(finite.max() ?? 1, least + 0.01)
         let step = Self.steps.first { (most - least) / $0 <= 6 } ?? (most - least)

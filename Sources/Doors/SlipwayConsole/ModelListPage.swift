@@ -15,8 +15,11 @@ struct ModelListPage {
             if case .known(let history) = item { history.isDrill } else { false }
         }
         return Page(
-            title: "Models", server: server, holdsDrill: holdsDrill,
-            content: "<h1>Models</h1>\n<section>\n\(items.isEmpty ? Self.firstSteps : table)</section>\n")
+            title: "Models",
+            server: server,
+            holdsDrill: holdsDrill,
+            content: "<h1>Models</h1>\n<section>\n\(items.isEmpty ? Self.firstSteps : table)</section>\n"
+        )
     }
 
     private var table: HTML {

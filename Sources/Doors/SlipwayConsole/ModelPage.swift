@@ -25,7 +25,6 @@ struct ModelPage {
             ("Tier", history.tier.map { "\($0)" } ?? badge),
         ]
         if let runbook = history.runbook { facts.append(("Runbook", Runbook(text: runbook).html)) }
-        facts.append(("Versions", "\(history.versions.count)"))
         facts.append(("Incidents", "\(history.openIncidents.count) open of \(history.incidents.count)"))
         return """
             <h1>\(history.model)</h1>
@@ -56,7 +55,8 @@ struct ModelPage {
         let badge = Badge(text: "incident open", tone: .bad).html
         return """
             <section class="alarm" aria-label="Open incidents">
-            \(open.html { "<p>\(badge) \(IncidentsSection.summary($0))</p>\n" })<p>What changed before it: <code>slipway triage \(history.model)</code></p>
+            \(open.html { "<p>\(badge) \(IncidentsSection.summary($0))</p>\n" })\
+            <p>What changed before it: <code>slipway triage \(history.model)</code></p>
             </section>
 
             """

@@ -46,8 +46,8 @@ struct Page {
         if let drill = server.drill {
             return """
                 <p class="drill" role="note"><strong>Drill: clock began at \(Figures.time(drill.start)), \
-                not production.</strong> Replayed traffic may lead it at most \(Self.rate(drill.rate)) times as fast as \
-                real time; latency is always measured in real time.</p>
+                not production.</strong> Replayed traffic may lead it at most \(Self.rate(drill.rate)) times \
+                as fast as real time; latency is always measured in real time.</p>
 
                 """
         }

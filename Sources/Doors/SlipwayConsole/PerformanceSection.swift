@@ -34,16 +34,22 @@ struct PerformanceSection {
     private func chart(_ windows: [ModelHistory.Window], _ newest: ModelHistory.Window) -> HTML {
         let points = windows.map { window in
             IntervalChart.Point(
-                from: window.from, to: window.to, value: window.data["value"]?.number,
-                lower: window.data["lower"]?.number, upper: window.data["upper"]?.number,
-                isBreached: window.verdict == "breached")
+                from: window.from,
+                to: window.to,
+                value: window.data["value"]?.number,
+                lower: window.data["lower"]?.number,
+                upper: window.data["upper"]?.number,
+                isBreached: window.verdict == "breached"
+            )
         }
         let breached = points.count(where: \.isBreached)
         let least = newest.data["threshold"]?.number
         let told = least.map { ", the least allowed is \(Figures.fixed($0, decimals: 2))" } ?? ""
         let svg = IntervalChart(
-            title: "\(metric(newest)) in \(points.count) windows\(told); \(breached) breached", metric: metric(newest),
-            points: points, threshold: least
+            title: "\(metric(newest)) in \(points.count) windows\(told); \(breached) breached",
+            metric: metric(newest),
+            points: points,
+            threshold: least
         ).html
         return """
             <figure><div class="scroll" tabindex="0" role="region" aria-label="Live performance over time">\(svg)</div>

@@ -51,10 +51,12 @@ struct Table {
     let columns: [Column]
     /// The first cell of a row is its header.
     let rows: [[HTML]]
+    /// Few short cells are not spread over the whole width.
+    var isNarrow = false
 
     var html: HTML {
         """
-        <div class="scroll" tabindex="0" role="region" aria-label="\(caption)"><table>
+        <div class="scroll" tabindex="0" role="region" aria-label="\(caption)"><table\(narrow)>
         <caption>\(caption)</caption>
         <thead><tr>\(columns.html { #"<th scope="col"\#(Self.mark($0))>\#($0.title)</th>"# })</tr></thead>
         <tbody>
@@ -63,6 +65,8 @@ struct Table {
 
         """
     }
+
+    private var narrow: HTML { isNarrow ? #" class="narrow""# : "" }
 
     private func row(_ cells: [HTML]) -> HTML {
         precondition(cells.count == columns.count, "a cell for each column")

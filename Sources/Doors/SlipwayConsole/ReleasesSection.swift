@@ -45,7 +45,9 @@ struct ReleasesSection {
         let told = release.steps.map { "\($0.percent) %" }.joined(separator: ", ")
         let svg = StepChart(
             title: "Share of traffic of version \(release.version) over time: \(told); \(release.badge.text)",
-            from: release.startedAt, to: release.endedAt ?? max(now, release.startedAt), steps: release.steps,
+            from: release.startedAt,
+            to: release.endedAt ?? max(now, release.startedAt),
+            steps: release.steps,
             analyses: release.analyses.map { ($0.at, $0.data["verdict"]?.string) }
         ).html
         return """
@@ -62,7 +64,12 @@ struct ReleasesSection {
         let rows = zip(release.steps, ends).map { step, end -> [HTML] in
             ["\(step.percent) %", Figures.time(step.at), "\((end - step.at).spoken)"]
         }
-        return Table(caption: "Steps", columns: [.number("Share"), .text("From"), .text("Lasted")], rows: rows).html
+        return Table(
+            caption: "Steps",
+            columns: [.number("Share"), .text("From"), .text("Lasted")],
+            rows: rows,
+            isNarrow: true
+        ).html
     }
 
     /// The newest analysis is open, because it decided what came next.

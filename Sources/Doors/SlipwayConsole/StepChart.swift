@@ -51,12 +51,12 @@ struct StepChart {
         return (line, "\(line)V\(height(0))H\(axis.place(from))Z")
     }
 
-    /// Each share once at the step's beginning, left out where it would lie on the one before.
+    /// Each share at the step's beginning, left out where it is none or would lie on the one before.
     private func labels(_ axis: TimeAxis) -> HTML {
         var last = -Double.infinity
         return steps.html { step in
             let x = min(axis.place(step.at) + 4, Self.right - 30)
-            guard x - last > 36 else { return "" }
+            guard step.percent > 0, x - last > 36 else { return "" }
             last = x
             let y = step.percent > 88 ? height(step.percent) + 14 : height(step.percent) - 5
             return #"<text class="strong" x="\#(x)" y="\#(y)">\#(step.percent) %</text>\#n"#

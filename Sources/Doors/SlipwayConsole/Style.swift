@@ -22,10 +22,12 @@ enum Style {
         .brand { font-weight: 650; color: var(--text); text-decoration: none; }
         a { color: var(--link); } a:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--link); }
         .skip { position: absolute; left: -999px; } .skip:focus { left: 8px; top: 8px; background: var(--panel); }
-        .drill { margin: 0; padding: 10px 20px; background: var(--note); border-block: 2px solid var(--noteline);
+        .drill { margin: 0; max-width: none; padding: 10px 20px; background: var(--note);
+          border-block: 2px solid var(--noteline);
           text-align: center; }
         h1 { font-size: 26px; line-height: 1.25; margin: 22px 0 6px; overflow-wrap: anywhere; }
-        h2 { font-size: 19px; margin: 0 0 12px; } h3 { font-size: 16px; margin: 0 0 6px; }
+        h2 { font-size: 19px; margin: 0 0 12px; } h3 { font-size: 16px; margin: 20px 0 6px; }
+        article > h3 { margin-top: 0; }
         h4 { font-size: 14px; margin: 14px 0 4px; } p { margin: 6px 0; max-width: 80ch; overflow-wrap: anywhere; }
         section { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 18px 20px;
           margin: 18px 0; }
@@ -44,6 +46,7 @@ enum Style {
         table { border-collapse: collapse; width: 100%; font-size: 14px; }
         caption { text-align: left; font-size: 13px; padding-bottom: 4px; }
         th, td { text-align: left; vertical-align: top; padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); }
+        table.narrow { width: auto; } table.narrow :is(th, td) { padding-right: 32px; }
         thead th { font-size: 13px; color: var(--muted); font-weight: 600; white-space: nowrap; }
         tbody th { font-weight: 600; overflow-wrap: anywhere; }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -56,7 +59,8 @@ enum Style {
         svg { display: block; width: 100%; height: auto; min-width: 560px; }
         svg text { font: 11px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif;
           fill: var(--muted); }
-        svg .strong { fill: var(--text); } svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
+        svg .strong { fill: var(--text); paint-order: stroke; stroke: var(--panel); stroke-width: 3px; }
+        svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
         svg .grid { stroke: var(--line); stroke-width: 1; fill: none; }
         svg .line { stroke: var(--fill); stroke-width: 2; fill: none; stroke-linejoin: round; }
         svg .area { fill: var(--fill); fill-opacity: .15; }

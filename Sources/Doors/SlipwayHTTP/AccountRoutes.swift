@@ -27,7 +27,8 @@ struct AccountRoutes {
                         "user": .string($0.name), "admin": .bool($0.isAdmin),
                         "liveTokens": .integer(Int64($0.liveTokens)),
                     ]
-                })
+                }
+            )
         ])
     }
 

@@ -26,7 +26,9 @@ struct ClockRoutes {
 
     private func advance(_ request: Request) async throws -> Response {
         guard let drill = services.runtime.drill else {
-            throw ServiceError.conflict("this server keeps real time: only one started with --clock START,RATE can be led")
+            throw ServiceError.conflict(
+                "this server keeps real time: only one started with --clock START,RATE can be led"
+            )
         }
         guard let text = try await request.object()["towards"]?.string, let target = Instant(text) else {
             throw ServiceError.invalid("the body needs 'towards', an instant such as 2013-04-01T00:00:00Z")

@@ -49,7 +49,9 @@ struct LedgerRoutes {
 
     private func scorecard(_ request: Request) async throws -> Response {
         let card = try await services.scorecards.scorecard(
-            from: try Self.instant("from", request), to: try Self.instant("to", request))
+            from: try Self.instant("from", request),
+            to: try Self.instant("to", request)
+        )
         return try .json([
             "text": .string(card.text),
             "scorecard": card.json,

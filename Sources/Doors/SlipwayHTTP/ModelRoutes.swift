@@ -53,7 +53,9 @@ struct ModelRoutes {
         var instant: Instant?
         if let text = request.uri.queryParameters.get("asOf") {
             guard let parsed = Instant(text) else {
-                throw ServiceError.invalid("asOf must be an instant such as 2026-03-03T12:00:00Z, not '\(text.prefix(40))'")
+                throw ServiceError.invalid(
+                    "asOf must be an instant such as 2026-03-03T12:00:00Z, not '\(text.prefix(40))'"
+                )
             }
             instant = parsed
         }
@@ -65,12 +67,18 @@ struct ModelRoutes {
         let file = request.uri.queryParameters.get("file") ?? "data.parquet"
         let body = RequestPieces(request)
         let upload = try await services.uploads.receive(
-            fileName: file, limit: Self.datasetLimit, pieces: { try await body.next() })
+            fileName: file,
+            limit: Self.datasetLimit,
+            pieces: { try await body.next() }
+        )
         let (model, version) = (try context.model, try context.version)
         do {
             let evaluation = try await services.evaluations.evaluate(
-                model: model, version: version,
-                dataset: Dataset(path: upload.path, digest: upload.digest, label: label), caller: context.caller)
+                model: model,
+                version: version,
+                dataset: Dataset(path: upload.path, digest: upload.digest, label: label),
+                caller: context.caller
+            )
             await services.uploads.remove(upload)
             return try .json(encoding: evaluation)
         } catch {
@@ -89,8 +97,12 @@ struct ModelRoutes {
             throw ServiceError.invalid("the body is no profile of `slipway profile`: \(error)")
         }
         let reference = try await services.governance.record(
-            reference: profile, datasetDigest: digest, model: context.model, version: context.version,
-            caller: context.caller)
+            reference: profile,
+            datasetDigest: digest,
+            model: context.model,
+            version: context.version,
+            caller: context.caller
+        )
         try await services.monitoring.settingsChanged(of: context.model)
         return try .json(encoding: reference)
     }
@@ -98,7 +110,11 @@ struct ModelRoutes {
     private func check(_ request: Request, _ context: WireContext) async throws -> Response {
         let environment = try Self.environment(await request.object())
         let recorded = try await services.governance.check(
-            model: context.model, version: context.version, environment: environment, caller: context.caller)
+            model: context.model,
+            version: context.version,
+            environment: environment,
+            caller: context.caller
+        )
         return try .json(Self.json(recorded))
     }
 
@@ -106,7 +122,11 @@ struct ModelRoutes {
         let body = try await request.object()
         let id = ApprovalID(try context.parameters.require("approval"))
         let approval = try await services.governance.answer(
-            id, granted: granted, reason: body["reason"]?.string, caller: context.caller)
+            id,
+            granted: granted,
+            reason: body["reason"]?.string,
+            caller: context.caller
+        )
         return try .json(encoding: approval)
     }
 

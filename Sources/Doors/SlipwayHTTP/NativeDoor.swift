@@ -22,9 +22,17 @@ package struct NativeDoor: Door {
         package let runtime: Runtime
 
         package init(
-            accounts: Accounts, governance: Governance, evaluations: Evaluations, releases: Releases,
-            monitoring: Monitoring, labels: Labels, reports: ModelReports, scorecards: Scorecards, ledger: LedgerBook,
-            uploads: any UploadFolder, runtime: Runtime
+            accounts: Accounts,
+            governance: Governance,
+            evaluations: Evaluations,
+            releases: Releases,
+            monitoring: Monitoring,
+            labels: Labels,
+            reports: ModelReports,
+            scorecards: Scorecards,
+            ledger: LedgerBook,
+            uploads: any UploadFolder,
+            runtime: Runtime
         ) {
             self.accounts = accounts
             self.governance = governance

@@ -44,7 +44,8 @@ enum NativeError {
         case .malformed(let text): (.badRequest, "malformed", text)
         case .unauthenticated:
             (.unauthorized, "unauthenticated", "send a token: set SLIPWAY_TOKEN, or Authorization: Bearer TOKEN")
-        case .foreignHost(let host): (.forbidden, "host", "this server does not answer to the host '\(host.prefix(80))'")
+        case .foreignHost(let host):
+            (.forbidden, "host", "this server does not answer to the host '\(host.prefix(80))'")
         case .foreignOrigin(let origin):
             (.forbidden, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
         }

@@ -32,7 +32,11 @@ struct ReleaseRoutes {
     private func ship(_ request: Request, _ context: WireContext) async throws -> Response {
         let environment = try ModelRoutes.environment(await request.object())
         let shipment = try await services.releases.ship(
-            model: context.model, version: context.version, environment: environment, caller: context.caller)
+            model: context.model,
+            version: context.version,
+            environment: environment,
+            caller: context.caller
+        )
         switch shipment {
         case .denied(let recorded): return try .json(ModelRoutes.json(recorded))
         case .started(let recorded, let state):
@@ -55,7 +59,9 @@ struct ReleaseRoutes {
     }
 
     private func steer(
-        _ request: Request, _ context: WireContext, _ event: (Order) -> ReleaseEvent
+        _ request: Request,
+        _ context: WireContext,
+        _ event: (Order) -> ReleaseEvent
     ) async throws -> Response {
         let body = try await request.object()
         let id = ReleaseID(try context.parameters.require("release"))

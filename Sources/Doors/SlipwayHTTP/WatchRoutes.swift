@@ -29,7 +29,9 @@ struct WatchRoutes {
         for element in list.elements {
             guard let id = element["prediction"]?.string,
                 let label = element["label"]?.double ?? element["label"]?.bool.map({ $0 ? 1 : 0 })
-            else { throw ServiceError.invalid("label \(labels.count) needs a string 'prediction' and a number 'label'") }
+            else {
+                throw ServiceError.invalid("label \(labels.count) needs a string 'prediction' and a number 'label'")
+            }
             guard labels.count < Self.mostLabels else {
                 throw ServiceError.invalid("more than \(Self.mostLabels) labels at once: send them in parts")
             }

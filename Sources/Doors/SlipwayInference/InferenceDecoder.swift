@@ -52,7 +52,9 @@ enum InferenceDecoder {
         guard node.kind == .object, let name = node["name"]?.string else {
             throw .invalid("each of 'inputs' needs a string 'name'")
         }
-        guard let typeName = node["datatype"]?.string else { throw .invalid("input '\(name)' needs a string 'datatype'") }
+        guard let typeName = node["datatype"]?.string else {
+            throw .invalid("input '\(name)' needs a string 'datatype'")
+        }
         guard let type = TensorType(rawValue: typeName) else {
             let known = TensorType.allCases.map(\.rawValue).joined(separator: ", ")
             throw .invalid("input '\(name)' has datatype '\(typeName.prefix(40))': this server reads \(known)")
@@ -92,7 +94,8 @@ struct TensorReader {
                     guard let number = node.double else { return nil }
                     let value = Float(number)
                     return value.isFinite ? value : nil
-                })
+                }
+            )
         case .fp64: .fp64(try values(node, "numbers") { $0.double })
         case .int32: .int32(try values(node, "whole numbers of 32 bits") { $0.integer.flatMap { Int32(exactly: $0) } })
         case .int64: .int64(try values(node, "whole numbers of 64 bits") { $0.integer })
@@ -102,7 +105,9 @@ struct TensorReader {
     }
 
     private func values<Value>(
-        _ node: JSONNode, _ wanted: String, _ read: (JSONNode) -> Value?
+        _ node: JSONNode,
+        _ wanted: String,
+        _ read: (JSONNode) -> Value?
     ) throws(ServiceError) -> [Value] {
         var values: [Value] = []
         values.reserveCapacity(min(count, 1 << 16))
@@ -119,9 +124,15 @@ struct TensorReader {
     }
 
     private func append<Value>(
-        _ node: JSONNode, depth: Int, _ wanted: String, _ read: (JSONNode) -> Value?, to values: inout [Value]
+        _ node: JSONNode,
+        depth: Int,
+        _ wanted: String,
+        _ read: (JSONNode) -> Value?,
+        to values: inout [Value]
     ) throws(ServiceError) {
-        guard depth < shape.count - 1 else { return try appendFlat(node, wanted, read, to: &values, length: shape[depth]) }
+        guard depth < shape.count - 1 else {
+            return try appendFlat(node, wanted, read, to: &values, length: shape[depth])
+        }
         var length = 0
         for element in node.elements {
             guard element.kind == .array else { throw ragged }
@@ -132,17 +143,25 @@ struct TensorReader {
     }
 
     private func appendFlat<Value>(
-        _ node: JSONNode, _ wanted: String, _ read: (JSONNode) -> Value?, to values: inout [Value], length: Int? = nil
+        _ node: JSONNode,
+        _ wanted: String,
+        _ read: (JSONNode) -> Value?,
+        to values: inout [Value],
+        length: Int? = nil
     ) throws(ServiceError) {
         let before = values.count
         for element in node.elements {
             guard let value = read(element) else {
-                throw .invalid("element \(values.count) of input '\(name)' is not one of: \(wanted); a null is not a value")
+                throw .invalid(
+                    "element \(values.count) of input '\(name)' is not one of: \(wanted); a null is not a value"
+                )
             }
             values.append(value)
         }
         if let length, values.count - before != length { throw ragged }
     }
 
-    private var ragged: ServiceError { .invalid("the nested 'data' of input '\(name)' does not have the shape \(shape)") }
+    private var ragged: ServiceError {
+        .invalid("the nested 'data' of input '\(name)' does not have the shape \(shape)")
+    }
 }

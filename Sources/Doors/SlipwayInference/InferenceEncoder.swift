@@ -60,7 +60,9 @@ enum InferenceEncoder {
             // What the columns of the inputs are called: without it nobody could make inputs from a table.
             writer.name("properties")
             writer.object { writer in
-                for key in version.model.metadata.keys.sorted() { writer.member(key, version.model.metadata[key] ?? "") }
+                for key in version.model.metadata.keys.sorted() {
+                    writer.member(key, version.model.metadata[key] ?? "")
+                }
             }
         }
         return writer.bytes

@@ -18,7 +18,8 @@ enum InferenceStatus {
 
     private static func answer(to error: WireError) -> (HTTPResponse.Status, String) {
         switch error {
-        case .bodyTooLarge(let limit): (.contentTooLarge, "the body is over the limit of \(limit) bytes: send fewer rows")
+        case .bodyTooLarge(let limit):
+            (.contentTooLarge, "the body is over the limit of \(limit) bytes: send fewer rows")
         case .wrongContentType(let type): (.unsupportedMediaType, "send application/json, not '\(type.prefix(80))'")
         case .malformed(let text): (.badRequest, text)
         case .unauthenticated: (.unauthorized, "send a token: Authorization: Bearer ...")

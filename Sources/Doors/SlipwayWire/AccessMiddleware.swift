@@ -16,7 +16,9 @@ package struct AccessMiddleware: RouterMiddleware {
     private let refuse: @Sendable (_ path: String, _ error: WireError) -> Response
 
     package init(
-        requiresToken: Bool, allowedHosts: Set<String>, openPaths: Set<String>,
+        requiresToken: Bool,
+        allowedHosts: Set<String>,
+        openPaths: Set<String>,
         authenticate: @escaping @Sendable (String) async -> Caller?,
         refuse: @escaping @Sendable (String, WireError) -> Response
     ) {
@@ -30,7 +32,8 @@ package struct AccessMiddleware: RouterMiddleware {
     // Hummingbird's protocol is compiled without NonisolatedNonsendingByDefault, so its functions are concurrent ones.
     @concurrent
     package func handle(
-        _ request: Request, context: WireContext,
+        _ request: Request,
+        context: WireContext,
         next: @concurrent (Request, WireContext) async throws -> Response
     ) async throws -> Response {
         var response: Response

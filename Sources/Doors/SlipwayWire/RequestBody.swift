@@ -41,22 +41,28 @@ extension Response {
     /// A JSON answer.
     package static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
         Response(
-            status: status, headers: [.contentType: "application/json"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            status: status,
+            headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        )
     }
 
     /// A plain text answer.
     package static func text(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
         Response(
-            status: status, headers: [.contentType: "text/plain; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+            status: status,
+            headers: [.contentType: "text/plain; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
     }
 
     /// A web page that can run no script and load nothing from elsewhere.
     package static func html(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
         let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
         return Response(
-            status: status, headers: [.contentType: "text/html; charset=utf-8", .contentSecurityPolicy: policy],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+            status: status,
+            headers: [.contentType: "text/html; charset=utf-8", .contentSecurityPolicy: policy],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
     }
 }

@@ -18,7 +18,9 @@ package struct Route: Sendable {
     package let handle: @Sendable (Request, WireContext) async throws -> Response
 
     package init(
-        _ method: HTTPRequest.Method, _ path: String, access: Access = .caller,
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        access: Access = .caller,
         handle: @escaping @Sendable (Request, WireContext) async throws -> Response
     ) {
         self.method = method

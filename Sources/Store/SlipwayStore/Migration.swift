@@ -17,10 +17,13 @@ package enum Migrator {
     /// Applies what is missing, each step with its mark in the same transaction; returns the names applied.
     @discardableResult
     package static func migrate(
-        _ database: any SQLDatabase, steps: [Migration] = Migration.all
+        _ database: any SQLDatabase,
+        steps: [Migration] = Migration.all
     ) async throws -> [String] {
         try await database.write { connection in
-            try connection.execute("CREATE TABLE IF NOT EXISTS migrations (position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)")
+            try connection.execute(
+                "CREATE TABLE IF NOT EXISTS migrations (position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)"
+            )
             let applied = try connection.rows("SELECT name FROM migrations ORDER BY position").map { $0.text(0) }
             let unknown = applied.filter { name in !steps.contains { $0.name == name } }
             guard unknown.isEmpty else { throw StoreError.tooNew(unknown: unknown) }
@@ -28,7 +31,9 @@ package enum Migrator {
             for (position, step) in steps.enumerated() where !applied.contains(step.name) {
                 for statement in step.statements { try connection.execute(statement) }
                 try connection.execute(
-                    "INSERT INTO migrations (position, name) VALUES (?, ?)", [.integer(position), .text(step.name)])
+                    "INSERT INTO migrations (position, name) VALUES (?, ?)",
+                    [.integer(position), .text(step.name)]
+                )
                 done.append(step.name)
             }
             return done

@@ -51,8 +51,12 @@ struct Client: Sendable {
         try handle.seek(toOffset: 0)
         let pieces = FilePieces(handle: handle)
         return try await send(
-            "POST", path, body: .stream(pieces, length: .known(Int64(size))), contentType: "application/octet-stream",
-            timeout: .minutes(30))
+            "POST",
+            path,
+            body: .stream(pieces, length: .known(Int64(size))),
+            contentType: "application/octet-stream",
+            timeout: .minutes(30)
+        )
     }
 
     /// Sends text as the body.
@@ -62,7 +66,10 @@ struct Client: Sendable {
 
     /// One request to the native API; `path` starts after `/api/slipway/v1`.
     private func send(
-        _ method: String, _ path: String, body: HTTPClientRequest.Body?, contentType: String = "application/json",
+        _ method: String,
+        _ path: String,
+        body: HTTPClientRequest.Body?,
+        contentType: String = "application/json",
         timeout: TimeAmount = .seconds(120)
     ) async throws -> JSONValue {
         var request = HTTPClientRequest(url: url + "/api/slipway/v1" + path)

@@ -3,7 +3,10 @@ import SlipwayDomain
 
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "Make and list users.", subcommands: [Create.self, List.self])
+        commandName: "user",
+        abstract: "Make and list users.",
+        subcommands: [Create.self, List.self]
+    )
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -12,7 +15,8 @@ struct UserCommand: AsyncParsableCommand {
                 The first user of a server becomes its administrator; after that only an administrator makes users.
 
                 Example: export SLIPWAY_TOKEN=$(slipway user create alice)
-                """)
+                """
+        )
 
         @Argument(help: "A short name, e.g. alice.")
         var name: String
@@ -29,7 +33,9 @@ struct UserCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List users.", discussion: "Example: slipway user list")
+            abstract: "List users.",
+            discussion: "Example: slipway user list"
+        )
 
         @OptionGroup var output: OutputOptions
 
@@ -38,7 +44,9 @@ struct UserCommand: AsyncParsableCommand {
             if output.json { return try say(json: answer) }
             for user in answer["users"]?.array ?? [] {
                 let role = user["admin"]?.bool == true ? "administrator" : "user"
-                say("\((user["user"]?.string ?? "").padding(24)) \(role.padding(14)) \(user["liveTokens"]?.integer ?? 0) tokens")
+                say(
+                    "\((user["user"]?.string ?? "").padding(24)) \(role.padding(14)) \(user["liveTokens"]?.integer ?? 0) tokens"
+                )
             }
         }
     }
@@ -46,12 +54,16 @@ struct UserCommand: AsyncParsableCommand {
 
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Make and revoke tokens.", subcommands: [Create.self, Revoke.self])
+        commandName: "token",
+        abstract: "Make and revoke tokens.",
+        subcommands: [Create.self, Revoke.self]
+    )
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make another token for a user and print it, once.",
-            discussion: "Example: slipway token create alice")
+            discussion: "Example: slipway token create alice"
+        )
 
         @Argument(help: "The user's name.")
         var name: String
@@ -69,7 +81,8 @@ struct TokenCommand: AsyncParsableCommand {
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Revoke a token at once.",
-            discussion: "Example: slipway token revoke 4f2a9c01d7e3   (the part of the token before the dot)")
+            discussion: "Example: slipway token revoke 4f2a9c01d7e3   (the part of the token before the dot)"
+        )
 
         @Argument(help: "The part of the token before the dot.")
         var token: String

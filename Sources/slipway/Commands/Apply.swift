@@ -5,7 +5,8 @@ import SlipwayDomain
 struct Apply: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a manifest the one that holds for its model.",
-        discussion: "Example: slipway apply examples/flight-delay/slipway.yaml")
+        discussion: "Example: slipway apply examples/flight-delay/slipway.yaml"
+    )
 
     @Argument(help: "The manifest, usually slipway.yaml beside the model's code.")
     var file: String
@@ -13,7 +14,8 @@ struct Apply: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        guard let data = FileManager.default.contents(atPath: file), let text = String(data: data, encoding: .utf8) else {
+        guard let data = FileManager.default.contents(atPath: file), let text = String(data: data, encoding: .utf8)
+        else {
             throw CommandError("cannot read \(file) as UTF-8 text: is the path right?")
         }
         let answer = try await Client().upload("/manifests?file=\(file.urlPart)", text: text)

@@ -8,7 +8,8 @@ struct Check: AsyncParsableCommand {
             Lists every gate with its evidence and verdict. Exits with 2 when the answer is no.
 
             Example: slipway check flight-delay@1 --to production
-            """)
+            """
+    )
 
     @Argument(help: "MODEL@VERSION")
     var version: ModelVersionArgument
@@ -42,7 +43,8 @@ enum Decided {
 struct Approve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Approve a request that `slipway check` or `slipway ship` made.",
-        discussion: "Example: SLIPWAY_TOKEN=... slipway approve 013dd1ac…")
+        discussion: "Example: SLIPWAY_TOKEN=... slipway approve 013dd1ac…"
+    )
 
     @Argument(help: "The request's id.")
     var request: String
@@ -60,7 +62,8 @@ struct Approve: AsyncParsableCommand {
 struct Reject: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Refuse a request for approval.",
-        discussion: "Example: slipway reject 013dd1ac… --reason 'no holdout for Newark'")
+        discussion: "Example: slipway reject 013dd1ac… --reason 'no holdout for Newark'"
+    )
 
     @Argument(help: "The request's id.")
     var request: String
@@ -81,7 +84,9 @@ private enum Answered {
         let answer = try await Client().post("/approvals/\(request.urlPart)/\(verb)", body)
         if json { return try say(json: answer) }
         let source = answer["source"]
-        say("\(verb == "grant" ? "approved" : "rejected") by \(source?["actor"]?.string ?? "?"), "
-            + "ledger entry \(source?["entry"]?.string ?? "")")
+        say(
+            "\(verb == "grant" ? "approved" : "rejected") by \(source?["actor"]?.string ?? "?"), "
+                + "ledger entry \(source?["entry"]?.string ?? "")"
+        )
     }
 }

@@ -13,7 +13,8 @@ struct Drift: AsyncParsableCommand {
             something drifted.
 
             Example: slipway drift train.parquet live.parquet --min-effect 0.1
-            """)
+            """
+    )
 
     @Argument(help: "A profile (.json) or a table to compare with.")
     var reference: String
@@ -30,12 +31,17 @@ struct Drift: AsyncParsableCommand {
         let frozen = try Self.reference(reference)
         let profile = try Self.profile(of: current, against: frozen)
         let verdict = try DriftAnalyst.judge(
-            reference: frozen, current: profile, policy: DriftPolicy(minEffect: minEffect))
+            reference: frozen,
+            current: profile,
+            policy: DriftPolicy(minEffect: minEffect)
+        )
         if output.json {
             try say(json: try JSONValue(encoding: verdict))
         } else {
             say(verdict.sentence)
-            for column in verdict.columns where column.verdict == .drifted { say("  \(column.name): \(column.sentence)") }
+            for column in verdict.columns where column.verdict == .drifted {
+                say("  \(column.name): \(column.sentence)")
+            }
         }
         if verdict.verdict == .drifted { throw ExitCode.no }
     }
@@ -52,7 +58,9 @@ struct Drift: AsyncParsableCommand {
         let engine = try TabularEngine()
         let present = try engine.schema(of: path).names
         let missing = reference.columns.map(\.name).filter { !present.contains($0) }
-        guard missing.isEmpty else { throw CommandError("\(path) lacks the reference's columns \(missing.joined(separator: ", "))") }
+        guard missing.isEmpty else {
+            throw CommandError("\(path) lacks the reference's columns \(missing.joined(separator: ", "))")
+        }
         try engine.scan(file: path, columns: reference.columns.map(\.name)) { batch in
             let columns = batch.columns.map { ColumnValues($0).cells }
             try profile.add(batch: columns)

@@ -9,7 +9,8 @@ struct Evaluate: AsyncParsableCommand {
             The version in production is scored on the same rows, so that the two can be compared.
 
             Example: slipway evaluate flight-delay@1 --data holdout.parquet --label late
-            """)
+            """
+    )
 
     @Argument(help: "MODEL@VERSION")
     var version: ModelVersionArgument
@@ -25,9 +26,13 @@ struct Evaluate: AsyncParsableCommand {
     func run() async throws {
         let name = data.split(separator: "/").last.map(String.init) ?? data
         let answer = try await Client().upload(
-            "\(version.path)/evaluations?label=\(label.urlPart)&file=\(name.urlPart)", file: data)
+            "\(version.path)/evaluations?label=\(label.urlPart)&file=\(name.urlPart)",
+            file: data
+        )
         if output.json { return try say(json: answer) }
-        say("\(version.text) on \(answer["rows"]?.integer ?? 0) rows (\(answer["datasetDigest"]?.string?.prefix(19) ?? ""))")
+        say(
+            "\(version.text) on \(answer["rows"]?.integer ?? 0) rows (\(answer["datasetDigest"]?.string?.prefix(19) ?? ""))"
+        )
         for (metric, value) in (answer["metrics"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
             say("  \(metric.padding(20)) \(value.number?.rounded(to: 4) ?? "-")")
         }

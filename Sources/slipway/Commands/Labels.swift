@@ -10,7 +10,8 @@ struct Labels: AsyncParsableCommand {
             The file has a column with prediction ids (`parameters.prediction_id` of each answer) and one with labels.
 
             Example: slipway labels flight-delay labels.csv --id prediction --label late
-            """)
+            """
+    )
 
     @Argument(help: "The model's name.")
     var model: String
@@ -39,7 +40,8 @@ struct Labels: AsyncParsableCommand {
                 zip(ids, labels).compactMap { id, label in
                     guard let id, let label else { return nil }
                     return ["prediction": .string(id), "label": .number(label)]
-                })
+                }
+            )
         }
         for batch in batches where !batch.isEmpty {
             let answer = try await client.post("/models/\(model.urlPart)/labels", ["labels": .array(batch)])

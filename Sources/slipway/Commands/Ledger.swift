@@ -4,13 +4,16 @@ import SlipwayDomain
 
 struct LedgerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ledger", abstract: "Verify, prove and export the ledger.",
-        subcommands: [Verify.self, Prove.self, Export.self])
+        commandName: "ledger",
+        abstract: "Verify, prove and export the ledger.",
+        subcommands: [Verify.self, Prove.self, Export.self]
+    )
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check that nothing in the ledger was changed, removed, moved or slipped in.",
-            discussion: "Exits with 2 when something was.\n\nExample: slipway ledger verify")
+            discussion: "Exits with 2 when something was.\n\nExample: slipway ledger verify"
+        )
 
         @OptionGroup var output: OutputOptions
 
@@ -20,7 +23,9 @@ struct LedgerCommand: AsyncParsableCommand {
             if output.json {
                 try say(json: answer)
             } else if isIntact {
-                say("intact: \(answer["size"]?.integer ?? 0) entries, \(answer["signedSize"]?.integer ?? 0) of them signed")
+                say(
+                    "intact: \(answer["size"]?.integer ?? 0) entries, \(answer["signedSize"]?.integer ?? 0) of them signed"
+                )
                 say("root:   \(answer["root"]?.string ?? "")")
                 say("key:    \(answer["key"]?.string ?? "")")
             } else {
@@ -34,7 +39,8 @@ struct LedgerCommand: AsyncParsableCommand {
     struct Prove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print what proves to others, offline, that an entry is in the ledger.",
-            discussion: "Example: slipway ledger prove 013dd1ac… > proof.json")
+            discussion: "Example: slipway ledger prove 013dd1ac… > proof.json"
+        )
 
         @Argument(help: "The entry's id.")
         var entry: String
@@ -47,7 +53,8 @@ struct LedgerCommand: AsyncParsableCommand {
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print all entries, one CloudEvents object a line.",
-            discussion: "Example: slipway ledger export | grep release.completed")
+            discussion: "Example: slipway ledger export | grep release.completed"
+        )
 
         func run() async throws {
             for entry in try await Client().get("/ledger/entries")["entries"]?.array ?? [] { try say(json: entry) }
@@ -59,7 +66,8 @@ struct ScorecardCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scorecard",
         abstract: "Delivery and reliability KPIs, computed from the ledger.",
-        discussion: "Example: slipway scorecard --from 2026-01-01 --to 2026-04-01")
+        discussion: "Example: slipway scorecard --from 2026-01-01 --to 2026-04-01"
+    )
 
     @Option(help: "From this instant on; the ledger's beginning when not given.")
     var from: String?

@@ -15,7 +15,8 @@ struct Profile: AsyncParsableCommand {
             Examples:
               slipway profile train.parquet -o profile.json
               slipway profile train.parquet --as-reference flight-delay@1
-            """)
+            """
+    )
 
     @Argument(help: "A Parquet, CSV or JSON-lines file.")
     var data: String
@@ -40,11 +41,15 @@ struct Profile: AsyncParsableCommand {
         var answer: JSONValue = ["rows": .integer(profile.rowCount), "columns": .integer(Int64(profile.columns.count))]
         if let version = asReference {
             answer = try await Client().put(
-                "\(version.path)/reference?dataset=\(try table.digest().urlPart)", json)
+                "\(version.path)/reference?dataset=\(try table.digest().urlPart)",
+                json
+            )
         }
         if isJSON { return try say(json: answer) }
         for column in profile.columns {
-            say("  \(column.name.padding(28)) \(column.profile.kind.rawValue.padding(12)) \(column.profile.missing) missing")
+            say(
+                "  \(column.name.padding(28)) \(column.profile.kind.rawValue.padding(12)) \(column.profile.missing) missing"
+            )
         }
         say("\(profile.rowCount) rows, \(profile.columns.count) columns")
         if let output { say("written to \(output)") }

@@ -24,7 +24,8 @@ struct Pause: ReleaseCommand {
     static let verb = "pause"
     static let configuration = CommandConfiguration(
         abstract: "Stop a release where it is; a proven failure still rolls it back.",
-        discussion: "Example: slipway pause 013dd1ac…")
+        discussion: "Example: slipway pause 013dd1ac…"
+    )
 
     @Argument(help: "The release's id, as `slipway status MODEL` shows it.")
     var release: String
@@ -35,7 +36,9 @@ struct Pause: ReleaseCommand {
 struct Resume: ReleaseCommand {
     static let verb = "resume"
     static let configuration = CommandConfiguration(
-        abstract: "Let a paused release go on.", discussion: "Example: slipway resume 013dd1ac…")
+        abstract: "Let a paused release go on.",
+        discussion: "Example: slipway resume 013dd1ac…"
+    )
 
     @Argument(help: "The release's id, as `slipway status MODEL` shows it.")
     var release: String
@@ -47,7 +50,8 @@ struct Promote: ReleaseCommand {
     static let verb = "promote"
     static let configuration = CommandConfiguration(
         abstract: "Skip what is left of the analysis and give the version all traffic.",
-        discussion: "Example: slipway promote 013dd1ac…")
+        discussion: "Example: slipway promote 013dd1ac…"
+    )
 
     @Argument(help: "The release's id, as `slipway status MODEL` shows it.")
     var release: String
@@ -59,7 +63,8 @@ struct Abort: ReleaseCommand {
     static let verb = "abort"
     static let configuration = CommandConfiguration(
         abstract: "Call a release off; all traffic goes back to the stable version.",
-        discussion: "Example: slipway abort 013dd1ac… --reason 'wrong file'")
+        discussion: "Example: slipway abort 013dd1ac… --reason 'wrong file'"
+    )
 
     @Argument(help: "The release's id, as `slipway status MODEL` shows it.")
     var release: String
@@ -77,7 +82,8 @@ struct Rollback: AsyncParsableCommand {
             Ends the release under way, or returns to the version that served before. Safe to press twice.
 
             Example: slipway rollback flight-delay --reason 'complaints from the gates'
-            """)
+            """
+    )
 
     @Argument(help: "The model's name.")
     var model: String

@@ -12,7 +12,8 @@ struct Replay: AsyncParsableCommand {
             Example:
               slipway replay flight-delay live.parquet --time scheduled_at --key flight_id \\
                   --label late --label-delay 24h --from 2013-04-01 --to 2013-06-01
-            """)
+            """
+    )
 
     @Argument(help: "The model's name.")
     var model: String
@@ -57,8 +58,13 @@ struct Replay: AsyncParsableCommand {
         guard !rows.isEmpty else { throw CommandError("there are no rows in that range: nothing to replay") }
         let isQuiet = output.json
         let replay = TrafficReplay(
-            client: client, model: model, input: features, labelDelay: delay, connections: connections,
-            progress: { if !isQuiet { whisper($0) } })
+            client: client,
+            model: model,
+            input: features,
+            labelDelay: delay,
+            connections: connections,
+            progress: { if !isQuiet { whisper($0) } }
+        )
         let result = try await replay.run(rows, until: end)
         if output.json { return try say(json: result.json) }
         say(result.text)

@@ -9,7 +9,8 @@ struct Ship: AsyncParsableCommand {
             promoted or rolled back by what is measured. Exits with 2 when it was denied or rolled back.
 
             Example: slipway ship flight-delay@2 --to production --watch
-            """)
+            """
+    )
 
     @Argument(help: "MODEL@VERSION")
     var version: ModelVersionArgument

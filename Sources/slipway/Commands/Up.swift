@@ -19,7 +19,8 @@ struct Up: AsyncParsableCommand {
               slipway up
               slipway up --data /srv/slipway --host 0.0.0.0
               slipway up --data drill --clock 2013-04-01T00:00:00Z,150000
-            """)
+            """
+    )
 
     @OptionGroup var options: ServerOptions
 
@@ -34,12 +35,16 @@ struct Up: AsyncParsableCommand {
             guard try await house.accounts.users().contains(where: { $0.liveTokens > 0 }) else {
                 throw CommandError(
                     "\(options.host) is reachable from other machines, but nobody has a token yet: start once on "
-                        + "loopback, run `slipway user create NAME`, then start again with --host")
+                        + "loopback, run `slipway user create NAME`, then start again with --host"
+                )
             }
         }
         _ = try await house.database.write { [house] connection in
             try house.ledger.record(
-                ServerClock.startEntry(house.runtime), at: house.runtime.now(), in: connection)
+                ServerClock.startEntry(house.runtime),
+                at: house.runtime.now(),
+                in: connection
+            )
         }
         let host = options.host
         let application = Listener(house: house, options: options, log: log).application { port in
@@ -57,7 +62,10 @@ struct Up: AsyncParsableCommand {
                     .init(service: Background { try await house.controller.run() }),
                     .init(service: application),
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: log
+            )
+        )
         try await group.run()
         try house.database.checkpoint()
     }

@@ -8,7 +8,8 @@ struct Status: AsyncParsableCommand {
             Examples:
               slipway status
               slipway status flight-delay --as-of 2013-05-01T12:00:00Z
-            """)
+            """
+    )
 
     @Argument(help: "A model; all of them when not given.")
     var model: String?
@@ -56,7 +57,9 @@ struct StatusText {
         for release in report["releases"]?.array ?? [] {
             let outcome = release["outcome"]?.string ?? "under way"
             let reason = release["reason"]?.string.map { ": \($0)" } ?? ""
-            say("  release   \(release["release"]?.string ?? "") version \(release["version"]?.integer ?? 0) \(outcome)\(reason)")
+            say(
+                "  release   \(release["release"]?.string ?? "") version \(release["version"]?.integer ?? 0) \(outcome)\(reason)"
+            )
         }
         if let week = report["performance"]?.array?.last {
             say("  live      \(week["sentence"]?.string ?? "")")
@@ -77,7 +80,8 @@ struct Incidents: AsyncParsableCommand {
             Examples:
               slipway incidents --model flight-delay
               slipway incidents --resolve 013dd1ac…
-            """)
+            """
+    )
 
     @Option(help: "Only of this model.")
     var model: String?
@@ -104,8 +108,10 @@ struct Incidents: AsyncParsableCommand {
         let state = incident["resolvedAt"]?.string.map { "resolved \($0)" } ?? "OPEN"
         say("\(incident["incident"]?.string ?? "")  \(state)")
         say("  \(incident["summary"]?.string ?? "")")
-        say("  owner \(incident["owner"]?.string ?? "?"), runbook \(incident["runbook"]?.string ?? "none"), "
-            + "began \(incident["startedAt"]?.string ?? "?"), opened \(incident["openedAt"]?.string ?? "?")")
+        say(
+            "  owner \(incident["owner"]?.string ?? "?"), runbook \(incident["runbook"]?.string ?? "none"), "
+                + "began \(incident["startedAt"]?.string ?? "?"), opened \(incident["openedAt"]?.string ?? "?")"
+        )
         for column in incident["columns"]?.array ?? [] {
             say("  - \(column["name"]?.string ?? ""): \(column["sentence"]?.string ?? "")")
         }
@@ -115,7 +121,8 @@ struct Incidents: AsyncParsableCommand {
 struct Triage: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Rank what changed before a model's newest symptom, the likeliest cause first.",
-        discussion: "Example: slipway triage flight-delay")
+        discussion: "Example: slipway triage flight-delay"
+    )
 
     @Argument(help: "The model's name.")
     var model: String
@@ -133,7 +140,9 @@ struct Triage: AsyncParsableCommand {
         let suspects = answer["suspects"]?.array ?? []
         if suspects.isEmpty { say("  nothing in the ledger changed in the 30 days before it") }
         for (index, suspect) in suspects.enumerated() {
-            say("  \(index + 1). \(suspect["title"]?.string ?? "")  (score \(suspect["score"]?.number?.rounded(to: 2) ?? ""))")
+            say(
+                "  \(index + 1). \(suspect["title"]?.string ?? "")  (score \(suspect["score"]?.number?.rounded(to: 2) ?? ""))"
+            )
             say("     \(suspect["reason"]?.string ?? "")")
             say("     try: \(suspect["command"]?.string ?? "")")
         }

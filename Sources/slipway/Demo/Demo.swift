@@ -12,7 +12,8 @@ struct Demo: AsyncParsableCommand {
             Examples:
               slipway demo
               slipway demo --keep        leave the server up and look around
-            """)
+            """
+    )
 
     @Flag(help: "Leave the server up at the end, until Ctrl-C.")
     var keep = false

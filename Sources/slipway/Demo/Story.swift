@@ -48,17 +48,23 @@ struct Story: Sendable {
         chapter(
             "2. A data scientist trains, with the unmodified mlflow client",
             "Will a flight from New York arrive over 15 minutes late? Trained on January to March 2013; the rest of the\n"
-                + "year is the live stream. Version 3 carries a mistake that only live traffic can show.")
+                + "year is the live stream. Version 3 carries a mistake that only live traffic can show."
+        )
         say("$ MLFLOW_TRACKING_URI=\(stage.url) .venv/bin/python examples/flight-delay/train.py")
         try await stage.run(
-            stage.project + "/.venv/bin/python", ["examples/flight-delay/train.py"],
+            stage.project + "/.venv/bin/python",
+            ["examples/flight-delay/train.py"],
             environment: [
                 "MLFLOW_TRACKING_URI": stage.url, "MLFLOW_TRACKING_TOKEN": people.alice, "PYTHONUNBUFFERED": "1",
-            ])
+            ]
+        )
     }
 
     private func gateFirstVersion(_ people: People) async throws {
-        chapter("3. Gates: no evidence, no production", "Tier 2 needs an evaluation, slices, a reference and four eyes.")
+        chapter(
+            "3. Gates: no evidence, no production",
+            "Tier 2 needs an evaluation, slices, a reference and four eyes."
+        )
         let alice = people.alice
         try await stage.slipway(["apply", "examples/flight-delay/slipway.yaml"], as: alice)
         try await stage.slipway(["check", "\(Self.model)@1", "--to", "production"], as: alice, expect: 2)
@@ -71,32 +77,46 @@ struct Story: Sendable {
     private func releaseGoodVersion(_ people: People) async throws {
         chapter(
             "4. April and May go by as live traffic; version 2 is promoted by the evidence",
-            "5, 25, 50, 100 %: errors, latency, and how often the two versions disagree on the same flight.")
+            "5, 25, 50, 100 %: errors, latency, and how often the two versions disagree on the same flight."
+        )
         try await bringEvidence(version: 2, holdout: "holdout", reference: "train", people.alice)
         try await approve(version: 2, people)
         try await during(
-            months: ["04", "05"], from: "2013-04-01", to: "2013-06-01", shipAt: "2013-04-03", people.alice
+            months: ["04", "05"],
+            from: "2013-04-01",
+            to: "2013-06-01",
+            shipAt: "2013-04-03",
+            people.alice
         ) {
             try await stage.slipway(["ship", "\(Self.model)@2", "--to", "production", "--watch"], as: people.alice)
         }
         chapter(
             "   June: version 3 passes its own evaluation, and is caught by live traffic",
-            "Its holdout was made with the mistake that it was trained with, so the gates cannot see it.")
+            "Its holdout was made with the mistake that it was trained with, so the gates cannot see it."
+        )
     }
 
     private func catchBadVersion(_ people: People) async throws {
         try await bringEvidence(version: 3, holdout: "holdout-v3", reference: "train-v3", people.alice)
         try await approve(version: 3, people)
         try await during(
-            months: ["06", "07", "08", "09"], from: "2013-06-01", to: "2013-10-01", shipAt: "2013-06-02", people.alice
+            months: ["06", "07", "08", "09"],
+            from: "2013-06-01",
+            to: "2013-10-01",
+            shipAt: "2013-06-02",
+            people.alice
         ) {
             try await stage.slipway(
-                ["ship", "\(Self.model)@3", "--to", "production", "--watch"], as: people.alice, expect: 2)
+                ["ship", "\(Self.model)@3", "--to", "production", "--watch"],
+                as: people.alice,
+                expect: 2
+            )
             let report = try await client.get("/models/\(Self.model)")
             try demand(
                 report["releases"]?.array?.last?["outcome"]?.string == "rolledBack"
                     && report["serving"]?["version"]?.integer == 2,
-                "version 3 must be rolled back and version 2 serve")
+                "version 3 must be rolled back and version 2 serve"
+            )
         }
     }
 
@@ -105,7 +125,8 @@ struct Story: Sendable {
         let report = try await settled()
         for week in report["performance"]?.array ?? [] {
             let value = week["value"]?.number?.rounded(to: 3) ?? "-"
-            let bounds = "\(week["lower"]?.number?.rounded(to: 3) ?? "-") to \(week["upper"]?.number?.rounded(to: 3) ?? "-")"
+            let bounds =
+                "\(week["lower"]?.number?.rounded(to: 3) ?? "-") to \(week["upper"]?.number?.rounded(to: 3) ?? "-")"
             let from = week["window"]?["from"]?.string?.prefix(10) ?? ""
             say("  week of \(from)  live roc_auc \(value) (\(bounds))  \(week["verdict"]?.string ?? "")")
         }
@@ -141,7 +162,9 @@ struct Story: Sendable {
         let name = "\(Self.model)@\(version)"
         try await stage.slipway(["profile", "\(Self.tables)/\(reference).parquet", "--as-reference", name], as: token)
         try await stage.slipway(
-            ["evaluate", name, "--data", "\(Self.tables)/\(holdout).parquet", "--label", "late"], as: token)
+            ["evaluate", name, "--data", "\(Self.tables)/\(holdout).parquet", "--label", "late"],
+            as: token
+        )
     }
 
     /// Alice asks; Bob, who is somebody else, approves.
@@ -162,7 +185,11 @@ struct Story: Sendable {
 
     /// Replays some months and does something while they go by, once the clock has reached a day.
     private func during(
-        months: [String], from: String, to: String, shipAt: String, _ token: String,
+        months: [String],
+        from: String,
+        to: String,
+        shipAt: String,
+        _ token: String,
         _ body: @escaping @Sendable () async throws -> Void
     ) async throws {
         let files = months.map { "\(Self.tables)/live-\($0).parquet" }

@@ -25,7 +25,8 @@ struct ModelInput: Sendable {
             let features = try JSONValue(parsing: Array(text.utf8)).array?.compactMap(\.string), !features.isEmpty
         else {
             throw CommandError(
-                "a replay needs a model with one FP32 input whose columns are named in the file's metadata as slipway.features")
+                "a replay needs a model with one FP32 input whose columns are named in the file's metadata as slipway.features"
+            )
         }
         self.name = name
         self.features = features

@@ -39,7 +39,11 @@ struct ReplayRows: Sendable {
     }
 
     private mutating func add(
-        _ batch: TabularBatch, columns: Columns, featureCount: Int, from: Instant?, to: Instant?
+        _ batch: TabularBatch,
+        columns: Columns,
+        featureCount: Int,
+        from: Instant?,
+        to: Instant?
     ) throws {
         guard let times = batch[columns.time]?.doubles else {
             throw CommandError("the column \(columns.time) holds no instants")
@@ -58,7 +62,8 @@ struct ReplayRows: Sendable {
                 continue
             }
             rows.append(
-                ReplayRow(time: time, key: keys?.text(row), features: features, label: labels.flatMap { $0[row] }))
+                ReplayRow(time: time, key: keys?.text(row), features: features, label: labels.flatMap { $0[row] })
+            )
         }
     }
 }

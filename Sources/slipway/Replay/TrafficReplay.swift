@@ -147,7 +147,11 @@ struct TrafficReplay: Sendable {
             let bytes = Array(try await response.body.collect(upTo: 1 << 20).readableBytesView)
             let root = try JSONDocument.parse(bytes).root
             guard response.status == .ok else {
-                return Sent(row: row, prediction: nil, failure: root["error"]?.string ?? "status \(response.status.code)")
+                return Sent(
+                    row: row,
+                    prediction: nil,
+                    failure: root["error"]?.string ?? "status \(response.status.code)"
+                )
             }
             return Sent(row: row, prediction: root["parameters"]?["prediction_id"]?.string, failure: nil)
         } catch let error as CancellationError {

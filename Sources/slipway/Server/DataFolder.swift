@@ -17,7 +17,10 @@ struct DataFolder: Sendable {
         let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
         do {
             try FileManager.default.createDirectory(
-                atPath: absolute, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                atPath: absolute,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
         } catch {
             throw CommandError("cannot make the data folder \(absolute): \(error.localizedDescription)")
         }
@@ -33,11 +36,15 @@ struct DataFolder: Sendable {
         }
         guard !FileManager.default.fileExists(atPath: database) else {
             throw CommandError(
-                "\(file) is missing or unreadable, but the ledger was signed with it: put the key back from your backup")
+                "\(file) is missing or unreadable, but the ledger was signed with it: put the key back from your backup"
+            )
         }
         let seed = newKey()
         let made = FileManager.default.createFile(
-            atPath: file, contents: Data(seed), attributes: [.posixPermissions: 0o600])
+            atPath: file,
+            contents: Data(seed),
+            attributes: [.posixPermissions: 0o600]
+        )
         guard made else { throw CommandError("cannot write \(file): is the disk full?") }
         return try CheckpointSigner(name: "slipway-ledger", seed: seed)
     }

@@ -56,13 +56,24 @@ struct House: Sendable {
         let artifacts = try FileArtifactStore(root: folder.artifacts)
         let uploads = try UploadFiles(folder: folder.uploads) { [runtime] in runtime.newRandomID() }
         return House(
-            folder: folder, database: database, runtime: runtime, ledger: ledger, artifacts: artifacts,
-            uploads: uploads, log: log)
+            folder: folder,
+            database: database,
+            runtime: runtime,
+            ledger: ledger,
+            artifacts: artifacts,
+            uploads: uploads,
+            log: log
+        )
     }
 
     private init(
-        folder: DataFolder, database: SQLiteDatabase, runtime: Runtime, ledger: LedgerBook,
-        artifacts: FileArtifactStore, uploads: UploadFiles, log: Logger
+        folder: DataFolder,
+        database: SQLiteDatabase,
+        runtime: Runtime,
+        ledger: LedgerBook,
+        artifacts: FileArtifactStore,
+        uploads: UploadFiles,
+        log: Logger
     ) {
         let engine = ONNXEngine()
         let tables = DuckDBTables()
@@ -75,7 +86,12 @@ struct House: Sendable {
         let tracking = Tracking(database: database, runtime: runtime)
         let files = ModelFiles(registry: registry, artifacts: artifacts, pool: background)
         let governance = Governance(
-            database: database, runtime: runtime, ledger: ledger, files: files, engine: engine)
+            database: database,
+            runtime: runtime,
+            ledger: ledger,
+            files: files,
+            engine: engine
+        )
         let evaluations = Evaluations(governance: governance, tables: tables, pool: background)
         let releases = Releases(database: database, runtime: runtime, ledger: ledger, governance: governance)
 
@@ -83,11 +99,22 @@ struct House: Sendable {
         let predictions = PredictionLog()
         let windows = LiveWindows(database: database, routing: routing)
         let recorder = PredictionRecorder(
-            log: predictions, database: database, windows: windows, pool: background, runtime: runtime)
+            log: predictions,
+            database: database,
+            windows: windows,
+            pool: background,
+            runtime: runtime
+        )
         let inference = Inference(routing: routing, pool: serving, log: predictions, runtime: runtime)
         let monitoring = Monitoring(
-            database: database, ledger: ledger, runtime: runtime, windows: windows, recorder: recorder,
-            routing: routing, log: log)
+            database: database,
+            ledger: ledger,
+            runtime: runtime,
+            windows: windows,
+            recorder: recorder,
+            routing: routing,
+            log: log
+        )
         let reports = ModelReports(ledger: ledger, routing: routing, predictions: predictions, runtime: runtime)
 
         self.folder = folder
@@ -98,18 +125,32 @@ struct House: Sendable {
         self.recorder = recorder
         self.monitoring = monitoring
         controller = ReleaseController(
-            releases: releases, shelf: ModelShelf(files: files, engine: engine), routing: routing, runtime: runtime,
-            log: log)
+            releases: releases,
+            shelf: ModelShelf(files: files, engine: engine),
+            routing: routing,
+            runtime: runtime,
+            log: log
+        )
         doors = Doors(
             mlflow: Self.mlflow(tracking, registry, Artifacts(database: database, store: artifacts)),
             inference: InferenceDoor(inference: inference, version: Slipway.version),
             native: NativeDoor(
                 services: NativeDoor.Services(
-                    accounts: accounts, governance: governance, evaluations: evaluations, releases: releases,
-                    monitoring: monitoring, labels: SlipwayService.Labels(database: database, recorder: recorder), reports: reports,
-                    scorecards: Scorecards(ledger: ledger, runtime: runtime), ledger: ledger, uploads: uploads,
-                    runtime: runtime)),
-            console: ConsoleDoor(reports: reports))
+                    accounts: accounts,
+                    governance: governance,
+                    evaluations: evaluations,
+                    releases: releases,
+                    monitoring: monitoring,
+                    labels: SlipwayService.Labels(database: database, recorder: recorder),
+                    reports: reports,
+                    scorecards: Scorecards(ledger: ledger, runtime: runtime),
+                    ledger: ledger,
+                    uploads: uploads,
+                    runtime: runtime
+                )
+            ),
+            console: ConsoleDoor(reports: reports)
+        )
     }
 
     private static func mlflow(_ tracking: Tracking, _ registry: Registry, _ artifacts: Artifacts) -> MLflowDoor {

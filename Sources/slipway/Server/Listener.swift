@@ -21,9 +21,12 @@ struct Listener {
         router.add(
             middleware: AccessMiddleware(
                 requiresToken: options.requireToken || !options.isLoopback,
-                allowedHosts: options.isLoopback ? ["127.0.0.1", "localhost", "::1"] : [], openPaths: open,
+                allowedHosts: options.isLoopback ? ["127.0.0.1", "localhost", "::1"] : [],
+                openPaths: open,
                 authenticate: { await accounts.authenticate(token: $0) },
-                refuse: { path, error in doors.door(for: path).response(to: error) }))
+                refuse: { path, error in doors.door(for: path).response(to: error) }
+            )
+        )
         for door in doors.all {
             for route in door.routes {
                 router.on(RouterPath(route.path), method: route.method) { request, context in
@@ -40,7 +43,8 @@ struct Listener {
             responder: NotFoundResponder(next: router.buildResponder(), doors: doors),
             configuration: .init(address: .hostname(options.host, port: options.port), serverName: "slipway"),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
-            logger: log)
+            logger: log
+        )
     }
 
     /// What the store could not do, as the services' error; its inner text goes to the log only.

@@ -15,7 +15,9 @@ enum ServerClock {
         if let first = entries.first {
             let wasDrill = first.data["clock"]?.object != nil
             if wasDrill, clock == nil {
-                throw CommandError("this data folder belongs to a drill (began \(first.time)): add --clock, or use another --data")
+                throw CommandError(
+                    "this data folder belongs to a drill (began \(first.time)): add --clock, or use another --data"
+                )
             }
             if !wasDrill, clock != nil {
                 throw CommandError("this data folder holds real records: a drill (--clock) needs another --data")
@@ -30,7 +32,10 @@ enum ServerClock {
         let clock: JSONValue =
             runtime.drill.map { ["start": .string($0.start.description), "rate": .number($0.rate)] } ?? .null
         return EntryDraft(
-            type: "server.started", subject: "server", actor: Caller.system.actor,
-            data: ["version": .string(Slipway.version), "clock": clock])
+            type: "server.started",
+            subject: "server",
+            actor: Caller.system.actor,
+            data: ["version": .string(Slipway.version), "clock": clock]
+        )
     }
 }

@@ -33,7 +33,9 @@ struct ServerOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
             "Run a drill on a clock of its own: it starts at START and replayed traffic leads it forward, up to RATE times real speed.",
-            valueName: "START,RATE"))
+            valueName: "START,RATE"
+        )
+    )
     var clock: ClockArgument?
 
     /// Whether only this machine can reach the server.

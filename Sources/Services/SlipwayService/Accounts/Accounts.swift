@@ -42,17 +42,33 @@ package struct Accounts: Sendable {
             let isFirst = try AccountTable.userCount(in: connection) == 0
             guard isFirst || caller.isAdmin else { throw Self.adminNeeded }
             guard try !AccountTable.exists(name, in: connection) else {
-                throw ServiceError.alreadyExists("there is a user \(name) already: `slipway token create \(name)` makes a token")
+                throw ServiceError.alreadyExists(
+                    "there is a user \(name) already: `slipway token create \(name)` makes a token"
+                )
             }
             try AccountTable.insert(user: name, isAdmin: isFirst, at: time, in: connection)
             try AccountTable.insert(token: id, user: name, hash: hash, at: time, in: connection)
             let actor = isFirst ? name : caller.actor
             try ledger.record(
-                EntryDraft(type: "user.created", subject: "users/\(name)", actor: actor, data: ["user": .string(name), "admin": .bool(isFirst)]),
-                at: time, in: connection)
+                EntryDraft(
+                    type: "user.created",
+                    subject: "users/\(name)",
+                    actor: actor,
+                    data: ["user": .string(name), "admin": .bool(isFirst)]
+                ),
+                at: time,
+                in: connection
+            )
             try ledger.record(
-                EntryDraft(type: "token.issued", subject: "users/\(name)", actor: actor, data: ["user": .string(name), "token": .string(id)]),
-                at: time, in: connection)
+                EntryDraft(
+                    type: "token.issued",
+                    subject: "users/\(name)",
+                    actor: actor,
+                    data: ["user": .string(name), "token": .string(id)]
+                ),
+                at: time,
+                in: connection
+            )
         }
         return token
     }
@@ -69,8 +85,15 @@ package struct Accounts: Sendable {
             }
             try AccountTable.insert(token: id, user: name, hash: hash, at: time, in: connection)
             try ledger.record(
-                EntryDraft(type: "token.issued", subject: "users/\(name)", actor: caller.actor, data: ["user": .string(name), "token": .string(id)]),
-                at: time, in: connection)
+                EntryDraft(
+                    type: "token.issued",
+                    subject: "users/\(name)",
+                    actor: caller.actor,
+                    data: ["user": .string(name), "token": .string(id)]
+                ),
+                at: time,
+                in: connection
+            )
         }
         return token
     }
@@ -84,8 +107,15 @@ package struct Accounts: Sendable {
             }
             guard caller.isAdmin || caller.user == user else { throw Self.adminNeeded }
             try ledger.record(
-                EntryDraft(type: "token.revoked", subject: "users/\(user)", actor: caller.actor, data: ["user": .string(user), "token": .string(id)]),
-                at: time, in: connection)
+                EntryDraft(
+                    type: "token.revoked",
+                    subject: "users/\(user)",
+                    actor: caller.actor,
+                    data: ["user": .string(user), "token": .string(id)]
+                ),
+                at: time,
+                in: connection
+            )
         }
         known.forgetAll()
     }
@@ -113,7 +143,8 @@ package struct Accounts: Sendable {
     }
 
     private static let adminNeeded = ServiceError.forbidden(
-        "only an administrator may do this: set SLIPWAY_TOKEN to the token of the first user of this server")
+        "only an administrator may do this: set SLIPWAY_TOKEN to the token of the first user of this server"
+    )
 
     private func newToken() -> (id: String, token: String) {
         let id = Hex.text(runtime.random(), digits: 12)

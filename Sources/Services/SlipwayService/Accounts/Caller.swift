@@ -1,3 +1,5 @@
+internal import SlipwayPolicy
+
 /// Who asks.
 package struct Caller: Sendable, Equatable {
     /// The user that a token proved, or nil for somebody on this machine who gave none.
@@ -16,5 +18,5 @@ package struct Caller: Sendable, Equatable {
     package static let system = Caller(user: "slipway")
 
     /// The name written into ledger entries.
-    package var actor: String { user ?? "anonymous" }
+    package var actor: String { user ?? EvidenceSource.unknownActor }
 }

@@ -40,15 +40,25 @@ package struct Evaluations: Sendable {
 
     /// Evaluates a version, and the champion on the same rows, so that the two can be compared.
     package func evaluate(
-        model: String, version: Int, dataset: Dataset, caller: Caller
+        model: String,
+        version: Int,
+        dataset: Dataset,
+        caller: Caller
     ) async throws -> Evaluation {
         let manifest = try await governance.requiredManifest(of: model)
         guard manifest.spec.task == .binaryClassification else {
-            throw ServiceError.invalid("only binary-classification can be evaluated now, '\(model)' is \(manifest.spec.task.rawValue)")
+            throw ServiceError.invalid(
+                "only binary-classification can be evaluated now, '\(model)' is \(manifest.spec.task.rawValue)"
+            )
         }
         let slices = manifest.spec.evaluation.sliceColumns
         let evaluation = try await score(
-            model: model, version: version, dataset: dataset, slices: slices, caller: caller)
+            model: model,
+            version: version,
+            dataset: dataset,
+            slices: slices,
+            caller: caller
+        )
         if let champion = try await governance.champion(of: model), champion != version {
             _ = try await score(model: model, version: champion, dataset: dataset, slices: slices, caller: .system)
         }
@@ -56,14 +66,23 @@ package struct Evaluations: Sendable {
     }
 
     private func score(
-        model: String, version: Int, dataset: Dataset, slices: [String], caller: Caller
+        model: String,
+        version: Int,
+        dataset: Dataset,
+        slices: [String],
+        caller: Caller
     ) async throws -> Evaluation {
         let file = try await governance.files.load(model: model, version: version, engine: governance.engine)
         let scored = try await pool.run {
             try TableScorer(version: file.loaded, dataset: dataset, sliceColumns: slices).score(with: tables)
         }
         return try await governance.record(
-            evaluation: scored, model: model, version: version, artifactDigest: file.digest, caller: caller)
+            evaluation: scored,
+            model: model,
+            version: version,
+            artifactDigest: file.digest,
+            caller: caller
+        )
     }
 }
 

@@ -19,22 +19,33 @@ struct TableScorer {
         let columns = try wantedColumns(present: tables.columnNames(path: dataset.path))
         var answers = Answers()
         try tables.read(path: dataset.path, columns: columns) { try add($0, to: &answers) }
-        guard !answers.labels.isEmpty else { throw ServiceError.invalid("the data has no labelled rows: nothing to evaluate") }
+        guard !answers.labels.isEmpty else {
+            throw ServiceError.invalid("the data has no labelled rows: nothing to evaluate")
+        }
         let result: SliceEvaluation
         do {
             result = try SliceEvaluation.evaluate(
-                scores: answers.scores, labels: answers.labels,
-                slices: sliceColumns.map { (name: $0, values: answers.slices[$0] ?? []) })
+                scores: answers.scores,
+                labels: answers.labels,
+                slices: sliceColumns.map { (name: $0, values: answers.slices[$0] ?? []) }
+            )
         } catch {
             throw ServiceError.invalid("the data cannot be evaluated: \(error)")
         }
         let slices = result.slices.map { slice in
             Evaluation.Slice(
-                column: slice.column, value: slice.value, rows: Int(slice.evaluation.count),
-                metrics: Self.metrics(slice.evaluation))
+                column: slice.column,
+                value: slice.value,
+                rows: Int(slice.evaluation.count),
+                metrics: Self.metrics(slice.evaluation)
+            )
         }
         return ScoredDataset(
-            datasetDigest: dataset.digest, rows: answers.labels.count, metrics: Self.metrics(result.overall), slices: slices)
+            datasetDigest: dataset.digest,
+            rows: answers.labels.count,
+            metrics: Self.metrics(result.overall),
+            slices: slices
+        )
     }
 
     private static func metrics(_ evaluation: BinaryEvaluation) -> [String: Double] {
@@ -53,13 +64,16 @@ struct TableScorer {
         guard missing.isEmpty else {
             throw .invalid(
                 "the data lacks the column \(missing.joined(separator: ", ")); it has \(present.joined(separator: ", ")). "
-                    + "The label's column is named with --label")
+                    + "The label's column is named with --label"
+            )
         }
         return wanted
     }
 
     private func add(_ batch: TableBatch, to answers: inout Answers) throws(ServiceError) {
-        guard let labels = batch.columns[dataset.label] else { throw .invalid("a batch has no column '\(dataset.label)'") }
+        guard let labels = batch.columns[dataset.label] else {
+            throw .invalid("a batch has no column '\(dataset.label)'")
+        }
         var rows: [Int] = []
         for row in 0..<batch.rows where try Self.label(labels, row) != nil { rows.append(row) }
         guard !rows.isEmpty else { return }
@@ -125,7 +139,9 @@ struct TensorBuilder {
         case .int64, .int32:
             var whole: [Int64] = []
             for value in values {
-                guard let number = Int64(exactly: value) else { throw .invalid("\(value) is no whole number, as the model wants") }
+                guard let number = Int64(exactly: value) else {
+                    throw .invalid("\(value) is no whole number, as the model wants")
+                }
                 whole.append(number)
             }
             return type == .int64 ? .int64(whole) : .int32(whole.map { Int32(truncatingIfNeeded: $0) })
@@ -134,8 +150,12 @@ struct TensorBuilder {
         }
     }
 
-    private func numbers(of feature: FeatureMap.Feature, in batch: TableBatch, rows: [Int]) throws(ServiceError) -> [Double] {
-        guard let values = batch.columns[feature.name] else { throw .invalid("the data lacks the column '\(feature.name)'") }
+    private func numbers(of feature: FeatureMap.Feature, in batch: TableBatch, rows: [Int]) throws(ServiceError)
+        -> [Double]
+    {
+        guard let values = batch.columns[feature.name] else {
+            throw .invalid("the data lacks the column '\(feature.name)'")
+        }
         var numbers: [Double] = []
         numbers.reserveCapacity(rows.count)
         for row in rows {

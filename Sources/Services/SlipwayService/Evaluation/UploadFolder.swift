@@ -15,7 +15,9 @@ package struct Upload: Sendable {
 package protocol UploadFolder: Sendable {
     /// Receives a file; only the ending of `fileName` is kept. Over `limit` bytes nothing of it stays.
     func receive(
-        fileName: String, limit: Int64, pieces: () async throws -> [UInt8]?
+        fileName: String,
+        limit: Int64,
+        pieces: () async throws -> [UInt8]?
     ) async throws -> Upload
     /// Removes what was received.
     func remove(_ upload: Upload) async

@@ -6,36 +6,61 @@ internal import SlipwayStore
 extension Governance {
     /// Opens a request for approval.
     func request(
-        _ id: ApprovalID, of evidence: Evidence, caller: Caller, at time: Instant, in connection: any SQLWriter
+        _ id: ApprovalID,
+        of evidence: Evidence,
+        caller: Caller,
+        at time: Instant,
+        in connection: any SQLWriter
     ) throws {
         let (model, version) = (evidence.model, evidence.version)
         try GovernanceTable.insertApproval(
-            id, model: model, version: version, environment: evidence.environment.rawValue, by: caller.user, at: time,
-            in: connection)
+            id,
+            model: model,
+            version: version,
+            environment: evidence.environment.rawValue,
+            by: caller.user,
+            at: time,
+            in: connection
+        )
         let data: JSONValue = [
             "approval": .string(id.text), "model": .string(model), "version": .integer(Int64(version)),
             "environment": .string(evidence.environment.rawValue), "requestedBy": .string(caller.actor),
         ]
         _ = try record(
-            .approvalRequest, entryType: "approval.requested", model: model, version: version, data: data,
-            caller: caller, at: time, in: connection
+            .approvalRequest,
+            entryType: "approval.requested",
+            model: model,
+            version: version,
+            data: data,
+            caller: caller,
+            at: time,
+            in: connection
         ) { ApprovalRequest(source: $0, approval: id) }
     }
 
     /// Answers a request. Only a person with a token can: an approval must name who gave it.
     package func answer(
-        _ id: ApprovalID, granted: Bool, reason: String?, caller: Caller
+        _ id: ApprovalID,
+        granted: Bool,
+        reason: String?,
+        caller: Caller
     ) async throws -> Approval {
         guard let user = caller.user else {
             throw ServiceError(
-                .unauthenticated, "an approval must name who gives it: set SLIPWAY_TOKEN (`slipway user create NAME`)")
+                .unauthenticated,
+                "an approval must name who gives it: set SLIPWAY_TOKEN (`slipway user create NAME`)"
+            )
         }
         let found = try await database.read { try GovernanceTable.approval(id, in: $0) }
         guard let found, let environment = ReleaseEnvironment(rawValue: found.environment) else {
-            throw ServiceError.notFound("there is no approval request \(id): `slipway check` makes one and prints its id")
+            throw ServiceError.notFound(
+                "there is no approval request \(id): `slipway check` makes one and prints its id"
+            )
         }
         guard let file = try await files.read(model: found.model, version: found.version) else {
-            throw ServiceError.conflict("\(found.model)@\(found.version) has no model file any more: nothing to approve")
+            throw ServiceError.conflict(
+                "\(found.model)@\(found.version) has no model file any more: nothing to approve"
+            )
         }
         let time = runtime.now()
         let data: JSONValue = [
@@ -45,12 +70,23 @@ extension Governance {
         ]
         return try await database.write { connection in
             try record(
-                .approval, entryType: granted ? "approval.granted" : "approval.rejected", model: found.model,
-                version: found.version, data: data, caller: caller, at: time, in: connection
+                .approval,
+                entryType: granted ? "approval.granted" : "approval.rejected",
+                model: found.model,
+                version: found.version,
+                data: data,
+                caller: caller,
+                at: time,
+                in: connection
             ) { source in
                 Approval(
-                    source: source, approval: id, artifactDigest: file.digest, environment: environment,
-                    granted: granted, reason: reason)
+                    source: source,
+                    approval: id,
+                    artifactDigest: file.digest,
+                    environment: environment,
+                    granted: granted,
+                    reason: reason
+                )
             }
         }
     }

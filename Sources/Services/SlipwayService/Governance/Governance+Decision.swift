@@ -16,7 +16,10 @@ extension Governance {
     ///
     /// When an approval is missing, the request for it is made here, so that the answer can name it.
     package func check(
-        model: String, version: Int, environment: ReleaseEnvironment, caller: Caller
+        model: String,
+        version: Int,
+        environment: ReleaseEnvironment,
+        caller: Caller
     ) async throws -> RecordedDecision {
         let manifest = try await requiredManifest(of: model)
         let digest = try await verify(model: model, version: version, caller: caller)
@@ -24,18 +27,31 @@ extension Governance {
         let request = runtime.newID()
         return try await database.write { connection in
             var evidence = try Self.evidence(
-                model: model, version: version, environment: environment, digest: digest, in: connection)
+                model: model,
+                version: version,
+                environment: environment,
+                digest: digest,
+                in: connection
+            )
             var decision = policy.decide(manifest: manifest, evidence: evidence, now: time)
             let lacksApproval = decision.obstacles.contains { $0.gate == Gate.approvals(1).id }
             if lacksApproval, evidence.requests.isEmpty {
                 try self.request(ApprovalID(request), of: evidence, caller: caller, at: time, in: connection)
                 evidence = try Self.evidence(
-                    model: model, version: version, environment: environment, digest: digest, in: connection)
+                    model: model,
+                    version: version,
+                    environment: environment,
+                    digest: digest,
+                    in: connection
+                )
                 decision = policy.decide(manifest: manifest, evidence: evidence, now: time)
             }
             let entry = try record(decision, caller: caller, in: connection)
             return RecordedDecision(
-                decision: decision, entry: entry, approval: lacksApproval ? evidence.requests.last?.approval : nil)
+                decision: decision,
+                entry: entry,
+                approval: lacksApproval ? evidence.requests.last?.approval : nil
+            )
         }
     }
 
@@ -47,17 +63,32 @@ extension Governance {
     private func record(_ decision: Decision, caller: Caller, in connection: any SQLWriter) throws -> EntryID {
         let json = try JSONValue(encoding: decision)
         let draft = EntryDraft(
-            type: "decision.recorded", subject: "models/\(decision.model)", actor: caller.actor, data: json)
+            type: "decision.recorded",
+            subject: "models/\(decision.model)",
+            actor: caller.actor,
+            data: json
+        )
         let entry = try ledger.record(draft, at: decision.decidedAt, in: connection)
         try GovernanceTable.insertDecision(
-            entry: entry, model: decision.model, version: decision.version, environment: decision.environment.rawValue,
-            allowed: decision.allowed, at: decision.decidedAt, json: CanonicalJSON.text(of: json), in: connection)
+            entry: entry,
+            model: decision.model,
+            version: decision.version,
+            environment: decision.environment.rawValue,
+            allowed: decision.allowed,
+            at: decision.decidedAt,
+            json: CanonicalJSON.text(of: json),
+            in: connection
+        )
         return entry
     }
 
     /// Everything recorded that the gates may rest on.
     private static func evidence(
-        model: String, version: Int, environment: ReleaseEnvironment, digest: String?, in connection: any SQLReader
+        model: String,
+        version: Int,
+        environment: ReleaseEnvironment,
+        digest: String?,
+        in connection: any SQLReader
     ) throws -> Evidence {
         let evaluations: [Evaluation] = try facts(.evaluation, model: model, version: version, in: connection)
         let newest = digest.flatMap { Evaluation.newest(of: evaluations, artifactDigest: $0) }
@@ -69,16 +100,25 @@ extension Governance {
             try GovernanceTable.approval($0.approval, in: connection)?.environment == environment.rawValue
         }
         return Evidence(
-            model: model, version: version, environment: environment, artifactDigest: digest, requests: asked,
+            model: model,
+            version: version,
+            environment: environment,
+            artifactDigest: digest,
+            requests: asked,
             champion: try champion(model: model, than: version, dataset: newest?.datasetDigest, in: connection),
             registration: try registration(model: model, version: version, in: connection),
             verification: verifications.last { $0.artifactDigest == digest },
-            evaluation: newest, reference: references.last { $0.artifactDigest == digest }, approvals: approvals)
+            evaluation: newest,
+            reference: references.last { $0.artifactDigest == digest },
+            approvals: approvals
+        )
     }
 
     /// Who registered a version, read from the ledger itself.
     private static func registration(
-        model: String, version: Int, in connection: any SQLReader
+        model: String,
+        version: Int,
+        in connection: any SQLReader
     ) throws -> Registration? {
         let type = Entry.typePrefix + "version.registered"
         for bytes in try LedgerTable.entries(about: "models/\(model)", type: type, in: connection).reversed() {
@@ -86,20 +126,26 @@ extension Governance {
             guard entry.data["version"]?.integer == Int64(version) else { continue }
             return Registration(
                 source: EvidenceSource(entry: entry.id, time: entry.time, actor: entry.actor),
-                artifactDigest: entry.data["digest"]?.string)
+                artifactDigest: entry.data["digest"]?.string
+            )
         }
         return nil
     }
 
     private static func champion(
-        model: String, than version: Int, dataset: String?, in connection: any SQLReader
+        model: String,
+        than version: Int,
+        dataset: String?,
+        in connection: any SQLReader
     ) throws -> Champion? {
         guard let stable = try EndpointTable.row(model, in: connection)?.stable, stable != version else { return nil }
         let verifications: [Verification] = try facts(.verification, model: model, version: stable, in: connection)
         guard let digest = verifications.last?.artifactDigest else { return nil }
         let evaluations: [Evaluation] = try facts(.evaluation, model: model, version: stable, in: connection)
         return Champion(
-            version: stable, artifactDigest: digest,
-            evaluation: Evaluation.newest(of: evaluations, artifactDigest: digest, datasetDigest: dataset))
+            version: stable,
+            artifactDigest: digest,
+            evaluation: Evaluation.newest(of: evaluations, artifactDigest: digest, datasetDigest: dataset)
+        )
     }
 }

@@ -8,21 +8,38 @@ extension Governance {
     /// Writes one ledger entry and one evidence row, in one transaction.
     @discardableResult
     func record<Fact: Codable & Sendable>(
-        _ kind: EvidenceKind, entryType: String, model: String, version: Int, data: JSONValue, caller: Caller,
-        at time: Instant, in connection: any SQLWriter, fact: (EvidenceSource) throws -> Fact
+        _ kind: EvidenceKind,
+        entryType: String,
+        model: String,
+        version: Int,
+        data: JSONValue,
+        caller: Caller,
+        at time: Instant,
+        in connection: any SQLWriter,
+        fact: (EvidenceSource) throws -> Fact
     ) throws -> Fact {
         let draft = EntryDraft(type: entryType, subject: "models/\(model)", actor: caller.actor, data: data)
         let entry = try ledger.record(draft, at: time, in: connection)
         let fact = try fact(EvidenceSource(entry: entry, time: time, actor: caller.actor))
         try GovernanceTable.insertEvidence(
-            entry: entry, model: model, version: version, kind: kind.rawValue, at: time,
-            json: CanonicalJSON.text(of: JSONValue(encoding: fact)), in: connection)
+            entry: entry,
+            model: model,
+            version: version,
+            kind: kind.rawValue,
+            at: time,
+            json: CanonicalJSON.text(of: JSONValue(encoding: fact)),
+            in: connection
+        )
         return fact
     }
 
     /// Records what an evaluation found.
     package func record(
-        evaluation: ScoredDataset, model: String, version: Int, artifactDigest: String, caller: Caller
+        evaluation: ScoredDataset,
+        model: String,
+        version: Int,
+        artifactDigest: String,
+        caller: Caller
     ) async throws -> Evaluation {
         let time = runtime.now()
         let slices = evaluation.slices.map { slice -> JSONValue in
@@ -38,12 +55,23 @@ extension Governance {
         ]
         return try await database.write { connection in
             try record(
-                .evaluation, entryType: "evaluation.recorded", model: model, version: version, data: data,
-                caller: caller, at: time, in: connection
+                .evaluation,
+                entryType: "evaluation.recorded",
+                model: model,
+                version: version,
+                data: data,
+                caller: caller,
+                at: time,
+                in: connection
             ) { source in
                 Evaluation(
-                    source: source, artifactDigest: artifactDigest, datasetDigest: evaluation.datasetDigest,
-                    rows: evaluation.rows, metrics: evaluation.metrics, slices: evaluation.slices)
+                    source: source,
+                    artifactDigest: artifactDigest,
+                    datasetDigest: evaluation.datasetDigest,
+                    rows: evaluation.rows,
+                    metrics: evaluation.metrics,
+                    slices: evaluation.slices
+                )
             }
         }
     }
@@ -51,14 +79,20 @@ extension Governance {
     /// Freezes the profile that live inputs of a version are compared with; columns that the model does not take are
     /// left out.
     package func record(
-        reference profile: DatasetProfile, datasetDigest: String, model: String, version: Int, caller: Caller
+        reference profile: DatasetProfile,
+        datasetDigest: String,
+        model: String,
+        version: Int,
+        caller: Caller
     ) async throws -> ReferenceProfile {
         let file = try await files.load(model: model, version: version, engine: engine)
         let features = Set(file.loaded.features.columns.flatMap { $0.map(\.name) })
         let kept = profile.keeping { features.contains($0) }
         guard !kept.columns.isEmpty else {
             let wanted = features.sorted().prefix(20).joined(separator: ", ")
-            throw ServiceError.invalid("the profile has none of the model's columns (\(wanted)): profile the training data")
+            throw ServiceError.invalid(
+                "the profile has none of the model's columns (\(wanted)): profile the training data"
+            )
         }
         let json = try CanonicalJSON.text(of: JSONValue(encoding: kept))
         let digest = Digest32.sha256(json.utf8).prefixed
@@ -71,8 +105,14 @@ extension Governance {
         return try await database.write { connection in
             try GovernanceTable.setReference(model: model, version: version, digest: digest, json: json, in: connection)
             return try record(
-                .reference, entryType: "reference.recorded", model: model, version: version, data: data,
-                caller: caller, at: time, in: connection
+                .reference,
+                entryType: "reference.recorded",
+                model: model,
+                version: version,
+                data: data,
+                caller: caller,
+                at: time,
+                in: connection
             ) { source in
                 ReferenceProfile(source: source, artifactDigest: file.digest, profileDigest: digest, rows: rows)
             }
@@ -100,8 +140,14 @@ extension Governance {
         ]
         try await database.write { connection in
             _ = try record(
-                .verification, entryType: "artifact.verified", model: model, version: version, data: data,
-                caller: .system, at: time, in: connection
+                .verification,
+                entryType: "artifact.verified",
+                model: model,
+                version: version,
+                data: data,
+                caller: .system,
+                at: time,
+                in: connection
             ) { Verification(source: $0, artifactDigest: file.digest, format: "onnx", problem: finding) }
         }
         return file.digest
@@ -109,7 +155,10 @@ extension Governance {
 
     /// All recorded facts of one kind, oldest first.
     static func facts<Fact: Decodable>(
-        _ kind: EvidenceKind, model: String, version: Int, in connection: any SQLReader
+        _ kind: EvidenceKind,
+        model: String,
+        version: Int,
+        in connection: any SQLReader
     ) throws -> [Fact] {
         try GovernanceTable.evidence(model: model, version: version, kind: kind.rawValue, in: connection)
             .map { try JSONValue(parsing: Array($0.utf8)).decode(Fact.self) }

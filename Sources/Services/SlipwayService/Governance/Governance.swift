@@ -1,5 +1,5 @@
-internal import SlipwayLedger
 internal import SlipwayDomain
+internal import SlipwayLedger
 package import SlipwayPolicy
 package import SlipwayStore
 
@@ -13,8 +13,12 @@ package struct Governance: Sendable {
     let policy: Policy
 
     package init(
-        database: any SQLDatabase, runtime: Runtime, ledger: any EntryRecorder, files: ModelFiles,
-        engine: any ModelEngine, policy: Policy = .standard
+        database: any SQLDatabase,
+        runtime: Runtime,
+        ledger: any EntryRecorder,
+        files: ModelFiles,
+        engine: any ModelEngine,
+        policy: Policy = .standard
     ) {
         self.database = database
         self.runtime = runtime
@@ -26,7 +30,9 @@ package struct Governance: Sendable {
 
     /// Reads a manifest strictly and makes it the model's; returns it with its digest.
     package func apply(
-        manifest yaml: String, file: String, caller: Caller
+        manifest yaml: String,
+        file: String,
+        caller: Caller
     ) async throws -> (manifest: Manifest, digest: String) {
         let manifest = try Manifest(yaml: yaml, file: file)
         let json = try JSONValue(encoding: manifest)
@@ -37,14 +43,23 @@ package struct Governance: Sendable {
         try await database.write { connection in
             // Applying what already holds is no event.
             if try GovernanceTable.manifest(name, in: connection)?.digest == digest { return }
-            try GovernanceTable.setManifest(name, digest: digest, json: text, at: time, by: caller.actor, in: connection)
+            try GovernanceTable.setManifest(
+                name,
+                digest: digest,
+                json: text,
+                at: time,
+                by: caller.actor,
+                in: connection
+            )
             let data: JSONValue = [
                 "model": .string(name), "digest": .string(digest), "owner": .string(manifest.metadata.owner),
                 "tier": .integer(Int64(manifest.metadata.tier.rawValue)), "manifest": json,
             ]
             try ledger.record(
                 EntryDraft(type: "manifest.applied", subject: "models/\(name)", actor: caller.actor, data: data),
-                at: time, in: connection)
+                at: time,
+                in: connection
+            )
         }
         return (manifest, digest)
     }
@@ -57,7 +72,9 @@ package struct Governance: Sendable {
     /// The manifest that holds for `model`, or an error that says how to give one.
     package func requiredManifest(of model: String) async throws -> Manifest {
         guard let manifest = try await manifest(of: model) else {
-            throw ServiceError.notFound("'\(model)' has no manifest: write slipway.yaml and run `slipway apply slipway.yaml`")
+            throw ServiceError.notFound(
+                "'\(model)' has no manifest: write slipway.yaml and run `slipway apply slipway.yaml`"
+            )
         }
         return manifest
     }

@@ -25,16 +25,29 @@ package struct LedgerBook: EntryRecorder {
     @discardableResult
     package func record(_ draft: EntryDraft, at time: Instant, in connection: any SQLWriter) throws -> EntryID {
         let entry = Entry(
-            id: EntryID(runtime.newID()), source: Self.source, name: draft.type, subject: draft.subject, time: time,
-            actor: draft.actor, data: draft.data)
+            id: EntryID(runtime.newID()),
+            source: Self.source,
+            name: draft.type,
+            subject: draft.subject,
+            time: time,
+            actor: draft.actor,
+            data: draft.data
+        )
         let bytes = try entry.canonicalBytes
         let leaf = MerkleHash.leaf(bytes)
         var frontier = try Self.frontier(in: connection)
         let position = frontier.size
         frontier.append(leaf)
         try LedgerTable.insert(
-            position: position, id: entry.id, type: entry.type, subject: entry.subject, time: time, bytes: bytes,
-            leaf: leaf.bytes, in: connection)
+            position: position,
+            id: entry.id,
+            type: entry.type,
+            subject: entry.subject,
+            time: time,
+            bytes: bytes,
+            leaf: leaf.bytes,
+            in: connection
+        )
         try LedgerTable.setFrontier(CanonicalJSON.text(of: JSONValue(encoding: frontier)), in: connection)
         // Signed at each entry, so that no entry is ever outside what a checkpoint covers.
         let note = try signer.sign(size: frontier.size, root: frontier.root)
@@ -92,7 +105,10 @@ package struct LedgerBook: EntryRecorder {
             let size = try SignedCheckpoint(text: note).checkpoint.size
             let leaves = try LedgerTable.rows(from: 0, limit: size, in: connection).map { row in
                 guard let leaf = Digest32(bytes: row.leaf) else {
-                    throw ServiceError(.internal, "entry \(row.position) has no readable hash: run slipway ledger verify")
+                    throw ServiceError(
+                        .internal,
+                        "entry \(row.position) has no readable hash: run slipway ledger verify"
+                    )
                 }
                 return leaf
             }

@@ -85,9 +85,14 @@ package actor LiveWindows {
     private func row(of model: String, isClosed: Bool) throws -> LiveWindowRow? {
         guard let window = open[model] else { return nil }
         return LiveWindowRow(
-            model: model, startedAt: window.startedAt, endsAt: window.endsAt, isClosed: isClosed,
-            version: window.version, rows: Int(window.profile.rowCount),
-            profile: try CanonicalJSON.text(of: JSONValue(encoding: window.profile)))
+            model: model,
+            startedAt: window.startedAt,
+            endsAt: window.endsAt,
+            isClosed: isClosed,
+            version: window.version,
+            rows: Int(window.profile.rowCount),
+            profile: try CanonicalJSON.text(of: JSONValue(encoding: window.profile))
+        )
     }
 
     /// The reference of the window that is filling; a window is begun when there is none.
@@ -96,7 +101,8 @@ package actor LiveWindows {
     private func reference(of model: String, at time: Instant) async throws -> DatasetProfile? {
         if let endsAt = open[model]?.endsAt, time >= endsAt { try await end(model, now: time) }
         if let reference = open[model]?.reference { return reference }
-        guard let settings = try await settings(of: model), let version = routing.endpoint(model)?.stable?.version else {
+        guard let settings = try await settings(of: model), let version = routing.endpoint(model)?.stable?.version
+        else {
             return nil
         }
         let stored = try await database.read { connection in
@@ -109,13 +115,22 @@ package actor LiveWindows {
         let reference = try JSONValue(parsing: Array(json.utf8)).decode(DatasetProfile.self)
             .keeping { settings.features.includes($0) }
         var window = OpenWindow(
-            version: version, startedAt: time, endsAt: time + settings.span, reference: reference,
-            profile: .emptyLike(reference))
+            version: version,
+            startedAt: time,
+            endsAt: time + settings.span,
+            reference: reference,
+            profile: .emptyLike(reference)
+        )
         if let row = stored.1, row.version == version {
             let profile = try JSONValue(parsing: Array(row.profile.utf8)).decode(DatasetProfile.self)
             if profile.columns.map(\.name) == reference.columns.map(\.name) {
                 window = OpenWindow(
-                    version: version, startedAt: row.startedAt, endsAt: row.endsAt, reference: reference, profile: profile)
+                    version: version,
+                    startedAt: row.startedAt,
+                    endsAt: row.endsAt,
+                    reference: reference,
+                    profile: profile
+                )
             }
         }
         open[model] = window
@@ -131,20 +146,29 @@ package actor LiveWindows {
         }
         full.append(
             FullWindow(
-                model: model, version: window.version, from: window.startedAt, to: window.endsAt,
-                reference: window.reference, current: window.profile))
+                model: model,
+                version: window.version,
+                from: window.startedAt,
+                to: window.endsAt,
+                reference: window.reference,
+                current: window.profile
+            )
+        )
         open[model] = nil
         changed.remove(model)
     }
 
     private func settings(of model: String) async throws -> Settings? {
         if let known = settings[model] { return known }
-        guard let drift = try await database.read({ try Governance.manifest(of: model, in: $0) })?.spec.monitors.drift else {
+        guard let drift = try await database.read({ try Governance.manifest(of: model, in: $0) })?.spec.monitors.drift
+        else {
             return nil
         }
         let read = Settings(
-            span: drift.window ?? Self.standardSpan, minRows: drift.minRows ?? Self.standardMinRows,
-            features: drift.features)
+            span: drift.window ?? Self.standardSpan,
+            minRows: drift.minRows ?? Self.standardMinRows,
+            features: drift.features
+        )
         settings[model] = read
         return read
     }
@@ -157,7 +181,9 @@ struct RowReader {
 
     func values(_ record: PredictionRecord) -> [[ColumnValue]] {
         columns.map { column in
-            guard let place = place(of: column.name) else { return [ColumnValue](repeating: .missing, count: record.rows) }
+            guard let place = place(of: column.name) else {
+                return [ColumnValue](repeating: .missing, count: record.rows)
+            }
             guard let tensor = record.inputs.first(where: { $0.name == version.model.inputs[place.input].name }) else {
                 return [ColumnValue](repeating: .missing, count: record.rows)
             }
@@ -176,14 +202,18 @@ struct RowReader {
     }
 
     private func value(
-        of data: TensorData, at index: Int, as kind: ColumnKind, _ feature: FeatureMap.Feature
+        of data: TensorData,
+        at index: Int,
+        as kind: ColumnKind,
+        _ feature: FeatureMap.Feature
     ) -> ColumnValue {
         switch kind {
         case .numeric: return data.number(at: index).map { .number($0) } ?? .failed
         case .boolean: return data.number(at: index).map { .flag($0 != 0) } ?? .failed
         case .categorical:
             guard let categories = feature.categories else { return .text(data.text(at: index)) }
-            guard let number = data.number(at: index), let code = Int(exactly: number), categories.indices.contains(code)
+            guard let number = data.number(at: index), let code = Int(exactly: number),
+                categories.indices.contains(code)
             else { return .failed }
             return .text(categories[code])
         }

@@ -13,16 +13,24 @@ enum AlertKind: String, Sendable {
 extension Monitoring {
     /// Steps the alert machine of a model by one window; an alert that fires opens an incident, or joins the open one.
     nonisolated func alert(
-        _ kind: AlertKind, manifest: Manifest, version: Int, seen: WindowVerdict, sentences: [String: String],
-        at now: Instant, in connection: any SQLWriter
+        _ kind: AlertKind,
+        manifest: Manifest,
+        version: Int,
+        seen: WindowVerdict,
+        sentences: [String: String],
+        at now: Instant,
+        in connection: any SQLWriter
     ) throws {
         let model = manifest.metadata.name
         let stored = try WatchTable.alertState(model: model, kind: kind.rawValue, in: connection)
         let state = try stored.map { try JSONValue(parsing: Array($0.utf8)).decode(AlertState.self) } ?? AlertState()
         let step = AlertMachine.step(state, seen, now: now)
         try WatchTable.setAlertState(
-            model: model, kind: kind.rawValue, state: CanonicalJSON.text(of: JSONValue(encoding: step.state)),
-            in: connection)
+            model: model,
+            kind: kind.rawValue,
+            state: CanonicalJSON.text(of: JSONValue(encoding: step.state)),
+            in: connection
+        )
         for signal in step.signals {
             switch signal {
             case .fired(let onset, _, let columns):
@@ -35,10 +43,19 @@ extension Monitoring {
                     "kind": .string(kind.rawValue), "onset": .string(onset.description), "columns": .array(details),
                 ]
                 try record("alert.fired", model: model, data, at: now, in: connection)
-                try open(kind, manifest: manifest, alert: alert, onset: onset, columns: details, at: now, in: connection)
+                try open(
+                    kind,
+                    manifest: manifest,
+                    alert: alert,
+                    onset: onset,
+                    columns: details,
+                    at: now,
+                    in: connection
+                )
             case .resolved(_, _, let columns):
                 let data: JSONValue = [
-                    "model": .string(model), "kind": .string(kind.rawValue), "columns": .array(columns.map(JSONValue.string)),
+                    "model": .string(model), "kind": .string(kind.rawValue),
+                    "columns": .array(columns.map(JSONValue.string)),
                 ]
                 try record("alert.resolved", model: model, data, at: now, in: connection)
             }
@@ -46,7 +63,12 @@ extension Monitoring {
     }
 
     private nonisolated func open(
-        _ kind: AlertKind, manifest: Manifest, alert: String, onset: Instant, columns: [JSONValue], at now: Instant,
+        _ kind: AlertKind,
+        manifest: Manifest,
+        alert: String,
+        onset: Instant,
+        columns: [JSONValue],
+        at now: Instant,
         in connection: any SQLWriter
     ) throws {
         let model = manifest.metadata.name
@@ -64,16 +86,28 @@ extension Monitoring {
             "alert": .string(alert), "summary": .string(summary), "columns": .array(columns),
         ]
         try WatchTable.insertIncident(
-            IncidentID(id), model: model, at: now, json: CanonicalJSON.text(of: data), in: connection)
+            IncidentID(id),
+            model: model,
+            at: now,
+            json: CanonicalJSON.text(of: data),
+            in: connection
+        )
         try record("incident.opened", model: model, data, at: now, in: connection)
     }
 
     private nonisolated func record(
-        _ type: String, model: String, _ data: JSONValue, actor: String = Caller.system.actor, at now: Instant,
+        _ type: String,
+        model: String,
+        _ data: JSONValue,
+        actor: String = Caller.system.actor,
+        at now: Instant,
         in connection: any SQLWriter
     ) throws {
         try ledger.record(
-            EntryDraft(type: type, subject: "models/\(model)", actor: actor, data: data), at: now, in: connection)
+            EntryDraft(type: type, subject: "models/\(model)", actor: actor, data: data),
+            at: now,
+            in: connection
+        )
     }
 
     /// Incidents of one model or of all, newest first.
@@ -133,25 +167,43 @@ extension TriageFacts {
             case "release.started":
                 releases.append(
                     Release(
-                        entry: entry.id, time: entry.time, release: ReleaseID(data["release"]?.string ?? ""),
-                        version: Int(data["version"]?.integer ?? 0), isRollback: data["kind"]?.string == "rollback"))
+                        entry: entry.id,
+                        time: entry.time,
+                        release: ReleaseID(data["release"]?.string ?? ""),
+                        version: Int(data["version"]?.integer ?? 0),
+                        isRollback: data["kind"]?.string == "rollback"
+                    )
+                )
             case "manifest.applied":
-                upstream.append(Upstream(entry: entry.id, time: entry.time, change: "Manifest applied by \(entry.actor)"))
+                upstream.append(
+                    Upstream(entry: entry.id, time: entry.time, change: "Manifest applied by \(entry.actor)")
+                )
             case "reference.recorded":
                 upstream.append(Upstream(entry: entry.id, time: entry.time, change: "Reference set by \(entry.actor)"))
             case "drift.recorded":
                 for column in data["columns"]?.array ?? [] where column["verdict"]?.string == "drifted" {
                     drifted.append(
                         Drift(
-                            entry: entry.id, time: from, column: column["name"]?.string ?? "",
-                            strength: column["strength"]?.number ?? 0))
+                            entry: entry.id,
+                            time: from,
+                            column: column["name"]?.string ?? "",
+                            strength: column["strength"]?.number ?? 0
+                        )
+                    )
                 }
             case "performance.recorded":
-                guard let verdict = data["verdict"]?.string.flatMap({ PerformanceVerdict.Verdict(rawValue: $0) }) else { continue }
+                guard let verdict = data["verdict"]?.string.flatMap({ PerformanceVerdict.Verdict(rawValue: $0) }) else {
+                    continue
+                }
                 performance.append(
                     Performance(
-                        entry: entry.id, time: from, verdict: verdict, value: data["value"]?.number,
-                        threshold: data["threshold"]?.number ?? 0))
+                        entry: entry.id,
+                        time: from,
+                        verdict: verdict,
+                        value: data["value"]?.number,
+                        threshold: data["threshold"]?.number ?? 0
+                    )
+                )
             default: continue
             }
         }

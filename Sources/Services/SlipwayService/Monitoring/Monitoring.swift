@@ -22,8 +22,13 @@ package actor Monitoring {
     static let performanceSpan = Span.days(7)
 
     package init(
-        database: any SQLDatabase, ledger: LedgerBook, runtime: Runtime, windows: LiveWindows,
-        recorder: PredictionRecorder, routing: RoutingTable, log: Logger
+        database: any SQLDatabase,
+        ledger: LedgerBook,
+        runtime: Runtime,
+        windows: LiveWindows,
+        recorder: PredictionRecorder,
+        routing: RoutingTable,
+        log: Logger
     ) {
         self.database = database
         self.ledger = ledger
@@ -97,11 +102,23 @@ package actor Monitoring {
         try await database.write { [self] connection in
             try ledger.record(
                 EntryDraft(
-                    type: "drift.recorded", subject: "models/\(window.model)", actor: Caller.system.actor, data: data),
-                at: now, in: connection)
+                    type: "drift.recorded",
+                    subject: "models/\(window.model)",
+                    actor: Caller.system.actor,
+                    data: data
+                ),
+                at: now,
+                in: connection
+            )
             try alert(
-                .drift, manifest: manifest, version: window.version, seen: seen, sentences: drifted, at: now,
-                in: connection)
+                .drift,
+                manifest: manifest,
+                version: window.version,
+                seen: seen,
+                sentences: drifted,
+                at: now,
+                in: connection
+            )
         }
     }
 
@@ -123,12 +140,16 @@ package actor Monitoring {
         let version = routing.endpoint(model)?.stable?.version ?? 0
         let data = try await database.read { try PredictionTable.labelled(model: model, from: from, to: to, in: $0) }
         let verdict = try PerformanceAnalyst.judge(
-            scores: data.scores, labels: data.labels.map { $0 > 0.5 }, predictions: data.predictions,
-            policy: PerformancePolicy(min: performance.min))
+            scores: data.scores,
+            labels: data.labels.map { $0 > 0.5 },
+            predictions: data.predictions,
+            policy: PerformancePolicy(min: performance.min)
+        )
         let json: JSONValue = [
             "model": .string(model), "version": .integer(Int64(version)), "window": Self.window(from, to),
             "metric": .string(verdict.metric), "value": verdict.value.map(JSONValue.number) ?? .null,
-            "lower": verdict.lower.map(JSONValue.number) ?? .null, "upper": verdict.upper.map(JSONValue.number) ?? .null,
+            "lower": verdict.lower.map(JSONValue.number) ?? .null,
+            "upper": verdict.upper.map(JSONValue.number) ?? .null,
             "labels": .integer(Int64(verdict.labels)), "predictions": .integer(Int64(verdict.predictions)),
             "threshold": .number(verdict.threshold), "verdict": .string(verdict.verdict.rawValue),
             "sentence": .string(verdict.sentence),
@@ -137,12 +158,24 @@ package actor Monitoring {
         try await database.write { [self] connection in
             let entry = try ledger.record(
                 EntryDraft(
-                    type: "performance.recorded", subject: "models/\(model)", actor: Caller.system.actor, data: json),
-                at: now, in: connection)
+                    type: "performance.recorded",
+                    subject: "models/\(model)",
+                    actor: Caller.system.actor,
+                    data: json
+                ),
+                at: now,
+                in: connection
+            )
             try WatchTable.insertPerformanceWindow(model: model, from: from, to: to, entry: entry, in: connection)
             try alert(
-                .performance, manifest: manifest, version: version, seen: seen,
-                sentences: [verdict.metric: verdict.sentence], at: now, in: connection)
+                .performance,
+                manifest: manifest,
+                version: version,
+                seen: seen,
+                sentences: [verdict.metric: verdict.sentence],
+                at: now,
+                in: connection
+            )
         }
     }
 
@@ -152,15 +185,24 @@ package actor Monitoring {
         let day = now.date
         guard lastObserved[model] != serving.digest + day else { return }
         try await database.write { [self] connection in
-            guard try WatchTable.markServed(model: model, digest: serving.digest, day: day, in: connection) else { return }
+            guard try WatchTable.markServed(model: model, digest: serving.digest, day: day, in: connection) else {
+                return
+            }
             let known = try ModelVersionTable.version(Int64(serving.version), of: model, in: connection) != nil
             let data: JSONValue = [
                 "model": .string(model), "version": .integer(Int64(serving.version)), "digest": .string(serving.digest),
                 "registered": .bool(known),
             ]
             try ledger.record(
-                EntryDraft(type: "serving.observed", subject: "models/\(model)", actor: Caller.system.actor, data: data),
-                at: now, in: connection)
+                EntryDraft(
+                    type: "serving.observed",
+                    subject: "models/\(model)",
+                    actor: Caller.system.actor,
+                    data: data
+                ),
+                at: now,
+                in: connection
+            )
         }
         lastObserved[model] = serving.digest + day
     }

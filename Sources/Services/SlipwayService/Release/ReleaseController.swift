@@ -96,8 +96,12 @@ package actor ReleaseController {
             case .setWeights(let percent):
                 try await releases.database.write { connection in
                     try EndpointTable.setPercent(
-                        percent, model: plan.model, release: plan.release.text,
-                        effect: (pending.id.revision, pending.id.index), in: connection)
+                        percent,
+                        model: plan.model,
+                        release: plan.release.text,
+                        effect: (pending.id.revision, pending.id.index),
+                        in: connection
+                    )
                 }
                 try await refresh(plan.model)
             case .resetEvidence(let step):
@@ -124,8 +128,12 @@ package actor ReleaseController {
         let json = try await releases.database.read { connection in
             if let entry { return try GovernanceTable.decision(entry, in: connection) }
             return try GovernanceTable.newestDecision(
-                model: model, version: version, environment: ReleaseEnvironment.production.rawValue, allowedOnly: true,
-                in: connection)?.json
+                model: model,
+                version: version,
+                environment: ReleaseEnvironment.production.rawValue,
+                allowedOnly: true,
+                in: connection
+            )?.json
         }
         guard let json else {
             throw ServiceError.forbidden("\(model)@\(version) has no decision that allows it in production")
@@ -156,7 +164,13 @@ package actor ReleaseController {
         let candidate = await shelf.version(endpoint.candidate, of: endpoint.model)
         routing.set(
             Endpoint(
-                model: endpoint.model, stable: stable, candidate: candidate,
-                candidatePercent: endpoint.candidatePercent, salt: endpoint.release ?? "", meter: meter))
+                model: endpoint.model,
+                stable: stable,
+                candidate: candidate,
+                candidatePercent: endpoint.candidatePercent,
+                salt: endpoint.release ?? "",
+                meter: meter
+            )
+        )
     }
 }

@@ -5,16 +5,30 @@ internal import SlipwayRelease
 extension ReleasePlan {
     /// A plan by the rules of a manifest.
     init(
-        release: ReleaseID, rules: ReleaseRules, model: String, environment: ReleaseEnvironment, candidate: Int, stable: Int?,
+        release: ReleaseID,
+        rules: ReleaseRules,
+        model: String,
+        environment: ReleaseEnvironment,
+        candidate: Int,
+        stable: Int?,
         decision: EntryID
     ) throws {
         let standard = AnalysisDemands()
         try self.init(
-            release: release, model: model, environment: environment.rawValue, candidate: candidate, stable: stable,
-            decision: decision, steps: rules.steps, analysis: rules.analysis.map(Self.rule),
+            release: release,
+            model: model,
+            environment: environment.rawValue,
+            candidate: candidate,
+            stable: stable,
+            decision: decision,
+            steps: rules.steps,
+            analysis: rules.analysis.map(Self.rule),
             demands: AnalysisDemands(
-                requests: rules.minRequests ?? standard.requests, duration: rules.stepDuration ?? standard.duration),
-            stepDeadline: rules.deadline ?? .hours(24))
+                requests: rules.minRequests ?? standard.requests,
+                duration: rules.stepDuration ?? standard.duration
+            ),
+            stepDeadline: rules.deadline ?? .hours(24)
+        )
     }
 
     private static func rule(_ rule: SlipwayPolicy.AnalysisRule) throws -> SlipwayRelease.AnalysisRule {

@@ -25,13 +25,20 @@ package struct Releases: Sendable {
 
     /// Decides, and begins a release if the decision allows it.
     package func ship(
-        model: String, version: Int, environment: ReleaseEnvironment, caller: Caller
+        model: String,
+        version: Int,
+        environment: ReleaseEnvironment,
+        caller: Caller
     ) async throws -> Shipment {
         guard environment == .production else {
             throw ServiceError.invalid("only production has an endpoint: ship with --to production")
         }
         let recorded = try await governance.check(
-            model: model, version: version, environment: environment, caller: caller)
+            model: model,
+            version: version,
+            environment: environment,
+            caller: caller
+        )
         guard recorded.decision.allowed else { return .denied(recorded) }
         let manifest = try await governance.requiredManifest(of: model)
         let id = ReleaseID(runtime.newID())
@@ -40,8 +47,14 @@ package struct Releases: Sendable {
                 throw ServiceError.conflict("version \(version) of '\(model)' already has all production traffic")
             }
             return try ReleasePlan(
-                release: id, rules: manifest.spec.release, model: model, environment: environment, candidate: version,
-                stable: endpoint?.stable, decision: recorded.entry)
+                release: id,
+                rules: manifest.spec.release,
+                model: model,
+                environment: environment,
+                candidate: version,
+                stable: endpoint?.stable,
+                decision: recorded.entry
+            )
         }
         return .started(recorded, state)
     }
@@ -61,18 +74,32 @@ package struct Releases: Sendable {
                 throw ServiceError.notFound("'\(model)' takes no production traffic: there is nothing to roll back")
             }
             guard let previous = endpoint.previous else {
-                throw ServiceError.conflict("version \(stable) is the first of '\(model)' in production: there is none before it")
+                throw ServiceError.conflict(
+                    "version \(stable) is the first of '\(model)' in production: there is none before it"
+                )
             }
             guard
                 let decision = try GovernanceTable.newestDecision(
-                    model: model, version: previous, environment: environment.rawValue, allowedOnly: true, in: connection)
+                    model: model,
+                    version: previous,
+                    environment: environment.rawValue,
+                    allowedOnly: true,
+                    in: connection
+                )
             else { throw ServiceError(.internal, "version \(previous) of '\(model)' served without a decision") }
             return (previous, decision.entry)
         }
         return try await begin(model: model, caller: caller) { endpoint in
             try ReleasePlan(
-                release: id, model: model, environment: environment.rawValue, candidate: target.version,
-                stable: endpoint?.stable, decision: target.decision, kind: .rollback, steps: [100])
+                release: id,
+                model: model,
+                environment: environment.rawValue,
+                candidate: target.version,
+                stable: endpoint?.stable,
+                decision: target.decision,
+                kind: .rollback,
+                steps: [100]
+            )
         }
     }
 
@@ -89,12 +116,21 @@ package struct Releases: Sendable {
             guard transition.isChange else { return state }
             let next = transition.state
             try ReleaseTable.update(
-                id: id, from: row.revision, to: next.revision, isActive: !next.isTerminal,
-                state: CanonicalJSON.text(of: JSONValue(encoding: next)), in: connection)
+                id: id,
+                from: row.revision,
+                to: next.revision,
+                isActive: !next.isTerminal,
+                state: CanonicalJSON.text(of: JSONValue(encoding: next)),
+                in: connection
+            )
             try record(transition.records, of: next.plan, event: event, at: time, in: connection)
             if next.isTerminal {
                 try EndpointTable.finish(
-                    model: next.plan.model, release: id.text, promoted: next.outcome == .promoted, in: connection)
+                    model: next.plan.model,
+                    release: id.text,
+                    promoted: next.outcome == .promoted,
+                    in: connection
+                )
             }
             return next
         }
@@ -103,7 +139,9 @@ package struct Releases: Sendable {
     /// One release.
     package func state(_ id: ReleaseID) async throws -> ReleaseState {
         let row = try await database.read { try ReleaseTable.row(id, in: $0) }
-        guard let row else { throw ServiceError.notFound("there is no release \(id): `slipway status MODEL` lists them") }
+        guard let row else {
+            throw ServiceError.notFound("there is no release \(id): `slipway status MODEL` lists them")
+        }
         return try Self.state(row)
     }
 
@@ -117,30 +155,47 @@ package struct Releases: Sendable {
     }
 
     private func begin(
-        model: String, caller: Caller, plan makePlan: @escaping @Sendable (EndpointRow?) throws -> ReleasePlan
+        model: String,
+        caller: Caller,
+        plan makePlan: @escaping @Sendable (EndpointRow?) throws -> ReleasePlan
     ) async throws -> ReleaseState {
         let time = runtime.now()
         return try await database.write { connection in
             if let active = try ReleaseTable.active(model: model, in: connection) {
                 throw ServiceError.conflict(
-                    "release \(active.id) of '\(model)' is still under way: wait for it, or `slipway abort \(active.id)`")
+                    "release \(active.id) of '\(model)' is still under way: wait for it, or `slipway abort \(active.id)`"
+                )
             }
             let plan = try makePlan(EndpointTable.row(model, in: connection))
             let transition = ReleasePlanner.step(ReleaseState(plan), .started, now: time)
             let state = transition.state
             try ReleaseTable.insert(
-                id: plan.release, model: model, environment: plan.environment, candidate: plan.candidate,
-                revision: state.revision, isActive: true, startedAt: time,
-                state: CanonicalJSON.text(of: JSONValue(encoding: state)), in: connection)
+                id: plan.release,
+                model: model,
+                environment: plan.environment,
+                candidate: plan.candidate,
+                revision: state.revision,
+                isActive: true,
+                startedAt: time,
+                state: CanonicalJSON.text(of: JSONValue(encoding: state)),
+                in: connection
+            )
             try EndpointTable.begin(
-                model: model, release: plan.release.text, candidate: plan.candidate, in: connection)
+                model: model,
+                release: plan.release.text,
+                candidate: plan.candidate,
+                in: connection
+            )
             try record(transition.records, of: plan, actor: caller.actor, at: time, in: connection)
             return state
         }
     }
 
     private func record(
-        _ records: [ReleaseRecord], of plan: ReleasePlan, event: ReleaseEvent, at time: Instant,
+        _ records: [ReleaseRecord],
+        of plan: ReleasePlan,
+        event: ReleaseEvent,
+        at time: Instant,
         in connection: any SQLWriter
     ) throws {
         let actor =
@@ -153,12 +208,23 @@ package struct Releases: Sendable {
     }
 
     private func record(
-        _ records: [ReleaseRecord], of plan: ReleasePlan, actor: String, at time: Instant, in connection: any SQLWriter
+        _ records: [ReleaseRecord],
+        of plan: ReleasePlan,
+        actor: String,
+        at time: Instant,
+        in connection: any SQLWriter
     ) throws {
         for record in records {
             try ledger.record(
-                EntryDraft(type: record.type, subject: record.subject(of: plan), actor: actor, data: record.data(of: plan)),
-                at: time, in: connection)
+                EntryDraft(
+                    type: record.type,
+                    subject: record.subject(of: plan),
+                    actor: actor,
+                    data: record.data(of: plan)
+                ),
+                at: time,
+                in: connection
+            )
         }
     }
 }

@@ -39,7 +39,8 @@ extension ModelHistory {
             "kind": .string(release.kind),
             "startedAt": .string(release.startedAt.description),
             "steps": .array(
-                release.steps.map { ["percent": .integer(Int64($0.percent)), "at": .string($0.at.description)] }),
+                release.steps.map { ["percent": .integer(Int64($0.percent)), "at": .string($0.at.description)] }
+            ),
             "analyses": .array(release.analyses.map(\.data)),
             "outcome": release.outcome.map(JSONValue.string) ?? .null,
             "reason": release.reason.map(JSONValue.string) ?? .null,

@@ -91,7 +91,9 @@ package struct ModelHistory: Sendable {
             incidents.append(Incident(id: id, openedAt: entry.time, data: data))
         case "incident.resolved":
             let id = data["incident"]?.string
-            if let index = incidents.firstIndex(where: { $0.id.text == id }) { incidents[index].resolvedAt = entry.time }
+            if let index = incidents.firstIndex(where: { $0.id.text == id }) {
+                incidents[index].resolvedAt = entry.time
+            }
         default: takeRelease(entry)
         }
     }
@@ -102,8 +104,13 @@ package struct ModelHistory: Sendable {
         if entry.name == "release.started", let version = Self.version(data) {
             releases.append(
                 Release(
-                    id: ReleaseID(id), version: version, stable: data["stable"]?.integer.map { Int($0) },
-                    kind: data["kind"]?.string ?? "change", startedAt: entry.time))
+                    id: ReleaseID(id),
+                    version: version,
+                    stable: data["stable"]?.integer.map { Int($0) },
+                    kind: data["kind"]?.string ?? "change",
+                    startedAt: entry.time
+                )
+            )
         }
         guard let index = releases.lastIndex(where: { $0.id.text == id }) else { return }
         switch entry.name {
@@ -119,7 +126,9 @@ package struct ModelHistory: Sendable {
     }
 
     private mutating func change(_ data: JSONValue, _ body: (inout Version) -> Void) {
-        guard let number = Self.version(data), let index = versions.lastIndex(where: { $0.number == number }) else { return }
+        guard let number = Self.version(data), let index = versions.lastIndex(where: { $0.number == number }) else {
+            return
+        }
         body(&versions[index])
     }
 

@@ -27,8 +27,11 @@ package struct ModelReports: Sendable {
     package var server: ServerState {
         let counts = predictions.counts
         return ServerState(
-            now: runtime.now(), drill: runtime.drill.map { ($0.start, $0.rate) }, loggedPredictions: counts.accepted,
-            droppedPredictions: counts.dropped)
+            now: runtime.now(),
+            drill: runtime.drill.map { ($0.start, $0.rate) },
+            loggedPredictions: counts.accepted,
+            droppedPredictions: counts.dropped
+        )
     }
 
     /// The names of all models that the ledger knows, sorted.
@@ -42,7 +45,9 @@ package struct ModelReports: Sendable {
         let history = ModelHistory(model: model, entries: try await ledger.entries(), asOf: instant)
         guard !history.versions.isEmpty || history.manifest != nil else {
             let when = instant.map { " as of \($0)" } ?? ""
-            throw ServiceError.notFound("there is no model '\(model.prefix(80))'\(when): register one, or apply a manifest")
+            throw ServiceError.notFound(
+                "there is no model '\(model.prefix(80))'\(when): register one, or apply a manifest"
+            )
         }
         return history
     }

@@ -9,7 +9,8 @@ extension Runtime {
             now: { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) },
             monotonicNanoseconds: { DispatchTime.now().uptimeNanoseconds },
             sleep: { try await Task.sleep(nanoseconds: UInt64(max(0, $0)) * 1_000_000) },
-            random: { UInt64.random(in: .min ... .max) })
+            random: { UInt64.random(in: .min ... .max) }
+        )
     }
 
     /// The machine's randomness with a drill's clock.

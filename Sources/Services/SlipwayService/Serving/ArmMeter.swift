@@ -54,12 +54,19 @@ package final class ArmMeter: Sendable {
     package func evidence(hasStable: Bool, now: Instant) throws(ReleaseError) -> AnalysisEvidence {
         let counts = counts.withLock { $0 }
         return try AnalysisEvidence(
-            step: step, from: since, to: max(since, now),
+            step: step,
+            from: since,
+            to: max(since, now),
             candidate: ArmCounts(
-                requests: counts.candidate.requests, errors: counts.candidate.errors, slow: counts.candidate.slow),
+                requests: counts.candidate.requests,
+                errors: counts.candidate.errors,
+                slow: counts.candidate.slow
+            ),
             stable: hasStable
                 ? ArmCounts(requests: counts.stable.requests, errors: counts.stable.errors, slow: counts.stable.slow)
                 : nil,
-            pairs: counts.pairs, disagreements: counts.disagreements)
+            pairs: counts.pairs,
+            disagreements: counts.disagreements
+        )
     }
 }

@@ -14,7 +14,11 @@ package struct Endpoint: Sendable {
     package let meter: ArmMeter?
 
     package init(
-        model: String, stable: LoadedVersion?, candidate: LoadedVersion?, candidatePercent: Int, salt: String,
+        model: String,
+        stable: LoadedVersion?,
+        candidate: LoadedVersion?,
+        candidatePercent: Int,
+        salt: String,
         meter: ArmMeter?
     ) {
         self.model = model

@@ -40,7 +40,9 @@ package struct FeatureMap: Sendable, Equatable {
 
     private static func object(_ text: String?) -> [String: [String]] {
         // Metadata that is not ours to understand is ignored: it only names columns.
-        guard let text, let value = try? JSONValue(parsing: Array(text.utf8)), let members = value.object else { return [:] }
+        guard let text, let value = try? JSONValue(parsing: Array(text.utf8)), let members = value.object else {
+            return [:]
+        }
         return members.mapValues { ($0.array ?? []).compactMap(\.string) }
     }
 }

@@ -10,7 +10,11 @@ package struct Inference: Sendable {
     private let timeoutMilliseconds: Int
 
     package init(
-        routing: RoutingTable, pool: BlockingPool, log: PredictionLog, runtime: Runtime, timeoutMilliseconds: Int = 10_000
+        routing: RoutingTable,
+        pool: BlockingPool,
+        log: PredictionLog,
+        runtime: Runtime,
+        timeoutMilliseconds: Int = 10_000
     ) {
         self.routing = routing
         self.pool = pool
@@ -22,7 +26,9 @@ package struct Inference: Sendable {
     /// The endpoint of `model`, or `notFound`.
     package func endpoint(_ model: String) throws(ServiceError) -> Endpoint {
         guard let endpoint = routing.endpoint(model), endpoint.stable != nil || endpoint.candidatePercent > 0 else {
-            throw .notFound("no model '\(model.prefix(80))' is served here: `slipway ship MODEL@VERSION --to production` serves one")
+            throw .notFound(
+                "no model '\(model.prefix(80))' is served here: `slipway ship MODEL@VERSION --to production` serves one"
+            )
         }
         return endpoint
     }
@@ -43,7 +49,9 @@ package struct Inference: Sendable {
 
     /// Answers one request.
     package func infer(
-        model: String, version number: Int?, request: InferenceRequest
+        model: String,
+        version number: Int?,
+        request: InferenceRequest
     ) async throws -> InferenceAnswer {
         let endpoint = try endpoint(model)
         let predictionID = runtime.newID()
@@ -68,11 +76,25 @@ package struct Inference: Sendable {
             endpoint.meter?.record(isCandidate: isCandidate, isError: false, nanoseconds: elapsed)
             log.add(
                 PredictionRecord(
-                    id: predictionID, model: model, version: version, time: runtime.now(), inputs: request.inputs,
-                    outputs: all, counterpart: endpoint.counterpart(of: version), meter: endpoint.meter))
-            let outputs = request.outputs.map { names in names.compactMap { name in all.first { $0.name == name } } } ?? all
+                    id: predictionID,
+                    model: model,
+                    version: version,
+                    time: runtime.now(),
+                    inputs: request.inputs,
+                    outputs: all,
+                    counterpart: endpoint.counterpart(of: version),
+                    meter: endpoint.meter
+                )
+            )
+            let outputs =
+                request.outputs.map { names in names.compactMap { name in all.first { $0.name == name } } } ?? all
             return InferenceAnswer(
-                model: model, version: version.version, id: request.id, predictionID: predictionID, outputs: outputs)
+                model: model,
+                version: version.version,
+                id: request.id,
+                predictionID: predictionID,
+                outputs: outputs
+            )
         } catch let error as ServiceError where error.kind == .invalid {
             throw error
         } catch {

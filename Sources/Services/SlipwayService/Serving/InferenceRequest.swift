@@ -43,7 +43,9 @@ enum InferenceCheck {
         for signature in model.inputs {
             let count = request.inputs.count { $0.name == signature.name }
             guard count == 1 else {
-                throw .invalid("the input '\(signature.name)' stands \(count) times in the request: the model takes \(wanted)")
+                throw .invalid(
+                    "the input '\(signature.name)' stands \(count) times in the request: the model takes \(wanted)"
+                )
             }
         }
         for name in request.outputs ?? [] where !model.outputs.contains(where: { $0.name == name }) {
@@ -64,7 +66,9 @@ enum InferenceCheck {
             throw .invalid("\(name) has shape \(shapeText(input.shape)), the model takes \(shapeText(signature.shape))")
         }
         guard input.data.count <= mostElements else {
-            throw .invalid("\(name) has \(input.data.count) elements, more than the limit of \(mostElements): send fewer rows")
+            throw .invalid(
+                "\(name) has \(input.data.count) elements, more than the limit of \(mostElements): send fewer rows"
+            )
         }
         guard input.shape.first.map({ $0 > 0 }) ?? false else {
             throw .invalid("\(name) has shape \(shapeText(input.shape)): send at least one row")

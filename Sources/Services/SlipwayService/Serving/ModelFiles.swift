@@ -26,7 +26,9 @@ package struct ModelFiles: Sendable {
         }
         let reader = try await artifacts.read(path)
         guard reader.size <= Self.mostBytes else {
-            throw ServiceError.invalid("the model file \(path) has \(reader.size) bytes, over the limit of \(Self.mostBytes)")
+            throw ServiceError.invalid(
+                "the model file \(path) has \(reader.size) bytes, over the limit of \(Self.mostBytes)"
+            )
         }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Int(reader.size))
@@ -36,14 +38,20 @@ package struct ModelFiles: Sendable {
 
     /// Loads a version; it must have the digest that was decided about, when one is given.
     package func load(
-        model: String, version: Int, digest wanted: String? = nil, engine: any ModelEngine
+        model: String,
+        version: Int,
+        digest wanted: String? = nil,
+        engine: any ModelEngine
     ) async throws -> (loaded: LoadedVersion, digest: String) {
         guard let file = try await read(model: model, version: version) else {
-            throw ServiceError.notFound("\(model)@\(version) has no .onnx file: log the model with mlflow.onnx.log_model")
+            throw ServiceError.notFound(
+                "\(model)@\(version) has no .onnx file: log the model with mlflow.onnx.log_model"
+            )
         }
         if let wanted, wanted != file.digest {
             throw ServiceError.conflict(
-                "the file of \(model)@\(version) is \(file.digest), the decision was about \(wanted): it was changed since")
+                "the file of \(model)@\(version) is \(file.digest), the decision was about \(wanted): it was changed since"
+            )
         }
         let loaded = try await pool.run {
             LoadedVersion(version: version, digest: file.digest, model: try engine.load(file.bytes))

@@ -11,7 +11,11 @@ package actor PredictionRecorder {
     private let runtime: Runtime
 
     package init(
-        log: PredictionLog, database: any SQLDatabase, windows: LiveWindows, pool: BlockingPool, runtime: Runtime
+        log: PredictionLog,
+        database: any SQLDatabase,
+        windows: LiveWindows,
+        pool: BlockingPool,
+        runtime: Runtime
     ) {
         self.log = log
         self.database = database
@@ -48,8 +52,12 @@ package actor PredictionRecorder {
         let scores = record.version.scores(in: record.outputs)
         return (0..<record.rows).map { row in
             PredictionRow(
-                id: record.id(row: row), model: record.model, version: record.version.version, time: record.time,
-                score: scores?[row])
+                id: record.id(row: row),
+                model: record.model,
+                version: record.version.version,
+                time: record.time,
+                score: scores?[row]
+            )
         }
     }
 

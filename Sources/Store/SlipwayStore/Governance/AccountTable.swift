@@ -17,19 +17,28 @@ package enum AccountTable {
     }
 
     package static func insert(
-        user: String, isAdmin: Bool, at time: Instant, in connection: any SQLWriter
+        user: String,
+        isAdmin: Bool,
+        at time: Instant,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
             "INSERT INTO users (name, is_admin, created_at) VALUES (?, ?, ?)",
-            [.text(user), .bool(isAdmin), .integer(time.milliseconds)])
+            [.text(user), .bool(isAdmin), .integer(time.milliseconds)]
+        )
     }
 
     package static func insert(
-        token id: String, user: String, hash: String, at time: Instant, in connection: any SQLWriter
+        token id: String,
+        user: String,
+        hash: String,
+        at time: Instant,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
             "INSERT INTO tokens (id, user_name, hash, created_at) VALUES (?, ?, ?, ?)",
-            [.text(id), .text(user), .text(hash), .integer(time.milliseconds)])
+            [.text(id), .text(user), .text(hash), .integer(time.milliseconds)]
+        )
     }
 
     /// Who holds the live token with this hash.
@@ -38,20 +47,27 @@ package enum AccountTable {
             """
             SELECT users.name, users.is_admin FROM tokens JOIN users ON users.name = tokens.user_name
             WHERE tokens.hash = ? AND tokens.revoked_at IS NULL
-            """, [.text(hash)]
+            """,
+            [.text(hash)]
         ).map { Holder(user: $0.text(0), isAdmin: $0.bool(1)) }
     }
 
     /// Marks a token revoked; returns its user, or nil when there is no such live token.
     package static func revoke(
-        token id: String, at time: Instant, in connection: any SQLWriter
+        token id: String,
+        at time: Instant,
+        in connection: any SQLWriter
     ) throws(StoreError) -> String? {
         guard
             let user = try connection.row(
-                "SELECT user_name FROM tokens WHERE id = ? AND revoked_at IS NULL", [.text(id)])?.text(0)
+                "SELECT user_name FROM tokens WHERE id = ? AND revoked_at IS NULL",
+                [.text(id)]
+            )?.text(0)
         else { return nil }
         try connection.execute(
-            "UPDATE tokens SET revoked_at = ? WHERE id = ?", [.integer(time.milliseconds), .text(id)])
+            "UPDATE tokens SET revoked_at = ? WHERE id = ?",
+            [.integer(time.milliseconds), .text(id)]
+        )
         return user
     }
 
@@ -62,6 +78,7 @@ package enum AccountTable {
             SELECT name, is_admin, created_at,
                 (SELECT COUNT(*) FROM tokens WHERE user_name = name AND revoked_at IS NULL)
             FROM users ORDER BY name
-            """)
+            """
+        )
     }
 }

@@ -23,12 +23,20 @@ package enum GovernanceTable {
 
     private static func manifestRow(_ row: SQLRow) -> ManifestRow {
         ManifestRow(
-            model: row.text(0), digest: row.text(1), json: row.text(2),
-            appliedAt: Instant(milliseconds: row.integer(3)), appliedBy: row.text(4))
+            model: row.text(0),
+            digest: row.text(1),
+            json: row.text(2),
+            appliedAt: Instant(milliseconds: row.integer(3)),
+            appliedBy: row.text(4)
+        )
     }
 
     package static func setManifest(
-        _ model: String, digest: String, json: String, at time: Instant, by actor: String,
+        _ model: String,
+        digest: String,
+        json: String,
+        at time: Instant,
+        by actor: String,
         in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
@@ -36,11 +44,18 @@ package enum GovernanceTable {
             INSERT INTO manifests (model, digest, json, applied_at, applied_by, revision) VALUES (?, ?, ?, ?, ?, 1)
             ON CONFLICT (model) DO UPDATE SET digest = excluded.digest, json = excluded.json,
                 applied_at = excluded.applied_at, applied_by = excluded.applied_by, revision = revision + 1
-            """, [.text(model), .text(digest), .text(json), .integer(time.milliseconds), .text(actor)])
+            """,
+            [.text(model), .text(digest), .text(json), .integer(time.milliseconds), .text(actor)]
+        )
     }
 
     package static func insertEvidence(
-        entry: EntryID, model: String, version: Int, kind: String, at time: Instant, json: String,
+        entry: EntryID,
+        model: String,
+        version: Int,
+        kind: String,
+        at time: Instant,
+        json: String,
         in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
@@ -48,12 +63,16 @@ package enum GovernanceTable {
             [
                 .text(entry.text), .text(model), .integer(version), .text(kind), .integer(time.milliseconds),
                 .text(json),
-            ])
+            ]
+        )
     }
 
     /// All evidence of one kind about a version, oldest first, as canonical JSON.
     package static func evidence(
-        model: String, version: Int, kind: String, in connection: any SQLReader
+        model: String,
+        version: Int,
+        kind: String,
+        in connection: any SQLReader
     ) throws(StoreError) -> [String] {
         try connection.rows(
             "SELECT json FROM evidence WHERE model = ? AND version = ? AND kind = ? ORDER BY time, entry",
@@ -62,17 +81,25 @@ package enum GovernanceTable {
     }
 
     package static func setReference(
-        model: String, version: Int, digest: String, json: String, in connection: any SQLWriter
+        model: String,
+        version: Int,
+        digest: String,
+        json: String,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
             """
             INSERT INTO reference_profiles (model, version, digest, json) VALUES (?, ?, ?, ?)
             ON CONFLICT (model, version) DO UPDATE SET digest = excluded.digest, json = excluded.json
-            """, [.text(model), .integer(version), .text(digest), .text(json)])
+            """,
+            [.text(model), .integer(version), .text(digest), .text(json)]
+        )
     }
 
     package static func reference(
-        model: String, version: Int, in connection: any SQLReader
+        model: String,
+        version: Int,
+        in connection: any SQLReader
     ) throws(StoreError) -> (digest: String, json: String)? {
         try connection.row(
             "SELECT digest, json FROM reference_profiles WHERE model = ? AND version = ?",
@@ -81,7 +108,12 @@ package enum GovernanceTable {
     }
 
     package static func insertApproval(
-        _ id: ApprovalID, model: String, version: Int, environment: String, by user: String?, at time: Instant,
+        _ id: ApprovalID,
+        model: String,
+        version: Int,
+        environment: String,
+        by user: String?,
+        at time: Instant,
         in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
@@ -92,21 +124,30 @@ package enum GovernanceTable {
             [
                 .text(id.text), .text(model), .integer(version), .text(environment), .optional(user),
                 .integer(time.milliseconds),
-            ])
+            ]
+        )
     }
 
     /// What an approval request is about.
     package static func approval(
-        _ id: ApprovalID, in connection: any SQLReader
+        _ id: ApprovalID,
+        in connection: any SQLReader
     ) throws(StoreError) -> (model: String, version: Int, environment: String)? {
         try connection.row(
-            "SELECT model, version, environment FROM approvals WHERE id = ?", [.text(id.text)]
+            "SELECT model, version, environment FROM approvals WHERE id = ?",
+            [.text(id.text)]
         ).map { ($0.text(0), Int($0.integer(1)), $0.text(2)) }
     }
 
     package static func insertDecision(
-        entry: EntryID, model: String, version: Int, environment: String, allowed: Bool, at time: Instant,
-        json: String, in connection: any SQLWriter
+        entry: EntryID,
+        model: String,
+        version: Int,
+        environment: String,
+        allowed: Bool,
+        at time: Instant,
+        json: String,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
             """
@@ -116,7 +157,8 @@ package enum GovernanceTable {
             [
                 .text(entry.text), .text(model), .integer(version), .text(environment), .bool(allowed),
                 .integer(time.milliseconds), .text(json),
-            ])
+            ]
+        )
     }
 
     /// The decision recorded as `entry`, as canonical JSON.
@@ -126,13 +168,18 @@ package enum GovernanceTable {
 
     /// The newest decision about a version, or the newest that allowed it.
     package static func newestDecision(
-        model: String, version: Int, environment: String, allowedOnly: Bool, in connection: any SQLReader
+        model: String,
+        version: Int,
+        environment: String,
+        allowedOnly: Bool,
+        in connection: any SQLReader
     ) throws(StoreError) -> (entry: EntryID, json: String)? {
         try connection.row(
             """
             SELECT entry, json FROM decisions WHERE model = ? AND version = ? AND environment = ? AND allowed >= ?
             ORDER BY time DESC, entry DESC LIMIT 1
-            """, [.text(model), .integer(version), .text(environment), .bool(allowedOnly)]
+            """,
+            [.text(model), .integer(version), .text(environment), .bool(allowedOnly)]
         ).map { (EntryID($0.text(0)), $0.text(1)) }
     }
 }

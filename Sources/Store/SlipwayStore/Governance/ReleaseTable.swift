@@ -16,8 +16,15 @@ package enum ReleaseTable {
     private static let columns = "SELECT id, model, revision, is_active, started_at, state FROM releases"
 
     package static func insert(
-        id: ReleaseID, model: String, environment: String, candidate: Int, revision: Int, isActive: Bool,
-        startedAt: Instant, state: String, in connection: any SQLWriter
+        id: ReleaseID,
+        model: String,
+        environment: String,
+        candidate: Int,
+        revision: Int,
+        isActive: Bool,
+        startedAt: Instant,
+        state: String,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
             """
@@ -27,16 +34,23 @@ package enum ReleaseTable {
             [
                 .text(id.text), .text(model), .text(environment), .integer(candidate), .bool(isActive),
                 .integer(revision), .integer(startedAt.milliseconds), .text(state),
-            ])
+            ]
+        )
     }
 
     /// Stores the next state, if nobody else did meanwhile.
     package static func update(
-        id: ReleaseID, from revision: Int, to next: Int, isActive: Bool, state: String, in connection: any SQLWriter
+        id: ReleaseID,
+        from revision: Int,
+        to next: Int,
+        isActive: Bool,
+        state: String,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         let changed = try connection.execute(
             "UPDATE releases SET revision = ?, is_active = ?, state = ? WHERE id = ? AND revision = ?",
-            [.integer(next), .bool(isActive), .text(state), .text(id.text), .integer(revision)])
+            [.integer(next), .bool(isActive), .text(state), .text(id.text), .integer(revision)]
+        )
         guard changed == 1 else { throw .conflict("release \(id) is no longer at revision \(revision)") }
     }
 
@@ -56,16 +70,24 @@ package enum ReleaseTable {
 
     /// The newest releases of a model, newest first.
     package static func newest(
-        model: String, limit: Int, in connection: any SQLReader
+        model: String,
+        limit: Int,
+        in connection: any SQLReader
     ) throws(StoreError) -> [ReleaseRow] {
         try connection.rows(
-            columns + " WHERE model = ? ORDER BY started_at DESC, id DESC LIMIT ?", [.text(model), .integer(limit)]
+            columns + " WHERE model = ? ORDER BY started_at DESC, id DESC LIMIT ?",
+            [.text(model), .integer(limit)]
         ).map(release)
     }
 
     private static func release(_ row: SQLRow) -> ReleaseRow {
         ReleaseRow(
-            id: ReleaseID(row.text(0)), model: row.text(1), revision: Int(row.integer(2)), isActive: row.bool(3),
-            startedAt: Instant(milliseconds: row.integer(4)), state: row.text(5))
+            id: ReleaseID(row.text(0)),
+            model: row.text(1),
+            revision: Int(row.integer(2)),
+            isActive: row.bool(3),
+            startedAt: Instant(milliseconds: row.integer(4)),
+            state: row.text(5)
+        )
     }
 }

@@ -12,7 +12,13 @@ package struct LedgerRow: Sendable {
 package enum LedgerTable {
     /// Adds one entry at `position`, which must be the current size.
     package static func insert(
-        position: Int, id: EntryID, type: String, subject: String, time: Instant, bytes: [UInt8], leaf: [UInt8],
+        position: Int,
+        id: EntryID,
+        type: String,
+        subject: String,
+        time: Instant,
+        bytes: [UInt8],
+        leaf: [UInt8],
         in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
@@ -20,7 +26,8 @@ package enum LedgerTable {
             [
                 .integer(position), .text(id.text), .text(type), .text(subject), .integer(time.milliseconds),
                 .blob(bytes), .blob(leaf),
-            ])
+            ]
+        )
     }
 
     /// The stored frontier as JSON, or nil in an empty ledger.
@@ -31,12 +38,15 @@ package enum LedgerTable {
     package static func setFrontier(_ json: String, in connection: any SQLWriter) throws(StoreError) {
         try connection.execute(
             "INSERT INTO ledger_frontier (one, frontier) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET frontier = excluded.frontier",
-            [.text(json)])
+            [.text(json)]
+        )
     }
 
     /// Up to `limit` entries from `position` on, in order.
     package static func rows(
-        from position: Int, limit: Int, in connection: any SQLReader
+        from position: Int,
+        limit: Int,
+        in connection: any SQLReader
     ) throws(StoreError) -> [LedgerRow] {
         try connection.rows(
             "SELECT position, bytes, leaf FROM ledger_entries WHERE position >= ? ORDER BY position LIMIT ?",
@@ -46,7 +56,9 @@ package enum LedgerTable {
 
     /// The bytes of the newest entries about `subject`, newest first.
     package static func newest(
-        about subject: String, limit: Int, in connection: any SQLReader
+        about subject: String,
+        limit: Int,
+        in connection: any SQLReader
     ) throws(StoreError) -> [[UInt8]] {
         try connection.rows(
             "SELECT bytes FROM ledger_entries WHERE subject = ? ORDER BY position DESC LIMIT ?",
@@ -56,7 +68,9 @@ package enum LedgerTable {
 
     /// The bytes of all entries of one type about `subject`, oldest first.
     package static func entries(
-        about subject: String, type: String, in connection: any SQLReader
+        about subject: String,
+        type: String,
+        in connection: any SQLReader
     ) throws(StoreError) -> [[UInt8]] {
         try connection.rows(
             "SELECT bytes FROM ledger_entries WHERE subject = ? AND type = ? ORDER BY position",
@@ -71,10 +85,14 @@ package enum LedgerTable {
     }
 
     package static func insertCheckpoint(
-        size: Int, note: String, in connection: any SQLWriter
+        size: Int,
+        note: String,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
-            "INSERT OR IGNORE INTO ledger_checkpoints (size, note) VALUES (?, ?)", [.integer(size), .text(note)])
+            "INSERT OR IGNORE INTO ledger_checkpoints (size, note) VALUES (?, ?)",
+            [.integer(size), .text(note)]
+        )
     }
 
     /// All checkpoints, oldest first.

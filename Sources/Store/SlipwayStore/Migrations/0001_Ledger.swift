@@ -18,5 +18,6 @@ extension Migration {
             "CREATE INDEX ledger_entries_by_type ON ledger_entries (type, position)",
             "CREATE TABLE ledger_frontier (one INTEGER PRIMARY KEY CHECK (one = 1), frontier TEXT NOT NULL)",
             "CREATE TABLE ledger_checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL)",
-        ])
+        ]
+    )
 }

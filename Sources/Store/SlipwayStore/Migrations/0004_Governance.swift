@@ -91,5 +91,6 @@ extension Migration {
                 effect_index INTEGER NOT NULL DEFAULT 0
             )
             """,
-        ])
+        ]
+    )
 }

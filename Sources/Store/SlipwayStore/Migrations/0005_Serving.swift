@@ -62,5 +62,6 @@ extension Migration {
                 PRIMARY KEY (model, digest, day)
             )
             """,
-        ])
+        ]
+    )
 }

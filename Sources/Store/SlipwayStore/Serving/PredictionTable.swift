@@ -27,30 +27,41 @@ package enum PredictionTable {
                     .text($0.id), .text($0.model), .integer($0.version), .integer($0.time.milliseconds),
                     .optional($0.score),
                 ]
-            })
+            }
+        )
     }
 
     /// Gives labels by prediction id; returns how many predictions were found.
     package static func label(
-        model: String, _ labels: [(id: String, label: Double)], in connection: any SQLWriter
+        model: String,
+        _ labels: [(id: String, label: Double)],
+        in connection: any SQLWriter
     ) throws(StoreError) -> Int {
         try connection.executeEach(
             "UPDATE predictions SET label = ? WHERE id = ? AND model = ?",
-            labels.map { [.real($0.label), .text($0.id), .text(model)] })
+            labels.map { [.real($0.label), .text($0.id), .text(model)] }
+        )
     }
 
     /// Scores and labels of the predictions in [from, to), and how many predictions there were in all.
     package static func labelled(
-        model: String, from: Instant, to: Instant, in connection: any SQLReader
+        model: String,
+        from: Instant,
+        to: Instant,
+        in connection: any SQLReader
     ) throws(StoreError) -> (scores: [Double], labels: [Double], predictions: Int) {
         let bounds: [SQLValue] = [.text(model), .integer(from.milliseconds), .integer(to.milliseconds)]
         let rows = try connection.rows(
             """
             SELECT score, label FROM predictions
             WHERE model = ? AND time >= ? AND time < ? AND label IS NOT NULL AND score IS NOT NULL
-            """, bounds)
+            """,
+            bounds
+        )
         let total = try connection.row(
-            "SELECT COUNT(*) FROM predictions WHERE model = ? AND time >= ? AND time < ?", bounds)
+            "SELECT COUNT(*) FROM predictions WHERE model = ? AND time >= ? AND time < ?",
+            bounds
+        )
         return (rows.map { $0.real(0) }, rows.map { $0.real(1) }, Int(total?.integer(0) ?? 0))
     }
 

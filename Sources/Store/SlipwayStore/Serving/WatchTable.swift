@@ -11,7 +11,13 @@ package struct LiveWindowRow: Sendable {
     package let profile: String
 
     package init(
-        model: String, startedAt: Instant, endsAt: Instant, isClosed: Bool, version: Int, rows: Int, profile: String
+        model: String,
+        startedAt: Instant,
+        endsAt: Instant,
+        isClosed: Bool,
+        version: Int,
+        rows: Int,
+        profile: String
     ) {
         self.model = model
         self.startedAt = startedAt
@@ -46,7 +52,8 @@ package enum WatchTable {
             [
                 .text(window.model), .integer(window.startedAt.milliseconds), .integer(window.endsAt.milliseconds),
                 .bool(window.isClosed), .integer(window.version), .integer(window.rows), .text(window.profile),
-            ])
+            ]
+        )
     }
 
     /// The window of a model that is still filling.
@@ -55,43 +62,63 @@ package enum WatchTable {
             """
             SELECT model, started_at, ends_at, is_closed, version, rows, profile FROM live_windows
             WHERE model = ? AND is_closed = 0 ORDER BY started_at DESC LIMIT 1
-            """, [.text(model)]
+            """,
+            [.text(model)]
         ).map { row in
             LiveWindowRow(
-                model: row.text(0), startedAt: Instant(milliseconds: row.integer(1)),
-                endsAt: Instant(milliseconds: row.integer(2)), isClosed: row.bool(3), version: Int(row.integer(4)),
-                rows: Int(row.integer(5)), profile: row.text(6))
+                model: row.text(0),
+                startedAt: Instant(milliseconds: row.integer(1)),
+                endsAt: Instant(milliseconds: row.integer(2)),
+                isClosed: row.bool(3),
+                version: Int(row.integer(4)),
+                rows: Int(row.integer(5)),
+                profile: row.text(6)
+            )
         }
     }
 
     package static func alertState(
-        model: String, kind: String, in connection: any SQLReader
+        model: String,
+        kind: String,
+        in connection: any SQLReader
     ) throws(StoreError) -> String? {
         try connection.row("SELECT state FROM alert_states WHERE model = ? AND kind = ?", [.text(model), .text(kind)])?
             .text(0)
     }
 
     package static func setAlertState(
-        model: String, kind: String, state: String, in connection: any SQLWriter
+        model: String,
+        kind: String,
+        state: String,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
             """
             INSERT INTO alert_states (model, kind, state) VALUES (?, ?, ?)
             ON CONFLICT (model, kind) DO UPDATE SET state = excluded.state
-            """, [.text(model), .text(kind), .text(state)])
+            """,
+            [.text(model), .text(kind), .text(state)]
+        )
     }
 
-    package static func lastPerformanceWindow(model: String, in connection: any SQLReader) throws(StoreError) -> Instant? {
+    package static func lastPerformanceWindow(model: String, in connection: any SQLReader) throws(StoreError)
+        -> Instant?
+    {
         try connection.row("SELECT MAX(ends_at) FROM performance_windows WHERE model = ?", [.text(model)])?
             .optionalInteger(0).map { Instant(milliseconds: $0) }
     }
 
     package static func insertPerformanceWindow(
-        model: String, from: Instant, to: Instant, entry: EntryID, in connection: any SQLWriter
+        model: String,
+        from: Instant,
+        to: Instant,
+        entry: EntryID,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
             "INSERT INTO performance_windows (model, started_at, ends_at, entry) VALUES (?, ?, ?, ?)",
-            [.text(model), .integer(from.milliseconds), .integer(to.milliseconds), .text(entry.text)])
+            [.text(model), .integer(from.milliseconds), .integer(to.milliseconds), .text(entry.text)]
+        )
     }
 
     private static let incidentColumns = "SELECT id, model, is_open, opened_at, resolved_at, json FROM incidents"
@@ -106,7 +133,9 @@ package enum WatchTable {
 
     /// Incidents of one model or of all, newest first.
     package static func incidents(
-        model: String?, limit: Int, in connection: any SQLReader
+        model: String?,
+        limit: Int,
+        in connection: any SQLReader
     ) throws(StoreError) -> [IncidentRow] {
         try connection.rows(
             incidentColumns + " WHERE ? IS NULL OR model = ? ORDER BY opened_at DESC, id DESC LIMIT ?",
@@ -115,35 +144,51 @@ package enum WatchTable {
     }
 
     package static func insertIncident(
-        _ id: IncidentID, model: String, at time: Instant, json: String, in connection: any SQLWriter
+        _ id: IncidentID,
+        model: String,
+        at time: Instant,
+        json: String,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
             "INSERT INTO incidents (id, model, is_open, opened_at, json) VALUES (?, ?, 1, ?, ?)",
-            [.text(id.text), .text(model), .integer(time.milliseconds), .text(json)])
+            [.text(id.text), .text(model), .integer(time.milliseconds), .text(json)]
+        )
     }
 
     /// Closes an incident; false when it was not open.
     package static func resolveIncident(
-        _ id: IncidentID, at time: Instant, in connection: any SQLWriter
+        _ id: IncidentID,
+        at time: Instant,
+        in connection: any SQLWriter
     ) throws(StoreError) -> Bool {
         try connection.execute(
             "UPDATE incidents SET is_open = 0, resolved_at = ? WHERE id = ? AND is_open = 1",
-            [.integer(time.milliseconds), .text(id.text)]) == 1
+            [.integer(time.milliseconds), .text(id.text)]
+        ) == 1
     }
 
     /// Marks a digest as seen serving on a day; false when it was already.
     package static func markServed(
-        model: String, digest: String, day: String, in connection: any SQLWriter
+        model: String,
+        digest: String,
+        day: String,
+        in connection: any SQLWriter
     ) throws(StoreError) -> Bool {
         try connection.execute(
             "INSERT OR IGNORE INTO served_digests (model, digest, day) VALUES (?, ?, ?)",
-            [.text(model), .text(digest), .text(day)]) == 1
+            [.text(model), .text(digest), .text(day)]
+        ) == 1
     }
 
     private static func incident(_ row: SQLRow) -> IncidentRow {
         IncidentRow(
-            id: IncidentID(row.text(0)), model: row.text(1), isOpen: row.bool(2),
+            id: IncidentID(row.text(0)),
+            model: row.text(1),
+            isOpen: row.bool(2),
             openedAt: Instant(milliseconds: row.integer(3)),
-            resolvedAt: row.optionalInteger(4).map { Instant(milliseconds: $0) }, json: row.text(5))
+            resolvedAt: row.optionalInteger(4).map { Instant(milliseconds: $0) },
+            json: row.text(5)
+        )
     }
 }
