@@ -132,7 +132,9 @@ let package = Package(
         ),
         tests(
             "SlipwayConsoleTests",
-            ["SlipwayDomain", "SlipwayLedger", "SlipwayService", "SlipwayWire", "SlipwayConsole"] + http,
+            ["SlipwayDomain", "SlipwayLedger", "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayWire",
+                "SlipwayConsole", embedded, logging,
+            ] + http,
             exclude: ["Golden"]
         ),
         tests(

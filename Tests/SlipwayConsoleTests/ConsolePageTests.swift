@@ -1,11 +1,12 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import SlipwayConsole
 import SlipwayDomain
 import SlipwayService
 import SlipwayWire
 import Testing
+
+@testable import SlipwayConsole
 
 @Suite("Pages of the console")
 struct ConsolePageTests {
@@ -85,6 +86,8 @@ struct ConsolePageTests {
             #expect(MarkupCheck(answer.text).problems == [])
             let tags = MarkupCheck(answer.text).tags
             #expect(tags["script"] == nil && tags["img"] == nil && tags["b"] == nil)
+            // The text did arrive, wherever people's words are shown.
+            #expect(answer.text.ranges(of: HTML.escape(text)).count >= (path == "/" ? 2 : 40))
         }
     }
 

@@ -99,7 +99,7 @@ struct PolicyTests {
         },
         Case("not sliced", all: ["evaluation.recall.slice.carrier"]) { $0.evaluation = Example.evaluation(slices: []) },
         Case("no reference", all: ["reference.profile"]) { $0.reference = nil },
-        Case("it was registered without a token, so who approves may be who registered it", approvalsOfAll) {
+        Case("it was registered without a token", approvalsOfAll) {
             $0.registration = Registration(
                 source: Example.source("e1", by: EvidenceSource.unknownActor), artifactDigest: Example.digest)
         },

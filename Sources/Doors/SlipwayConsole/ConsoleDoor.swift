@@ -37,7 +37,7 @@ package struct ConsoleDoor: Door {
     }
 
     private func model(_ context: WireContext) async throws -> Page {
-        let name = try PathSegment.decode(try context.parameters.require("model"))
+        let name = try context.pathPart("model")
         let history = try await reports.history(of: name)
         return ModelPage(history: history, now: reports.server.now).page(server: reports.server)
     }

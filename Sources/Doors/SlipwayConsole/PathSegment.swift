@@ -1,6 +1,3 @@
-internal import Foundation
-internal import SlipwayService
-
 /// A name as one segment of a path.
 enum PathSegment {
     private static let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~".utf8)
@@ -17,13 +14,5 @@ enum PathSegment {
             }
         }
         return output
-    }
-
-    /// The name that a segment stands for.
-    static func decode(_ segment: String) throws(ServiceError) -> String {
-        guard let name = segment.removingPercentEncoding else {
-            throw .invalid("the name in the address is not UTF-8 text with %XX escapes: copy the address again")
-        }
-        return name
     }
 }

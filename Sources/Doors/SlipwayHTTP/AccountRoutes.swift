@@ -41,13 +41,13 @@ struct AccountRoutes {
     }
 
     private func createToken(_ context: WireContext) async throws -> Response {
-        let name = try context.parameters.require("user")
+        let name = try context.pathPart("user")
         let token = try await services.accounts.createToken(user: name, caller: context.caller)
         return try .json(["user": .string(name), "token": .string(token)])
     }
 
     private func revoke(_ context: WireContext) async throws -> Response {
-        let id = try context.parameters.require("token")
+        let id = try context.pathPart("token")
         try await services.accounts.revoke(token: id, caller: context.caller)
         return try .json(["token": .string(id), "revoked": true])
     }

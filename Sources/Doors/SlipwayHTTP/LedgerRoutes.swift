@@ -40,7 +40,7 @@ struct LedgerRoutes {
     }
 
     private func proof(_ context: WireContext) async throws -> Response {
-        let id = EntryID(try context.parameters.require("entry"))
+        let id = EntryID(try context.pathPart("entry"))
         let proof = try await services.ledger.proof(of: id)
         var members = proof.json.object ?? [:]
         members["key"] = .string(services.ledger.verifierKey.description)

@@ -120,7 +120,7 @@ struct ModelRoutes {
 
     private func answer(_ request: Request, _ context: WireContext, granted: Bool) async throws -> Response {
         let body = try await request.object()
-        let id = ApprovalID(try context.parameters.require("approval"))
+        let id = ApprovalID(try context.pathPart("approval"))
         let approval = try await services.governance.answer(
             id,
             granted: granted,

@@ -80,7 +80,7 @@ extension Response {
 
 extension WireContext {
     /// The path's model name.
-    var model: String { get throws { try parameters.require("model") } }
+    var model: String { get throws { try pathPart("model") } }
 
     /// The path's version number.
     var version: Int {

@@ -54,7 +54,7 @@ struct ReleaseRoutes {
     }
 
     private func show(_ context: WireContext) async throws -> Response {
-        let id = ReleaseID(try context.parameters.require("release"))
+        let id = ReleaseID(try context.pathPart("release"))
         return try .json(Self.json(try await services.releases.state(id)))
     }
 
@@ -64,7 +64,7 @@ struct ReleaseRoutes {
         _ event: (Order) -> ReleaseEvent
     ) async throws -> Response {
         let body = try await request.object()
-        let id = ReleaseID(try context.parameters.require("release"))
+        let id = ReleaseID(try context.pathPart("release"))
         let order = Order(caller: context.caller.actor, reason: body["reason"]?.string)
         return try .json(Self.json(try await services.releases.apply(event(order), to: id)))
     }

@@ -51,7 +51,7 @@ struct WatchRoutes {
     }
 
     private func resolve(_ context: WireContext) async throws -> Response {
-        let id = IncidentID(try context.parameters.require("incident"))
+        let id = IncidentID(try context.pathPart("incident"))
         return try .json(try await services.monitoring.resolve(id, caller: context.caller))
     }
 }

@@ -42,7 +42,7 @@ package struct InferenceDoor: Door {
     }
 
     private func infer(_ request: Request, _ context: WireContext) async throws -> Response {
-        let model = try context.parameters.require("model")
+        let model = try context.pathPart("model")
         let document = try await request.json(upTo: Self.bodyLimit)
         let key = request.headers[.slipwayKey]
         let question = try InferenceDecoder.request(document.root, headerKey: key)
@@ -51,13 +51,13 @@ package struct InferenceDoor: Door {
     }
 
     private func modelMetadata(_ context: WireContext) throws -> Response {
-        let endpoint = try inference.endpoint(try context.parameters.require("model"))
+        let endpoint = try inference.endpoint(try context.pathPart("model"))
         let loaded = try inference.version(try version(context), of: endpoint)
         return .json(InferenceEncoder.metadata(of: endpoint, version: loaded))
     }
 
     private func ready(_ context: WireContext) throws -> Response {
-        let model = try context.parameters.require("model")
+        let model = try context.pathPart("model")
         let endpoint = try inference.endpoint(model)
         _ = try inference.version(try version(context), of: endpoint)
         var writer = JSONWriter()

@@ -1,3 +1,4 @@
+internal import Foundation
 package import Hummingbird
 package import SlipwayService
 
@@ -10,5 +11,13 @@ package struct WireContext: RequestContext {
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         caller = .anonymous
+    }
+
+    /// A part of the path as the client meant it: the router leaves it percent-encoded.
+    package func pathPart(_ name: String) throws -> String {
+        guard let text = try parameters.require(name).removingPercentEncoding else {
+            throw WireError.malformed("the address is not UTF-8 text with %XX escapes: copy it again")
+        }
+        return text
     }
 }

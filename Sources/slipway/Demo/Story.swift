@@ -205,7 +205,13 @@ struct Story: Sendable {
                 while try await client.get("/clock")["now"]?.string.flatMap({ Instant($0) }) ?? start < start {
                     try await Task.sleep(nanoseconds: 50_000_000)
                 }
-                try await body()
+                do {
+                    try await body()
+                } catch {
+                    // The replay is of no use any more: end it instead of waiting for it.
+                    stage.cleanUp()
+                    throw error
+                }
             }
             try await group.waitForAll()
         }

@@ -40,6 +40,8 @@ struct DataFolder: Sendable {
             )
         }
         let seed = newKey()
+        // On the disk before the first entry is signed with it.
+        defer { FileHandle(forWritingAtPath: file).map { try? $0.synchronize() } }
         let made = FileManager.default.createFile(
             atPath: file,
             contents: Data(seed),

@@ -103,7 +103,8 @@ struct House: Sendable {
             database: database,
             windows: windows,
             pool: background,
-            runtime: runtime
+            runtime: runtime,
+            output: log
         )
         let inference = Inference(routing: routing, pool: serving, log: predictions, runtime: runtime)
         let monitoring = Monitoring(

@@ -13,7 +13,7 @@ struct Listener {
     let log: Logger
 
     func application(onListening: @escaping @Sendable (Int) async -> Void) -> some ApplicationProtocol {
-        let router = Router(context: WireContext.self)
+        let router = Router(context: WireContext.self, options: .autoGenerateHeadEndpoints)
         let doors = house.doors
         let log = log
         let accounts = house.accounts

@@ -34,7 +34,12 @@ package actor ReleaseController {
             await restore(endpoint)
         }
         while !Task.isCancelled {
-            try await lookAfterAll()
+            do {
+                try await lookAfterAll()
+            } catch {
+                // The next look tries again; nothing was decided.
+                log.error("releases could not be looked after: \(error)")
+            }
             // Cancellation ends the wait and with it the loop.
             try? await runtime.sleep(Self.intervalMilliseconds)
         }

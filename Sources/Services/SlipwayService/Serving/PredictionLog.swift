@@ -44,6 +44,14 @@ package final class PredictionLog: Sendable {
         }
     }
 
+    /// Counts taken records that could not be kept after all.
+    func countLost(_ count: Int) {
+        state.withLock { state in
+            state.accepted -= count
+            state.dropped += count
+        }
+    }
+
     /// Takes everything that waits.
     func takeAll() -> [PredictionRecord] {
         state.withLock { state in

@@ -1,3 +1,4 @@
+package import Logging
 internal import SlipwayDomain
 package import SlipwayStore
 
@@ -9,14 +10,17 @@ package actor PredictionRecorder {
     private let windows: LiveWindows
     private let pool: BlockingPool
     private let runtime: Runtime
+    private let output: Logger
 
     package init(
         log: PredictionLog,
         database: any SQLDatabase,
         windows: LiveWindows,
         pool: BlockingPool,
-        runtime: Runtime
+        runtime: Runtime,
+        output: Logger
     ) {
+        self.output = output
         self.log = log
         self.database = database
         self.windows = windows
@@ -27,7 +31,12 @@ package actor PredictionRecorder {
     /// Works until the task is cancelled, then takes what is left.
     package func run() async throws {
         while !Task.isCancelled {
-            try await flush()
+            do {
+                try await flush()
+            } catch {
+                // Answers go on: what could not be kept is counted as dropped.
+                output.error("predictions could not be kept: \(error)")
+            }
             // Cancellation ends the wait; what came meanwhile is still taken below.
             try? await runtime.sleep(20)
         }
@@ -39,7 +48,12 @@ package actor PredictionRecorder {
         let records = log.takeAll()
         guard !records.isEmpty else { return }
         let rows = records.flatMap(Self.rows)
-        try await database.write { try PredictionTable.insert(rows, in: $0) }
+        do {
+            try await database.write { try PredictionTable.insert(rows, in: $0) }
+        } catch {
+            log.countLost(records.count)
+            throw error
+        }
         for record in records { try await windows.add(record) }
         let pairs = records.filter { $0.counterpart != nil && $0.meter != nil }
         guard !pairs.isEmpty else { return }

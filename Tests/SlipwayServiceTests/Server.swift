@@ -1,0 +1,109 @@
+import Logging
+import SlipwayDomain
+import SlipwayLedger
+import SlipwayPolicy
+import SlipwayRelease
+import SlipwayService
+import SlipwayStore
+
+/// A server on a world's folder, put together as the executable does it.
+struct Server: Sendable {
+    let world: World
+    let ledger: LedgerBook
+    let accounts: Accounts
+    let registry: Registry
+    let governance: Governance
+    let evaluations: Evaluations
+    let releases: Releases
+    let routing = RoutingTable()
+    let log: PredictionLog
+    let recorder: PredictionRecorder
+    let inference: Inference
+    let labels: Labels
+    let monitoring: Monitoring
+    let controller: ReleaseController
+    let reports: ModelReports
+
+    init(world: World, database: any SQLDatabase, queue: Int) {
+        self.world = world
+        let runtime = world.clock.runtime
+        var quiet = Logger(label: "test")
+        quiet.logLevel = .critical
+        let pool = BlockingPool(name: "test", threads: 2)
+        ledger = LedgerBook(database: database, runtime: runtime, signer: world.signer)
+        accounts = Accounts(database: database, runtime: runtime, ledger: ledger)
+        registry = Registry(database: database, artifacts: world.store, recorder: ledger, runtime: runtime)
+        let files = ModelFiles(registry: registry, artifacts: world.store, pool: pool)
+        governance = Governance(
+            database: database, runtime: runtime, ledger: ledger, files: files, engine: world.engine)
+        evaluations = Evaluations(governance: governance, tables: world.tables, pool: pool)
+        releases = Releases(database: database, runtime: runtime, ledger: ledger, governance: governance)
+        log = PredictionLog(capacity: queue)
+        let windows = LiveWindows(database: database, routing: routing)
+        recorder = PredictionRecorder(
+            log: log, database: database, windows: windows, pool: pool, runtime: runtime, output: quiet)
+        inference = Inference(routing: routing, pool: pool, log: log, runtime: runtime)
+        labels = Labels(database: database, recorder: recorder)
+        monitoring = Monitoring(
+            database: database, ledger: ledger, runtime: runtime, windows: windows, recorder: recorder,
+            routing: routing, log: quiet)
+        controller = ReleaseController(
+            releases: releases, shelf: ModelShelf(files: files, engine: world.engine), routing: routing,
+            runtime: runtime, log: quiet)
+        reports = ModelReports(ledger: ledger, routing: routing, predictions: log, runtime: runtime)
+    }
+
+    /// Loads what serves now and looks once, as the first moment after a start does.
+    func boot() async throws {
+        let controller = controller
+        try await Task { try await controller.run() }.value
+    }
+
+    func ship(_ version: Int, by caller: Caller = World.alice) async throws -> ReleaseState {
+        let shipment = try await releases.ship(
+            model: World.model, version: version, environment: .production, caller: caller)
+        switch shipment {
+        case .started(_, let state): return state
+        case .denied(let recorded): throw ServiceError.forbidden(recorded.decision.text)
+        }
+    }
+
+    /// One question about one flight.
+    @discardableResult
+    func ask(_ key: String?, delay: Double = 0.3, distance: Double = 10) async throws -> InferenceAnswer {
+        let input = Tensor(name: "input", shape: [1, 2], data: .fp32([Float(distance), Float(delay)]))
+        return try await inference.infer(
+            model: World.model, version: nil, request: InferenceRequest(id: nil, key: key, inputs: [input], outputs: nil))
+    }
+
+    /// Live traffic like the reference, shifted by `shift`; a failing model's errors are its own.
+    func traffic(_ count: Int, named name: String = "k", shift: Double = 0) async throws {
+        for index in 0..<count {
+            do {
+                try await ask("\(name)-\(index)", delay: Double(index * 37 % 100) / 100 + shift, distance: Double(index % 50))
+            } catch let error as ServiceError where error.kind == .internal {
+                // Counted by the meter, which is what the release rests on.
+            }
+        }
+        try await recorder.flush()
+    }
+
+    /// Traffic, time and looks until the release is over; the most recent state if it never is.
+    func finish(_ id: ReleaseID, rounds: Int = 60, requests: Int = 120) async throws -> ReleaseState {
+        for round in 0..<rounds {
+            try await controller.lookAfterAll()
+            let state = try await releases.state(id)
+            if state.isTerminal {
+                try await controller.lookAfterAll()
+                return state
+            }
+            if state.phase == .progressing { try await traffic(requests, named: "\(id)-\(round)") }
+            world.clock.advance(.minutes(2))
+        }
+        return try await releases.state(id)
+    }
+
+    func entries(_ name: String) async throws -> [Entry] { try await ledger.entries().filter { $0.name == name } }
+
+    func endpoint() async throws -> EndpointRow? { try await world.database.read { try EndpointTable.row(World.model, in: $0) } }
+}

@@ -1,0 +1,120 @@
+import Glibc
+
+/// A blocking TCP connection to this machine that gives up after half a minute.
+final class LoopbackSocket {
+    private let descriptor: Int32
+    private static let timeoutSeconds = 30
+
+    init(port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw SystemTestError("no socket: \(Self.reason)") }
+        var limit = timeval(tv_sec: Self.timeoutSeconds, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(UInt16(port).bigEndian)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else { throw SystemTestError("no connection to port \(port): \(Self.reason)") }
+    }
+
+    deinit { close(descriptor) }
+
+    func write(_ bytes: [UInt8]) throws {
+        guard writeAll(bytes) else { throw SystemTestError("the connection broke while sending: \(Self.reason)") }
+    }
+
+    /// Writes, unless the server answered meanwhile or hung up; says whether all was written.
+    @discardableResult
+    func writeUntilAnswered(_ bytes: [UInt8]) -> Bool {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&waiting, 1, 0) == 0 else { return false }
+        return writeAll(bytes)
+    }
+
+    private func writeAll(_ bytes: [UInt8]) -> Bool {
+        var done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer -> Int in
+                guard let base = buffer.baseAddress else { return 0 }
+                return Glibc.send(descriptor, base + done, bytes.count - done, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return false }
+            done += count
+        }
+        return true
+    }
+
+    /// Reads one whole answer: up to its length, its last chunk, or the end of the connection.
+    func readAnswer() throws -> (status: Int, headers: [String: String], body: [UInt8]) {
+        var received: [UInt8] = []
+        var head: (status: Int, headers: [String: String], length: Int)?
+        while true {
+            if head == nil { head = try Self.head(of: received) }
+            if let head {
+                let body = Array(received[head.length...])
+                if let stated = head.headers["content-length"].flatMap(Int.init), body.count >= stated {
+                    return (head.status, head.headers, Array(body.prefix(stated)))
+                }
+                if head.headers["transfer-encoding"] == "chunked", let whole = Self.unchunked(body) {
+                    return (head.status, head.headers, whole)
+                }
+                if head.status == 204 { return (head.status, head.headers, []) }
+            }
+            let piece = read()
+            guard !piece.isEmpty else {
+                guard let head else {
+                    throw SystemTestError("the connection ended without an answer: \(Self.reason)")
+                }
+                guard head.headers["content-length"] == nil, head.headers["transfer-encoding"] == nil else {
+                    throw SystemTestError("the connection ended in the middle of an answer: \(Self.reason)")
+                }
+                return (head.status, head.headers, Array(received[head.length...]))
+            }
+            received += piece
+        }
+    }
+
+    private func read() -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
+            count = max(0, recv(descriptor, buffer.baseAddress, buffer.count, 0))
+        }
+    }
+
+    private static func head(of bytes: [UInt8]) throws -> (Int, [String: String], Int)? {
+        let end = Array("\r\n\r\n".utf8)
+        guard let length = bytes.indices.first(where: { bytes[$0...].starts(with: end) }) else { return nil }
+        let lines = String(decoding: bytes[..<length], as: UTF8.self).split(separator: "\r\n")
+        let words = lines.first?.split(separator: " ") ?? []
+        guard words.count >= 2, let status = Int(words[1]) else {
+            throw SystemTestError("this is no HTTP answer: \(lines.first ?? "")")
+        }
+        var headers: [String: String] = [:]
+        for line in lines.dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].drop { $0 == " " }.description
+        }
+        return (status, headers, length + end.count)
+    }
+
+    /// The body inside chunks, or nil while the last one is missing.
+    private static func unchunked(_ bytes: [UInt8]) -> [UInt8]? {
+        var output: [UInt8] = []
+        var rest = bytes[...]
+        while let end = rest.firstIndex(of: UInt8(ascii: "\r")) {
+            guard let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16) else { return nil }
+            if size == 0 { return output }
+            guard rest.endIndex >= end + 2 + size + 2 else { return nil }
+            output += rest[(end + 2)..<(end + 2 + size)]
+            rest = rest[(end + 2 + size + 2)...]
+        }
+        return nil
+    }
+
+    private static var reason: String { String(cString: strerror(errno)) }
+}
