@@ -1,3 +1,4 @@
+import Foundation
 import SlipwayDomain
 import Testing
 
@@ -71,6 +72,6 @@ struct HTMLTests {
     func segments(_ name: String) throws {
         let segment = PathSegment.encode(name)
         #expect(segment.utf8.allSatisfy { $0 > 32 && $0 < 127 && !"/?#<>\"'&".utf8.contains($0) })
-        #expect(try PathSegment.decode(segment) == name)
+        #expect(segment.removingPercentEncoding == name)
     }
 }

@@ -92,7 +92,9 @@ private struct FakeModel: LoadedModel {
 final class FakeTables: TableReader {
     private let tables = Mutex<[String: [(name: String, values: ColumnValues)]]>([:])
 
-    func set(_ path: String, _ columns: [(name: String, values: ColumnValues)]) { tables.withLock { $0[path] = columns } }
+    func set(_ path: String, _ columns: [(name: String, values: ColumnValues)]) {
+        tables.withLock { $0[path] = columns }
+    }
 
     func columnNames(path: String) throws -> [String] { try table(path).map(\.name) }
 

@@ -14,9 +14,13 @@ final class FaultyDatabase: SQLDatabase {
     private let base: any SQLDatabase
     private let lastWrite: LastWrite
     private let writesLeft: Mutex<Int?>
+    /// The folder that the database is in stays as long as somebody uses it.
+    private let world: World?
 
     /// `writes` nil never dies.
-    init(_ base: any SQLDatabase, dyingAfter writes: Int?, _ lastWrite: LastWrite = .lost) {
+    init(_ base: any SQLDatabase, dyingAfter writes: Int?, _ lastWrite: LastWrite = .lost, keeping world: World? = nil)
+    {
+        self.world = world
         self.base = base
         self.lastWrite = lastWrite
         writesLeft = Mutex(writes)

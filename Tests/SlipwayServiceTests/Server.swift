@@ -3,6 +3,7 @@ import SlipwayDomain
 import SlipwayLedger
 import SlipwayPolicy
 import SlipwayRelease
+import SlipwaySQLite
 import SlipwayService
 import SlipwayStore
 
@@ -35,21 +36,42 @@ struct Server: Sendable {
         registry = Registry(database: database, artifacts: world.store, recorder: ledger, runtime: runtime)
         let files = ModelFiles(registry: registry, artifacts: world.store, pool: pool)
         governance = Governance(
-            database: database, runtime: runtime, ledger: ledger, files: files, engine: world.engine)
+            database: database,
+            runtime: runtime,
+            ledger: ledger,
+            files: files,
+            engine: world.engine
+        )
         evaluations = Evaluations(governance: governance, tables: world.tables, pool: pool)
         releases = Releases(database: database, runtime: runtime, ledger: ledger, governance: governance)
         log = PredictionLog(capacity: queue)
         let windows = LiveWindows(database: database, routing: routing)
         recorder = PredictionRecorder(
-            log: log, database: database, windows: windows, pool: pool, runtime: runtime, output: quiet)
+            log: log,
+            database: database,
+            windows: windows,
+            pool: pool,
+            runtime: runtime,
+            output: quiet
+        )
         inference = Inference(routing: routing, pool: pool, log: log, runtime: runtime)
         labels = Labels(database: database, recorder: recorder)
         monitoring = Monitoring(
-            database: database, ledger: ledger, runtime: runtime, windows: windows, recorder: recorder,
-            routing: routing, log: quiet)
+            database: database,
+            ledger: ledger,
+            runtime: runtime,
+            windows: windows,
+            recorder: recorder,
+            routing: routing,
+            log: quiet
+        )
         controller = ReleaseController(
-            releases: releases, shelf: ModelShelf(files: files, engine: world.engine), routing: routing,
-            runtime: runtime, log: quiet)
+            releases: releases,
+            shelf: ModelShelf(files: files, engine: world.engine),
+            routing: routing,
+            runtime: runtime,
+            log: quiet
+        )
         reports = ModelReports(ledger: ledger, routing: routing, predictions: log, runtime: runtime)
     }
 
@@ -61,7 +83,11 @@ struct Server: Sendable {
 
     func ship(_ version: Int, by caller: Caller = World.alice) async throws -> ReleaseState {
         let shipment = try await releases.ship(
-            model: World.model, version: version, environment: .production, caller: caller)
+            model: World.model,
+            version: version,
+            environment: .production,
+            caller: caller
+        )
         switch shipment {
         case .started(_, let state): return state
         case .denied(let recorded): throw ServiceError.forbidden(recorded.decision.text)
@@ -73,14 +99,21 @@ struct Server: Sendable {
     func ask(_ key: String?, delay: Double = 0.3, distance: Double = 10) async throws -> InferenceAnswer {
         let input = Tensor(name: "input", shape: [1, 2], data: .fp32([Float(distance), Float(delay)]))
         return try await inference.infer(
-            model: World.model, version: nil, request: InferenceRequest(id: nil, key: key, inputs: [input], outputs: nil))
+            model: World.model,
+            version: nil,
+            request: InferenceRequest(id: nil, key: key, inputs: [input], outputs: nil)
+        )
     }
 
     /// Live traffic like the reference, shifted by `shift`; a failing model's errors are its own.
     func traffic(_ count: Int, named name: String = "k", shift: Double = 0) async throws {
         for index in 0..<count {
             do {
-                try await ask("\(name)-\(index)", delay: Double(index * 37 % 100) / 100 + shift, distance: Double(index % 50))
+                try await ask(
+                    "\(name)-\(index)",
+                    delay: Double(index * 37 % 100) / 100 + shift,
+                    distance: Double(index % 50)
+                )
             } catch let error as ServiceError where error.kind == .internal {
                 // Counted by the meter, which is what the release rests on.
             }
@@ -105,5 +138,7 @@ struct Server: Sendable {
 
     func entries(_ name: String) async throws -> [Entry] { try await ledger.entries().filter { $0.name == name } }
 
-    func endpoint() async throws -> EndpointRow? { try await world.database.read { try EndpointTable.row(World.model, in: $0) } }
+    func endpoint() async throws -> EndpointRow? {
+        try await world.database.read { try EndpointTable.row(World.model, in: $0) }
+    }
 }

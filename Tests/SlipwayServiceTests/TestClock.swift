@@ -41,7 +41,10 @@ final class TestClock: Sendable {
     /// Whoever sleeps on this runtime is cancelled, so that a service's `run()` makes one round and ends.
     var runtime: Runtime {
         Runtime(
-            now: { self.now }, monotonicNanoseconds: { self.nanoseconds },
-            sleep: { _ in withUnsafeCurrentTask { $0?.cancel() } }, random: { self.random() })
+            now: { self.now },
+            monotonicNanoseconds: { self.nanoseconds },
+            sleep: { _ in withUnsafeCurrentTask { $0?.cancel() } },
+            random: { self.random() }
+        )
     }
 }

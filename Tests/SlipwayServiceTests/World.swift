@@ -32,7 +32,10 @@ final class World: Sendable {
             try template.database.checkpoint()
             let files = FileManager.default
             try files.copyItem(atPath: template.folder.appending(path: "slipway.sqlite").path, toPath: path)
-            try files.copyItem(at: template.folder.appending(path: "artifacts"), to: folder.appending(path: "artifacts"))
+            try files.copyItem(
+                at: template.folder.appending(path: "artifacts"),
+                to: folder.appending(path: "artifacts")
+            )
         }
         clock = template?.clock ?? TestClock(seed: seed)
         engine = template?.engine ?? FakeEngine(clock: clock)
@@ -49,7 +52,7 @@ final class World: Sendable {
 
     /// A server on the folder; a second call is a restart.
     func start(on other: (any SQLDatabase)? = nil, queue: Int = 65_536) -> Server {
-        Server(world: self, database: other ?? database, queue: queue)
+        Server(world: self, database: FaultyDatabase(other ?? database, dyingAfter: nil, keeping: self), queue: queue)
     }
 
     /// Writes a model file and registers it as the next version.
@@ -79,7 +82,9 @@ final class World: Sendable {
     }
 
     static func manifest(
-        tier: Int = 2, steps: String = "[20, 50, 100]", drift: String = "{features: all, window: 1h, minRows: 100}"
+        tier: Int = 2,
+        steps: String = "[20, 50, 100]",
+        drift: String = "{features: all, window: 1h, minRows: 100}"
     ) -> String {
         """
         apiVersion: slipway/v1
@@ -118,7 +123,8 @@ final class World: Sendable {
                 ("distance", .numbers((0..<count).map { Double($0 % 50) })), ("delay", .numbers(delays)),
                 ("late", .numbers(delays.map { $0 > 0.55 ? 1 : 0 })),
                 ("carrier", .texts((0..<count).map { $0 % 3 == 0 ? "AA" : "UA" })),
-            ])
+            ]
+        )
         return Dataset(path: "holdout", digest: "sha256:holdout", label: "late")
     }
 
@@ -135,12 +141,24 @@ final class World: Sendable {
     func qualify(_ version: Int) async throws {
         let server = start()
         _ = try await server.evaluations.evaluate(
-            model: Self.model, version: version, dataset: holdout(), caller: Self.alice)
+            model: Self.model,
+            version: version,
+            dataset: holdout(),
+            caller: Self.alice
+        )
         _ = try await server.governance.record(
-            reference: Self.reference(), datasetDigest: "sha256:training", model: Self.model, version: version,
-            caller: Self.alice)
+            reference: Self.reference(),
+            datasetDigest: "sha256:training",
+            model: Self.model,
+            version: version,
+            caller: Self.alice
+        )
         let asked = try await server.governance.check(
-            model: Self.model, version: version, environment: .production, caller: Self.alice)
+            model: Self.model,
+            version: version,
+            environment: .production,
+            caller: Self.alice
+        )
         clock.advance(.seconds(1))
         if let approval = asked.approval {
             _ = try await server.governance.answer(approval, granted: true, reason: nil, caller: Self.bob)
@@ -158,5 +176,14 @@ final class World: Sendable {
             try await world.qualify(version)
         }
         return world
+    }
+}
+
+extension World {
+    /// A stored reference profile with these columns.
+    static func twoColumns(_ names: [String]) throws -> String {
+        let values = ColumnValues.numbers((0..<500).map { Double($0 % 100) / 100 })
+        let profile = try DatasetProfile(reference: names.map { ($0, values) })
+        return try CanonicalJSON.text(of: JSONValue(encoding: profile))
     }
 }

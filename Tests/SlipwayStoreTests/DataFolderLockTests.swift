@@ -17,9 +17,8 @@ struct DataFolderLockTests {
         }
         first = nil
         let second = try DataFolderLock(folder: folder.path)
-        withExtendedLifetime(second) {
-            #expect(throws: StoreError.inUse(folder.path)) { _ = try DataFolderLock(folder: folder.path) }
-        }
+        #expect(throws: StoreError.inUse(folder.path)) { _ = try DataFolderLock(folder: folder.path) }
+        withExtendedLifetime(second) {}
     }
 
     @Test("a stale lock file of a dead server does not lock")

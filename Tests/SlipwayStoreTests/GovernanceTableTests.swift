@@ -1,4 +1,5 @@
 import SlipwayDomain
+import SlipwaySQLite
 import SlipwayStore
 import Testing
 
@@ -19,7 +20,12 @@ struct GovernanceTableTests {
             try EndpointTable.begin(model: "m", release: "r1", candidate: 2, in: connection)
             func percent(_ percent: Int, _ release: String, _ revision: Int, _ index: Int) throws -> Int? {
                 try EndpointTable.setPercent(
-                    percent, model: "m", release: release, effect: (revision, index), in: connection)
+                    percent,
+                    model: "m",
+                    release: release,
+                    effect: (revision, index),
+                    in: connection
+                )
                 return try EndpointTable.row("m", in: connection)?.candidatePercent
             }
             #expect(try percent(5, "r1", 3, 1) == 5)
@@ -62,8 +68,16 @@ struct GovernanceTableTests {
         let id = ReleaseID("r1")
         try await temporary.database.write { connection in
             try ReleaseTable.insert(
-                id: id, model: "m", environment: "production", candidate: 1, revision: 1, isActive: true,
-                startedAt: Self.now, state: "one", in: connection)
+                id: id,
+                model: "m",
+                environment: "production",
+                candidate: 1,
+                revision: 1,
+                isActive: true,
+                startedAt: Self.now,
+                state: "one",
+                in: connection
+            )
             try ReleaseTable.update(id: id, from: 1, to: 2, isActive: true, state: "two", in: connection)
         }
         for (stale, name) in [(1, id), (3, id), (2, ReleaseID("other"))] {
@@ -86,14 +100,28 @@ struct GovernanceTableTests {
         let temporary = try await migrated()
         let insert: @Sendable (String, any SQLWriter) throws -> Void = { id, connection in
             try ReleaseTable.insert(
-                id: ReleaseID(id), model: "m", environment: "production", candidate: 1, revision: 1, isActive: true,
-                startedAt: Self.now, state: "s", in: connection)
+                id: ReleaseID(id),
+                model: "m",
+                environment: "production",
+                candidate: 1,
+                revision: 1,
+                isActive: true,
+                startedAt: Self.now,
+                state: "s",
+                in: connection
+            )
         }
         try await temporary.database.write { try insert("r1", $0) }
         await #expect(throws: StoreError.self) { try await temporary.database.write { try insert("r2", $0) } }
         try await temporary.database.write { connection in
             try ReleaseTable.update(
-                id: ReleaseID("r1"), from: 1, to: 2, isActive: false, state: "over", in: connection)
+                id: ReleaseID("r1"),
+                from: 1,
+                to: 2,
+                isActive: false,
+                state: "over",
+                in: connection
+            )
             try insert("r2", connection)
         }
         let active = try await temporary.database.read { try ReleaseTable.active(model: "m", in: $0)?.id }

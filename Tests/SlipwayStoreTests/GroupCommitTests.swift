@@ -35,7 +35,9 @@ struct GroupCommitTests {
             case .failure(let error): #expect(error as? Refusal == Refusal(number: number) && number % 7 == 0)
             }
         }
-        let rows = try await database.read { try $0.rows("SELECT id FROM things ORDER BY id").map { Int($0.integer(0)) } }
+        let rows = try await database.read {
+            try $0.rows("SELECT id FROM things ORDER BY id").map { Int($0.integer(0)) }
+        }
         #expect(rows == (0..<1000).filter { $0 % 7 != 0 })
         #expect(try await temporary.count("parts") == rows.count)
     }
@@ -109,7 +111,7 @@ struct GroupCommitTests {
         try await temporary.makeTable()
         try await temporary.database.write { _ = try $0.execute("INSERT INTO things (id, name) VALUES (9, 'nine')") }
         try temporary.database.checkpoint()
-        let again = try SQLiteDatabase(path: temporary.folder.appending(path: "slipway.sqlite").path)
+        let again = try SQLiteDatabase(path: temporary.path)
         #expect(try await again.read { try $0.row("SELECT name FROM things WHERE id = 9")?.text(0) } == "nine")
     }
 }

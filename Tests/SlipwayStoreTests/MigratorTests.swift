@@ -16,7 +16,10 @@ struct MigratorTests {
         #expect(marks == Migration.all.map(\.name))
     }
 
-    @Test("a database that lacks only the newest steps gets those and keeps its rows", arguments: 0..<Migration.all.count)
+    @Test(
+        "a database that lacks only the newest steps gets those and keeps its rows",
+        arguments: 0..<Migration.all.count
+    )
     func partial(_ known: Int) async throws {
         let temporary = try TemporaryDatabase()
         try await Migrator.migrate(temporary.database, steps: Array(Migration.all.prefix(known)))
@@ -73,7 +76,8 @@ struct MigratorTests {
         let pinned = try String(contentsOf: golden, encoding: .utf8)
         #expect(
             table == pinned,
-            "a step that was shipped must stay as it is: add a new one. Before the first ship, SLIPWAY_RECORD=1 records anew")
+            "a step that was shipped must stay as it is: add a new one. Before the first ship, SLIPWAY_RECORD=1 records anew"
+        )
     }
 
     @Test("the digest is SHA-256, by the examples of FIPS 180-4")
@@ -81,6 +85,7 @@ struct MigratorTests {
         #expect(SHA256.hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         #expect(
             SHA256.hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")
-                == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")
+                == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+        )
     }
 }

@@ -8,7 +8,9 @@ enum SHA256 {
         let bits = UInt64(message.count) * 8
         message.append(0x80)
         while message.count % 64 != 56 { message.append(0) }
-        for shift in stride(from: 56, through: 0, by: -8) { message.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            message.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+        }
         for start in stride(from: 0, to: message.count, by: 64) { add(message[start..<start + 64], to: &words) }
         return words.map { word in
             let digits = String(word, radix: 16)
@@ -34,7 +36,9 @@ enum SHA256 {
             let upper = turned(state[4], 6) ^ turned(state[4], 11) ^ turned(state[4], 25)
             let lower = turned(state[0], 2) ^ turned(state[0], 13) ^ turned(state[0], 22)
             let step = state[7] &+ upper &+ choice &+ constants[index] &+ schedule[index]
-            state = [step &+ lower &+ majority, state[0], state[1], state[2], state[3] &+ step, state[4], state[5], state[6]]
+            state = [
+                step &+ lower &+ majority, state[0], state[1], state[2], state[3] &+ step, state[4], state[5], state[6],
+            ]
         }
         for index in words.indices { words[index] &+= state[index] }
     }

@@ -7,7 +7,8 @@ import Testing
 struct SQLValueTests {
     static let values: [SQLValue] = [
         .null, .integer(0), .integer(Int64.max), .integer(Int64.min), .real(0.1), .real(-.infinity),
-        .real(.leastNonzeroMagnitude), .text(""), .text("a\0b\0"), .text("Gräß 🛫 \u{301}"), .text("'; DROP TABLE things; --"),
+        .real(.leastNonzeroMagnitude), .text(""), .text("a\0b\0"), .text("Gräß 🛫 \u{301}"),
+        .text("'; DROP TABLE things; --"),
         .blob([]), .blob([0]), .blob([0, 255, 0, 1]), .blob(Array(repeating: 7, count: 100_000)),
     ]
 
@@ -57,7 +58,10 @@ struct SQLValueTests {
         await #expect(throws: StoreError.self) {
             try await temporary.database.write { connection in
                 // The last one stands there already.
-                _ = try connection.executeEach(sql, (100_000..<100_100).map { [.integer($0), .null] } + [[.integer(5), .null]])
+                _ = try connection.executeEach(
+                    sql,
+                    (100_000..<100_100).map { [.integer($0), .null] } + [[.integer(5), .null]]
+                )
             }
         }
         #expect(try await temporary.count() == 100_000)
@@ -69,10 +73,13 @@ struct SQLValueTests {
     func changes() async throws {
         let temporary = try TemporaryDatabase()
         try await temporary.makeTable()
-        try await temporary.database.write { connection in
-            #expect(try connection.executeEach("INSERT OR IGNORE INTO things (id) VALUES (?)", [[1], [1], [2]]) == 2)
-            #expect(try connection.execute("UPDATE things SET weight = 1") == 2)
-            #expect(try connection.execute("DELETE FROM things WHERE id = 7") == 0)
+        let changes = try await temporary.database.write { connection in
+            [
+                try connection.executeEach("INSERT OR IGNORE INTO things (id) VALUES (?)", [[1], [1], [2]]),
+                try connection.execute("UPDATE things SET weight = 1"),
+                try connection.execute("DELETE FROM things WHERE id = 7"),
+            ]
         }
+        #expect(changes == [2, 2, 0])
     }
 }

@@ -14,7 +14,8 @@ struct StoreErrorTests {
             "INSERT INTO things (id) VALUES (1)", "INSERT INTO things (id, name) VALUES (2, 'one')",
             "INSERT INTO things (id, weight) VALUES (2, 100)", "INSERT INTO parts (thing) VALUES (77)",
             "INSERT INTO parts (thing) VALUES (NULL)", "DELETE FROM things WHERE id = 1",
-        ])
+        ]
+    )
     func constraint(_ sql: String) async throws {
         let temporary = try TemporaryDatabase()
         try await temporary.makeTable()
@@ -66,7 +67,8 @@ struct StoreErrorTests {
         #expect { _ = try SQLiteDatabase(path: path) } throws: { error in
             if case .corrupt = error as? StoreError { true } else { false }
         }
-        #expect { _ = try SQLiteDatabase(path: folder.appending(path: "no/such/folder.sqlite").path) } throws: { error in
+        #expect { _ = try SQLiteDatabase(path: folder.appending(path: "no/such/folder.sqlite").path) } throws: {
+            error in
             if case .unavailable = error as? StoreError { true } else { false }
         }
     }
@@ -76,7 +78,8 @@ struct StoreErrorTests {
         arguments: [
             (19, "constraint"), (19 | 8 << 8, "constraint"), (11, "corrupt"), (26, "corrupt"), (13, "unavailable"),
             (10 | 3 << 8, "unavailable"), (5, "unavailable"), (1, "corrupt"),
-        ])
+        ]
+    )
     func codes(_ code: Int, _ kind: String) {
         let error = SQLiteFailure.storeError(code: Int32(code), message: "said SQLite")
         let name =

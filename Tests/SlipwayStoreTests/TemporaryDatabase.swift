@@ -5,6 +5,7 @@ import SlipwayStore
 /// A SQLite file in a folder of its own, which goes when the value goes.
 final class TemporaryDatabase: Sendable {
     let folder: URL
+    var path: String { folder.appending(path: "slipway.sqlite").path }
     let database: SQLiteDatabase
 
     init() throws {
@@ -27,8 +28,11 @@ final class TemporaryDatabase: Sendable {
     func makeTable() async throws {
         try await database.write { connection in
             try connection.execute(
-                "CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT UNIQUE, data BLOB, weight REAL CHECK (weight < 100))")
-            try connection.execute("CREATE TABLE parts (id INTEGER PRIMARY KEY, thing INTEGER NOT NULL REFERENCES things (id))")
+                "CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT UNIQUE, data BLOB, weight REAL CHECK (weight < 100))"
+            )
+            try connection.execute(
+                "CREATE TABLE parts (id INTEGER PRIMARY KEY, thing INTEGER NOT NULL REFERENCES things (id))"
+            )
         }
     }
 

@@ -3,14 +3,15 @@ import SlipwayDomain
 import Testing
 
 @Suite struct CrashTests {
-    @Test func `no acknowledged write is lost and every release ends as it was told, over 50 power cuts`() async throws {
+    @Test func `no acknowledged write is lost and every release ends as it was told, over 50 power cuts`() async throws
+    {
         let text = ProcessInfo.processInfo.environment["SLIPWAY_SEED"] ?? ""
         let seed = UInt64(text) ?? UInt64.random(in: 0..<1_000_000)
         print("CrashTests: seed \(seed) (SLIPWAY_SEED=\(seed) repeats it)")
         var random = SeededGenerator(seed: seed)
         let folder = try TemporaryFolder()
         let memory = ClientMemory()
-        var server = try await ServerProcess.start(data: folder.path + "/data")
+        var server = try await ServerProcess.start(in: folder)
         try await server.http.makeTinyModel()
         try await server.http.serveFirstVersion()
         let run = try await CrashTraffic.makeRun(server.http)
@@ -29,7 +30,7 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            server = try await ServerProcess.start(data: folder.path + "/data")
+            server = try await ServerProcess.start(in: folder)
             let verdict = try #require(try await server.http.get(RawHTTP.native + "/ledger/verify").json)
             #expect(verdict["intact"]?.bool == true, "seed \(seed), round \(round): \(verdict)")
             let size = try #require(verdict["size"]?.integer)
@@ -65,7 +66,10 @@ import Testing
 
     /// Every acknowledged point must be in the history, once, and nothing that nobody sent.
     private func expectMetrics(
-        _ server: ServerProcess, _ run: String, _ memory: ClientMemory, _ place: String
+        _ server: ServerProcess,
+        _ run: String,
+        _ memory: ClientMemory,
+        _ place: String
     ) async throws {
         for writer in 0..<3 {
             var found: [Int64: Int64] = [:]

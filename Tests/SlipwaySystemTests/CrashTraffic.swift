@@ -74,7 +74,9 @@ struct CrashTraffic: Sendable {
                     answer = try await http.post(RawHTTP.mlflow + "/runs/log-metric", .object(point))
                 } else {
                     answer = try await http.post(
-                        RawHTTP.mlflow + "/runs/log-batch", ["run_id": .string(run), "metrics": .array(points)])
+                        RawHTTP.mlflow + "/runs/log-batch",
+                        ["run_id": .string(run), "metrics": .array(points)]
+                    )
                 }
                 guard answer.isSuccess else {
                     Issue.record("a metric was refused: \(answer)")

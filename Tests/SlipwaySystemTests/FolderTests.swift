@@ -17,7 +17,7 @@ import Testing
     @Test func `a second server on a data folder refuses, names the folder, and the first goes on`() async throws {
         let folder = try TemporaryFolder()
         let data = folder.path + "/data"
-        let first = try await ServerProcess.start(data: data)
+        let first = try await ServerProcess.start(in: folder)
         try await first.http.makeTinyModel()
         let message = try await refusal(data)
         #expect(message.contains(data), "\(message)")
@@ -25,28 +25,28 @@ import Testing
         #expect(try await first.isHealthy())
         #expect(try await first.http.get(RawHTTP.native + "/ledger/verify").json?["intact"]?.bool == true)
         #expect(try await first.terminate() == 0, "\(first.log)")
-        let next = try await ServerProcess.start(data: data)
+        let next = try await ServerProcess.start(in: folder)
         #expect(try await next.http.get(RawHTTP.native + "/models").json?["models"] == ["tiny"])
         #expect(try await next.terminate() == 0, "\(next.log)")
     }
 
     @Test func `a drill and production never share a folder`() async throws {
         let folder = try TemporaryFolder()
-        let (real, drill) = (folder.path + "/real", folder.path + "/drill")
-        let first = try await ServerProcess.start(data: real)
+        let (real, drill) = ("real", "drill")
+        let first = try await ServerProcess.start(in: folder, data: real)
         #expect(try await first.terminate() == 0)
-        let started = try await ServerProcess.start(data: drill, Self.drill)
+        let started = try await ServerProcess.start(in: folder, data: drill, Self.drill)
         #expect(try await started.http.get(RawHTTP.native + "/clock").json?["drill"]?["rate"]?.number == 1000)
         let entries = try await started.http.get(RawHTTP.native + "/ledger/entries").json?["entries"]?.array
         #expect(entries?.first?["type"]?.string == "dev.slipway.server.started")
         #expect(entries?.first?["data"]?["clock"]?["start"]?.string == "2026-01-01T00:00:00.000Z")
         #expect(try await started.terminate() == 0)
-        let mixed = try await refusal(real, Self.drill)
+        let mixed = try await refusal(folder.path + "/" + real, Self.drill)
         #expect(mixed.contains("--clock") && mixed.contains("--data"), "\(mixed)")
-        let unmarked = try await refusal(drill)
+        let unmarked = try await refusal(folder.path + "/" + drill)
         #expect(unmarked.contains("drill") && unmarked.contains("--clock"), "\(unmarked)")
         for data in [real, drill] {
-            let again = try await ServerProcess.start(data: data, data == drill ? Self.drill : [])
+            let again = try await ServerProcess.start(in: folder, data: data, data == drill ? Self.drill : [])
             #expect(try await again.http.get(RawHTTP.native + "/ledger/verify").json?["intact"]?.bool == true)
             #expect(try await again.terminate() == 0)
         }
@@ -59,12 +59,12 @@ import Testing
         let message = try await refusal(data, everywhere)
         #expect(message.contains("slipway user create"), "\(message)")
 
-        let local = try await ServerProcess.start(data: data)
+        let local = try await ServerProcess.start(in: folder)
         let made = try await local.http.post(RawHTTP.native + "/users", ["user": "alice"])
         let token = try #require(made.json?["token"]?.string, "\(made)")
         #expect(try await local.terminate() == 0)
 
-        let server = try await ServerProcess.start(data: data, everywhere)
+        let server = try await ServerProcess.start(in: folder, everywhere)
         var known = server.http
         known.token = token
         var unknown = server.http
@@ -97,8 +97,12 @@ import Testing
     private static let oneCallPerDoor = [
         Call(door: .mlflow, method: "GET", path: "/api/3.0/mlflow/server-info"),
         Call(
-            door: .mlflow, method: "POST", path: "/api/2.0/mlflow/experiments/search", payload: .bytes(Array("{}".utf8)),
-            headers: ["Content-Type": "application/json"]),
+            door: .mlflow,
+            method: "POST",
+            path: "/api/2.0/mlflow/experiments/search",
+            payload: .bytes(Array(#"{"max_results": 10}"#.utf8)),
+            headers: ["Content-Type": "application/json"]
+        ),
         Call(door: .mlflow, method: "GET", path: "/ajax-api/2.0/mlflow/registered-models/search"),
         Call(door: .mlflow, method: "GET", path: "/api/2.0/mlflow-artifacts/artifacts?path="),
         Call(door: .mlflow, method: "PUT", path: "/api/2.0/mlflow-artifacts/artifacts/x/y", payload: .bytes([1])),

@@ -29,12 +29,21 @@ final class LoopbackSocket {
         guard writeAll(bytes) else { throw SystemTestError("the connection broke while sending: \(Self.reason)") }
     }
 
-    /// Writes, unless the server answered meanwhile or hung up; says whether all was written.
+    /// Writes, unless the server answers meanwhile or hangs up; says whether all was written.
     @discardableResult
     func writeUntilAnswered(_ bytes: [UInt8]) -> Bool {
-        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        guard poll(&waiting, 1, 0) == 0 else { return false }
-        return writeAll(bytes)
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN | POLLOUT), revents: 0)
+            guard poll(&waiting, 1, Int32(Self.timeoutSeconds * 1000)) > 0 else { return false }
+            guard waiting.revents & Int16(POLLIN | POLLERR | POLLHUP) == 0 else { return false }
+            let count = rest.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+            }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
     }
 
     private func writeAll(_ bytes: [UInt8]) -> Bool {

@@ -33,7 +33,10 @@ struct RawHTTP: Sendable {
 
     /// Sends a request and reads the answer. The path goes over the wire as it stands.
     func send(
-        _ method: String, _ path: String, _ payload: Payload = .none, headers: [String: String] = [:]
+        _ method: String,
+        _ path: String,
+        _ payload: Payload = .none,
+        headers: [String: String] = [:]
     ) async throws -> Answer {
         try await blocking { try exchange(method, path, payload, headers) }
     }
@@ -42,11 +45,18 @@ struct RawHTTP: Sendable {
 
     func post(_ path: String, _ value: JSONValue = [:]) async throws -> Answer {
         try await send(
-            "POST", path, .bytes(CanonicalJSON.bytes(of: value)), headers: ["Content-Type": "application/json"])
+            "POST",
+            path,
+            .bytes(CanonicalJSON.bytes(of: value)),
+            headers: ["Content-Type": "application/json"]
+        )
     }
 
     private func exchange(
-        _ method: String, _ path: String, _ payload: Payload, _ headers: [String: String]
+        _ method: String,
+        _ path: String,
+        _ payload: Payload,
+        _ headers: [String: String]
     ) throws -> Answer {
         let started = DispatchTime.now().uptimeNanoseconds
         let socket = try LoopbackSocket(port: port)
@@ -65,7 +75,10 @@ struct RawHTTP: Sendable {
     }
 
     private func head(
-        _ method: String, _ path: String, _ payload: Payload, _ headers: [String: String]
+        _ method: String,
+        _ path: String,
+        _ payload: Payload,
+        _ headers: [String: String]
     ) -> String {
         var fields = ["Host": "127.0.0.1:\(port)", "Connection": "close"]
         switch payload {

@@ -6,15 +6,22 @@ import SlipwayDomain
 final class ServerProcess: Sendable {
     let http: RawHTTP
     private let child: ChildProcess
+    /// Kept as long as the server is.
+    private let folder: TemporaryFolder
 
     var port: Int { http.port }
     var log: String { child.errors }
 
-    /// Starts a server on a free port and waits until it listens. `through` may name a shell line that ends in `"$@"`.
+    /// Starts a server on a free port and waits until it listens; its data folder is `data` in `folder`. `through` may
+    /// be a shell line that ends in `"$@"`.
     static func start(
-        data: String, _ arguments: [String] = [], token: String? = nil, through shell: String? = nil
+        in folder: TemporaryFolder,
+        data: String = "data",
+        _ arguments: [String] = [],
+        through shell: String? = nil
     ) async throws -> ServerProcess {
-        let command = [try Checkout.binary(), "up", "--data", data, "--port", "0"] + arguments
+        let path = folder.path + "/" + data
+        let command = [try Checkout.binary(), "up", "--data", path, "--port", "0"] + arguments
         let child =
             if let shell {
                 try ChildProcess("/bin/bash", ["-c", shell, "bash"] + command)
@@ -24,7 +31,7 @@ final class ServerProcess: Sendable {
         let deadline = Date(timeIntervalSinceNow: 30)
         while Date() < deadline {
             if let match = child.errors.firstMatch(of: /listens on http:\/\/[^ ]+:(\d+),/), let port = Int(match.1) {
-                return ServerProcess(child: child, http: RawHTTP(port: port, token: token))
+                return ServerProcess(child: child, folder: folder, http: RawHTTP(port: port))
             }
             guard child.isRunning else { break }
             try await Task.sleep(for: .milliseconds(5))
@@ -32,8 +39,9 @@ final class ServerProcess: Sendable {
         throw SystemTestError("the server did not start:\n\(child.errors)")
     }
 
-    private init(child: ChildProcess, http: RawHTTP) {
+    private init(child: ChildProcess, folder: TemporaryFolder, http: RawHTTP) {
         self.child = child
+        self.folder = folder
         self.http = http
     }
 
@@ -59,8 +67,7 @@ final class ServerProcess: Sendable {
 
 /// Runs `body` with a server on a fresh folder, and ends the server whatever happens.
 func withServer(_ arguments: [String] = [], _ body: (ServerProcess) async throws -> Void) async throws {
-    let folder = try TemporaryFolder()
-    let server = try await ServerProcess.start(data: folder.path + "/data", arguments)
+    let server = try await ServerProcess.start(in: TemporaryFolder(), arguments)
     do {
         try await body(server)
     } catch {
@@ -68,5 +75,4 @@ func withServer(_ arguments: [String] = [], _ body: (ServerProcess) async throws
         throw error
     }
     try await server.kill9()
-    withExtendedLifetime(folder) {}
 }

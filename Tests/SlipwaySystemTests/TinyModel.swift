@@ -30,10 +30,14 @@ extension RawHTTP {
     /// Registers a file as the model's next version, as MLflow's client does, and gives the version's number.
     func register(_ bytes: [UInt8], as model: String, folder: String) async throws -> Int {
         try await demand(
-            "PUT", "/api/2.0/mlflow-artifacts/artifacts/\(folder)/model/model.onnx", .bytes(bytes))
+            "PUT",
+            "/api/2.0/mlflow-artifacts/artifacts/\(folder)/model/model.onnx",
+            .bytes(bytes)
+        )
         let answer = try await post(
             Self.mlflow + "/model-versions/create",
-            ["name": .string(model), "source": .string("mlflow-artifacts:/\(folder)/model")])
+            ["name": .string(model), "source": .string("mlflow-artifacts:/\(folder)/model")]
+        )
         guard let version = answer.json?["model_version"]?["version"]?.string.flatMap(Int.init) else {
             throw SystemTestError("no version was made: \(answer)")
         }
@@ -46,10 +50,17 @@ extension RawHTTP {
         try await demand("POST", Self.mlflow + "/registered-models/create", Self.json(["name": .string(name)]))
         for version in 1...2 {
             let made = try await register(
-                try Checkout.fixture("onnx/tiny-\(version).onnx"), as: name, folder: "\(name)/\(version)")
+                try Checkout.fixture("onnx/tiny-\(version).onnx"),
+                as: name,
+                folder: "\(name)/\(version)"
+            )
             guard made == version else { throw SystemTestError("version \(version) got the number \(made)") }
         }
-        try await demand("POST", Self.native + "/manifests?file=slipway.yaml", .bytes(Array(TinyModel.manifest(name).utf8)))
+        try await demand(
+            "POST",
+            Self.native + "/manifests?file=slipway.yaml",
+            .bytes(Array(TinyModel.manifest(name).utf8))
+        )
         for version in 1...2 {
             let path = "\(Self.native)/models/\(name)/versions/\(version)/evaluations?label=y&file=x.csv"
             try await demand("POST", path, .bytes(Array(TinyModel.table.utf8)))

@@ -7,8 +7,10 @@ import Testing
         try #require(FileManager.default.isExecutableFile(atPath: python), "\(python) is missing: run `make setup`")
         try await withServer { server in
             let client = try ChildProcess(
-                python, ["Tests/Wire/mlflow_wire.py"],
-                environment: ["MLFLOW_TRACKING_URI": "http://127.0.0.1:\(server.port)"])
+                python,
+                ["Tests/Wire/mlflow_wire.py"],
+                environment: ["MLFLOW_TRACKING_URI": "http://127.0.0.1:\(server.port)"]
+            )
             let code = try await client.exitCode(within: 150)
             let report = client.output + client.errors
             #expect(code == 0, "\(report)\n\(server.log)")

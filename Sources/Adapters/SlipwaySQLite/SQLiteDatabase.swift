@@ -43,8 +43,12 @@ package final class SQLiteDatabase: SQLDatabase {
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLReader) throws -> Value
     ) async throws -> Value {
-        try await pool.read { database in
-            try body(SQLiteConnection(database: database, committed: nil))
+        do {
+            return try await pool.read { database in
+                try body(SQLiteConnection(database: database, committed: nil))
+            }
+        } catch let error as DatabaseError {
+            throw SQLiteFailure.storeError(error)
         }
     }
 

@@ -118,7 +118,8 @@ struct ColumnMeasurer {
         _ reference: (Int64, Int64),
         _ current: (Int64, Int64)
     ) -> DriftMeasure {
-        var measure = DriftMeasure(statistic: statistic, floor: policy.minShareChange)
+        let floor = statistic == .outOfRangeShare ? policy.minRangeChange : policy.minShareChange
+        var measure = DriftMeasure(statistic: statistic, floor: floor)
         guard reference.1 > 0, current.1 > 0 else { return measure }
         measure.effect = abs(Double(current.0) / Double(current.1) - Double(reference.0) / Double(reference.1))
         measure.bound = measure.effect

@@ -8,8 +8,11 @@ package struct DriftPolicy: Codable, Hashable, Sendable {
     package var minJensenShannon = 0.1
     /// The smallest bias-corrected Cramér's V of a categorical column that counts.
     package var minCramersV = 0.05
-    /// The smallest change of a share (missing, unseen, out of range, of another type) that counts.
+    /// The smallest change of a share (missing, unseen, of another type) that counts.
     package var minShareChange = 0.01
+    /// The smallest change of the share outside the reference's range that counts: it is a distance of distributions
+    /// as Kolmogorov-Smirnov's is, and never above it.
+    package var minRangeChange = 0.01
     /// The accepted share of false alarms over all tests of one comparison (Benjamini and Hochberg).
     package var falseDiscoveryRate = 0.01
     /// Fewer rows than this on either side give no verdict.
@@ -30,6 +33,7 @@ package struct DriftPolicy: Codable, Hashable, Sendable {
         minKolmogorovSmirnov = minEffect
         minJensenShannon = min(1, 2 * minEffect)
         minCramersV = minEffect
+        minRangeChange = minEffect
         self.minRows = minRows ?? self.minRows
         self.features = features
     }

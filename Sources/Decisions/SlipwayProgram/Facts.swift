@@ -102,7 +102,9 @@ struct Facts {
             let onset = entry.data["onset"]?.string.flatMap { Instant($0) }
             alerts[id] = Alert(fired: event, kind: entry.data["kind"]?.string ?? "unknown", onset: onset)
         case "decision.recorded":
-            guard let id = entry.data["decision"]?.string, let key = Facts.key(entry), decisions[id] == nil,
+            // A release names the decision by its ledger entry; a foreign system may have ids of its own.
+            let id = entry.data["decision"]?.string ?? entry.id.text
+            guard let key = Facts.key(entry), decisions[id] == nil,
                 let environment = entry.data["environment"]?.string, let allowed = entry.data["allowed"]?.bool
             else { return }
             decisions[id] = Decision(event: event, key: key, environment: environment, isAllowed: allowed)

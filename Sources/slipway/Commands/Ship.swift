@@ -51,16 +51,47 @@ struct ReleaseWatch {
 
     private static let intervalMilliseconds: UInt64 = 200
 
+    /// One line for a phase; the numbers come at the end, when they are final.
+    private func line(_ state: JSONValue) -> String {
+        guard state["phase"]?.string == "progressing", let plan = state["plan"] else {
+            return state["explanation"]?.string ?? ""
+        }
+        let step = (state["stepIndex"]?.integer ?? 0) + 1
+        let time = state["enteredStepAt"]?.string?.prefix(16) ?? ""
+        return "\(time)  step \(step) of \(plan["steps"]?.array?.count ?? 0): version "
+            + "\(plan["candidate"]?.integer ?? 0) gets \(state["candidatePercent"]?.integer ?? 0) % of the traffic"
+    }
+
+    /// What each step was decided by, as it stands in the ledger.
+    private func tellVerdicts(_ state: JSONValue) async throws {
+        let model = state["plan"]?["model"]?.string ?? ""
+        let report = try await client.get("/models/\(model.urlPart)")
+        let mine = report["releases"]?.array?.last { $0["release"]?.string == release }
+        for analysis in mine?["analyses"]?.array ?? [] {
+            say("    step \((analysis["step"]?.integer ?? 0) + 1) was decided by (\(analysis["verdict"]?.string ?? "")):")
+            for metric in analysis["metrics"]?.array ?? [] { say("      " + Self.text(metric)) }
+        }
+    }
+
+    private static func text(_ metric: JSONValue) -> String {
+        func share(_ name: String) -> String { metric[name]?.number.map { ($0 * 100).rounded(to: 2) + " %" } ?? "-" }
+        let name = metric["rule"]?["metric"]?.string ?? ""
+        let stable = metric["stable"]?.number == nil ? "" : ", stable \(share("stable"))"
+        return "\(name.padding(16)) \(share("candidate"))\(stable), n \(metric["n"]?.integer ?? 0), real value "
+            + "\(share("lower")) to \(share("upper")), limit \(share("limit")): \(metric["verdict"]?.string ?? "")"
+    }
+
     func follow() async throws -> JSONValue {
         var last = ""
         while true {
             let state = try await client.get("/releases/\(release)")
             let step = "\(state["phase"]?.string ?? "") \(state["candidatePercent"]?.integer ?? 0)"
-            if step != last {
-                last = step
-                if !quiet { say("  \(state["explanation"]?.string ?? "")") }
+            if step != last, !quiet { say("  " + line(state)) }
+            last = step
+            if state["phase"]?.string == "finished" {
+                if !quiet { try await tellVerdicts(state) }
+                return state
             }
-            if state["phase"]?.string == "finished" { return state }
             try await Task.sleep(nanoseconds: Self.intervalMilliseconds * 1_000_000)
         }
     }

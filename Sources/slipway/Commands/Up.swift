@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Logging
+import NIOCore
+import NIOPosix
 import ServiceLifecycle
 import SlipwayDomain
 import SlipwaySQLite
@@ -28,6 +30,8 @@ struct Up: AsyncParsableCommand {
     var verbose = false
 
     func run() async throws {
+        // Tasks run on the threads that read the sockets: a request changes threads only where it waits for something.
+        _ = NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         var log = Logger(label: "slipway")
         log.logLevel = verbose ? .debug : .notice
         let house = try await House.open(options, log: log)

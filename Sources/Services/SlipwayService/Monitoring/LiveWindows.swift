@@ -11,6 +11,8 @@ package struct FullWindow: Sendable {
     package let to: Instant
     package let reference: DatasetProfile
     package let current: DatasetProfile
+    /// The same as a stored row; written in the transaction of its verdict, so that a crash in between loses none.
+    let row: LiveWindowRow
 }
 
 /// Summarises live inputs, window by window, on the grid of the stable version's reference.
@@ -24,6 +26,8 @@ package actor LiveWindows {
     private var settings: [String: Settings] = [:]
     private var full: [FullWindow] = []
     private var changed: Set<String> = []
+    /// When the newest ended window of each model began: what is stored of it is not to be filled again.
+    private var ended: [String: Instant] = [:]
 
     private struct Settings {
         let span: Span
@@ -53,6 +57,8 @@ package actor LiveWindows {
         guard let reference = try await reference(of: record.model, at: record.time) else { return }
         let batch = RowReader(version: record.version, columns: reference.columns).values(record)
         try open[record.model]?.profile.add(batch: batch)
+        // A window that waits for more rows goes on until the last of them.
+        if let endsAt = open[record.model]?.endsAt, record.time > endsAt { open[record.model]?.endsAt = record.time }
         changed.insert(record.model)
     }
 
@@ -62,6 +68,9 @@ package actor LiveWindows {
         defer { full = [] }
         return full
     }
+
+    /// Takes a window back that could not be judged, for the next look.
+    func putBack(_ window: FullWindow) { full.append(window) }
 
     /// Stores the windows that are filling, so that a restart goes on with them.
     func save() async throws {
@@ -121,7 +130,7 @@ package actor LiveWindows {
             reference: reference,
             profile: .emptyLike(reference)
         )
-        if let row = stored.1, row.version == version {
+        if let row = stored.1, row.version == version, ended[model].map({ row.startedAt > $0 }) ?? true {
             let profile = try JSONValue(parsing: Array(row.profile.utf8)).decode(DatasetProfile.self)
             if profile.columns.map(\.name) == reference.columns.map(\.name) {
                 window = OpenWindow(
@@ -133,17 +142,17 @@ package actor LiveWindows {
                 )
             }
         }
+        // Somebody else may have begun the window meanwhile.
+        if let reference = open[model]?.reference { return reference }
         open[model] = window
         return reference
     }
 
     private func end(_ model: String, now: Instant) async throws {
-        guard let window = open[model], let settings = try await settings(of: model), now >= window.endsAt,
-            window.profile.rowCount >= settings.minRows
+        // Nothing is awaited from here on, so that no window is ended twice and no row is lost.
+        guard let settings = try await settings(of: model), let window = open[model], now >= window.endsAt,
+            window.profile.rowCount >= settings.minRows, let row = try row(of: model, isClosed: true)
         else { return }
-        if let row = try row(of: model, isClosed: true) {
-            try await database.write { try WatchTable.setWindow(row, in: $0) }
-        }
         full.append(
             FullWindow(
                 model: model,
@@ -151,9 +160,11 @@ package actor LiveWindows {
                 from: window.startedAt,
                 to: window.endsAt,
                 reference: window.reference,
-                current: window.profile
+                current: window.profile,
+                row: row
             )
         )
+        ended[model] = window.startedAt
         open[model] = nil
         changed.remove(model)
     }
@@ -207,6 +218,8 @@ struct RowReader {
         as kind: ColumnKind,
         _ feature: FeatureMap.Feature
     ) -> ColumnValue {
+        // An input may have fewer rows than the first one.
+        guard index < data.count else { return .missing }
         switch kind {
         case .numeric: return data.number(at: index).map { .number($0) } ?? .failed
         case .boolean: return data.number(at: index).map { .flag($0 != 0) } ?? .failed

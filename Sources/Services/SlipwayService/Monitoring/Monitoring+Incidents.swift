@@ -31,6 +31,10 @@ extension Monitoring {
             state: CanonicalJSON.text(of: JSONValue(encoding: step.state)),
             in: connection
         )
+        let joined = Set(step.state.columns).subtracting(state.columns)
+        if step.signals.isEmpty, !joined.isEmpty {
+            try join(columns: joined.sorted(), sentences: sentences, model: model, at: now, in: connection)
+        }
         for signal in step.signals {
             switch signal {
             case .fired(let onset, _, let columns):
@@ -93,6 +97,24 @@ extension Monitoring {
             in: connection
         )
         try record("incident.opened", model: model, data, at: now, in: connection)
+    }
+
+    /// Columns that turn bad while an alert is open join its incident: one page, not one for each column.
+    private nonisolated func join(
+        columns: [String], sentences: [String: String], model: String, at now: Instant, in connection: any SQLWriter
+    ) throws {
+        guard let row = try WatchTable.openIncident(model: model, in: connection) else { return }
+        var members = try JSONValue(parsing: Array(row.json.utf8)).object ?? [:]
+        var listed = members["columns"]?.array ?? []
+        let added = columns.filter { name in !listed.contains { $0["name"]?.string == name } }
+        guard !added.isEmpty else { return }
+        listed += added.map { ["name": .string($0), "sentence": .string(sentences[$0] ?? "")] }
+        members["columns"] = .array(listed)
+        try WatchTable.setIncident(row.id, json: CanonicalJSON.text(of: .object(members)), in: connection)
+        let data: JSONValue = [
+            "incident": .string(row.id.text), "model": .string(model), "columns": .array(listed),
+        ]
+        try record("incident.updated", model: model, data, at: now, in: connection)
     }
 
     private nonisolated func record(

@@ -60,7 +60,16 @@ package actor Monitoring {
     /// Judges what has become ready to be judged.
     package func look() async throws {
         let now = runtime.now()
-        for window in try await windows.takeFull(now: now) { try await judge(window) }
+        var failure: (any Error)?
+        for window in try await windows.takeFull(now: now) {
+            do {
+                try await judge(window)
+            } catch {
+                await windows.putBack(window)
+                failure = error
+            }
+        }
+        if let failure { throw failure }
         for model in routing.models {
             try await observeServing(model, now: now)
             try await judgePerformance(model, now: now)
@@ -75,7 +84,7 @@ package actor Monitoring {
     private func judge(_ window: FullWindow) async throws {
         guard let manifest = try await database.read({ try Governance.manifest(of: window.model, in: $0) }),
             let drift = manifest.spec.monitors.drift
-        else { return }
+        else { return try await database.write { try WatchTable.setWindow(window.row, in: $0) } }
         let policy = DriftPolicy(minEffect: drift.minEffect, minRows: drift.minRows.map { Int64($0) })
         let verdict = try DriftAnalyst.judge(reference: window.reference, current: window.current, policy: policy)
         let columns = verdict.columns.map { column -> JSONValue in
@@ -100,6 +109,7 @@ package actor Monitoring {
         let seen = WindowVerdict(from: window.from, to: window.to, drift: verdict)
         let drifted = Dictionary(verdict.drifted.map { ($0.name, $0.sentence) }) { first, _ in first }
         try await database.write { [self] connection in
+            try WatchTable.setWindow(window.row, in: connection)
             try ledger.record(
                 EntryDraft(
                     type: "drift.recorded",

@@ -83,7 +83,10 @@ package actor ReleaseController {
             state = try await carryOut(pending, of: state)
             if state.isTerminal { break }
         }
-        if state.phase == .progressing, let meter = meters[plan.release], meter.step == state.stepIndex {
+        // A pause stops the progress, not the protection: the planner goes on to look for proven harm.
+        if state.phase == .progressing || state.phase == .paused, let meter = meters[plan.release],
+            meter.step == state.stepIndex
+        {
             let evidence = try meter.evidence(hasStable: plan.stable != nil, now: runtime.now())
             state = try await releases.apply(.analysed(Analyst.judge(evidence, under: plan)), to: plan.release)
         }

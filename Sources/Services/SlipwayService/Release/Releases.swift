@@ -67,6 +67,12 @@ package struct Releases: Sendable {
             if try Self.state(active).plan.kind == .rollback { return try Self.state(active) }
             return try await apply(.rollback(by: caller.actor, reason: reason), to: active.id)
         }
+        if let last = try await newest(model: model, limit: 1).first, last.plan.kind == .rollback,
+            last.outcome == .promoted
+        {
+            // Pressed again when it is done: the version before is now the one that it was to leave.
+            return last
+        }
         let environment = ReleaseEnvironment.production
         let id = ReleaseID(runtime.newID())
         let target = try await database.read { connection -> (version: Int, decision: EntryID) in

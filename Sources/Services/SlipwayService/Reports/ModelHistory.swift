@@ -39,7 +39,7 @@ package struct ModelHistory: Sendable {
     package struct Incident: Sendable {
         package let id: IncidentID
         package let openedAt: Instant
-        package let data: JSONValue
+        package var data: JSONValue
         package var resolvedAt: Instant?
     }
 
@@ -89,6 +89,13 @@ package struct ModelHistory: Sendable {
         case "incident.opened":
             let id = IncidentID(data["incident"]?.string ?? entry.id.text)
             incidents.append(Incident(id: id, openedAt: entry.time, data: data))
+        case "incident.updated":
+            let id = data["incident"]?.string
+            if let index = incidents.firstIndex(where: { $0.id.text == id }), let columns = data["columns"] {
+                var members = incidents[index].data.object ?? [:]
+                members["columns"] = columns
+                incidents[index].data = .object(members)
+            }
         case "incident.resolved":
             let id = data["incident"]?.string
             if let index = incidents.firstIndex(where: { $0.id.text == id }) {

@@ -63,8 +63,16 @@ package struct Inference: Sendable {
         } else {
             throw ServiceError.unavailable("'\(model)' is not ready yet: ask again in a moment")
         }
-        try InferenceCheck.check(request, against: version.model)
         let isCandidate = version.version == endpoint.candidate?.version
+        do {
+            try InferenceCheck.check(request, against: version.model)
+        } catch {
+            // What the stable version would take is a right question: refusing it is the candidate's error.
+            if number == nil, isCandidate, let stable = endpoint.stable, InferenceCheck.takes(request, stable.model) {
+                endpoint.meter?.record(isCandidate: true, isError: true, nanoseconds: 0)
+            }
+            throw error
+        }
         let started = runtime.monotonicNanoseconds()
         do {
             // All outputs are computed, so that the score can be logged whatever the client asked for.

@@ -32,6 +32,16 @@ enum InferenceCheck {
     /// The most elements that one request may hold.
     static let mostElements = 4_000_000
 
+    /// Whether the model takes the question.
+    static func takes(_ request: InferenceRequest, _ model: any LoadedModel) -> Bool {
+        do {
+            try check(request, against: model)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     static func check(_ request: InferenceRequest, against model: any LoadedModel) throws(ServiceError) {
         let wanted = model.inputs.map { "\($0.name) \($0.type.rawValue)\(shapeText($0.shape))" }.joined(separator: ", ")
         for input in request.inputs {

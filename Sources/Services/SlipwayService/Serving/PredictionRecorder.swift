@@ -70,7 +70,7 @@ package actor PredictionRecorder {
                 model: record.model,
                 version: record.version.version,
                 time: record.time,
-                score: scores?[row]
+                score: scores.flatMap { row < $0.count ? $0[row] : nil }
             )
         }
     }

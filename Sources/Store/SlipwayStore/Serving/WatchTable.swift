@@ -156,6 +156,13 @@ package enum WatchTable {
         )
     }
 
+    /// Replaces what is known of an incident.
+    package static func setIncident(
+        _ id: IncidentID, json: String, in connection: any SQLWriter
+    ) throws(StoreError) {
+        try connection.execute("UPDATE incidents SET json = ? WHERE id = ?", [.text(json), .text(id.text)])
+    }
+
     /// Closes an incident; false when it was not open.
     package static func resolveIncident(
         _ id: IncidentID,

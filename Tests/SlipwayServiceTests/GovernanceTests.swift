@@ -1,0 +1,197 @@
+import SlipwayDomain
+import SlipwayLedger
+import SlipwayPolicy
+import SlipwayRelease
+import SlipwayService
+import Testing
+
+@Suite("What may go to production")
+struct GovernanceTests {
+    private func check(_ world: World, _ version: Int = 1, by caller: Caller = World.alice) async throws
+        -> RecordedDecision
+    {
+        world.clock.advance(.seconds(1))
+        return try await world.start().governance.check(
+            model: World.model,
+            version: version,
+            environment: .production,
+            caller: caller
+        )
+    }
+
+    private func gates(_ recorded: RecordedDecision) -> [String: GateResult.Verdict] {
+        Dictionary(uniqueKeysWithValues: recorded.decision.gates.map { ($0.gate, $0.verdict) })
+    }
+
+    @Test("from nothing to allowed: every missing thing is named, and another person has to approve")
+    func story() async throws {
+        let world = try await World()
+        let server = world.start()
+        try await world.register("fake one")
+        await #expect(throws: ServiceError.self) { try await check(world) }
+        _ = try await server.governance.apply(manifest: World.manifest(), file: "slipway.yaml", caller: World.alice)
+
+        let first = try await check(world)
+        #expect(!first.decision.allowed)
+        #expect(gates(first)["registered"] == .pass && gates(first)["artifact.verified"] == .pass)
+        for gate in ["evaluation.present", "reference.profile", "approvals"] { #expect(gates(first)[gate] == .missing) }
+        let request = try #require(first.approval)
+        for result in first.decision.gates {
+            #expect(first.decision.text.contains("(\(result.gate))") && first.decision.text.contains(result.reason))
+        }
+
+        _ = try await server.evaluations.evaluate(
+            model: World.model,
+            version: 1,
+            dataset: world.holdout(),
+            caller: World.alice
+        )
+        _ = try await server.governance.record(
+            reference: World.reference(),
+            datasetDigest: "sha256:t",
+            model: World.model,
+            version: 1,
+            caller: World.alice
+        )
+        let second = try await check(world)
+        #expect(second.decision.obstacles.map(\.gate) == ["approvals"])
+        #expect(second.approval == request, "the request stands and is not made again")
+
+        _ = try await server.governance.answer(request, granted: true, reason: nil, caller: World.alice)
+        #expect(try await check(world).decision.obstacles.map(\.gate) == ["approvals"], "who registered has no say")
+        let nobody = await #expect(throws: ServiceError.self) {
+            try await server.governance.answer(request, granted: true, reason: nil, caller: .anonymous)
+        }
+        #expect(nobody?.kind == .unauthenticated)
+
+        _ = try await server.governance.answer(request, granted: true, reason: nil, caller: World.bob)
+        let last = try await check(world)
+        #expect(last.decision.allowed && last.approval == nil)
+        #expect(last.decision.gates.filter { $0.verdict == .pass }.count >= 6)
+        // Every entry that a gate rests on stands in the ledger.
+        let known = Set(try await server.ledger.entries().map(\.id))
+        #expect(last.decision.gates.flatMap(\.evidence).allSatisfy(known.contains))
+        #expect(try await server.entries("approval.requested").count == 1)
+        #expect(try await server.entries("decision.recorded").count == 4)
+        #expect(try await server.ledger.verify().isIntact)
+    }
+
+    @Test("a refusal closes the gate, until the same person agrees")
+    func refusal() async throws {
+        let world = try await World.qualified(["fake one"])
+        let server = world.start()
+        #expect(try await check(world).decision.allowed)
+        let request = try #require(try await server.entries("approval.requested").first?.data["approval"]?.string)
+        let id = ApprovalID(request)
+        _ = try await server.governance.answer(id, granted: false, reason: "smells", caller: Caller(user: "carol"))
+        let denied = try await check(world)
+        #expect(!denied.decision.allowed && denied.decision.text.contains("smells"))
+        world.clock.advance(.seconds(1))
+        _ = try await server.governance.answer(id, granted: true, reason: nil, caller: Caller(user: "carol"))
+        #expect(try await check(world).decision.allowed)
+    }
+
+    @Test(
+        "the last answer of a person counts, in the order of the ledger, also within one millisecond",
+        arguments: 0..<8
+    )
+    func sameMillisecond(_ seed: Int) async throws {
+        let world = try await World.qualified(["fake one"], seed: UInt64(seed))
+        let server = world.start()
+        let request = try #require(try await server.entries("approval.requested").first?.data["approval"]?.string)
+        for granted in [true, false, true, false] {
+            _ = try await server.governance.answer(
+                ApprovalID(request),
+                granted: granted,
+                reason: nil,
+                caller: Caller(user: "carol")
+            )
+        }
+        #expect(try await !check(world).decision.allowed)
+    }
+
+    @Test("a file exchanged after the approval is denied again, whatever was shown of the other one")
+    func exchanged() async throws {
+        let world = try await World.qualified(["fake one"])
+        #expect(try await check(world).decision.allowed)
+        try await world.exchange(1, for: "fake other")
+        let denied = try await check(world)
+        #expect(!denied.decision.allowed)
+        #expect(Set(denied.decision.obstacles.map(\.gate)).isSuperset(of: ["approvals", "evaluation.present"]))
+        try await world.exchange(1, for: "fake one")
+        #expect(try await check(world).decision.allowed, "the approved file may go again")
+    }
+
+    @Test("a file that is no model fails its gate with the reason, and is not served")
+    func broken() async throws {
+        let world = try await World()
+        let server = world.start()
+        _ = try await server.governance.apply(manifest: World.manifest(), file: "slipway.yaml", caller: World.alice)
+        try await world.register("noise")
+        let recorded = try await check(world)
+        #expect(gates(recorded)["artifact.verified"] == .fail)
+        #expect(recorded.decision.text.contains("this is no fake model"))
+    }
+
+    @Test("a challenger is compared with the champion on the same rows, scored at the same time")
+    func champion() async throws {
+        let world = try await World.qualified(["fake one", "fake two"])
+        let server = world.start()
+        let state = try await server.ship(1)
+        #expect(try await server.finish(state.plan.release).outcome == .promoted)
+        let before = try await server.entries("evaluation.recorded").count
+        _ = try await server.evaluations.evaluate(
+            model: World.model,
+            version: 2,
+            dataset: world.holdout(),
+            caller: World.alice
+        )
+        let scored = try await server.entries("evaluation.recorded").dropFirst(before)
+        #expect(scored.map { $0.data["version"]?.integer } == [2, 1])
+        #expect(Set(scored.map { $0.data["datasetDigest"]?.string }) == ["sha256:holdout"])
+        let recorded = try await check(world, 2)
+        let gate = recorded.decision.gates.first { $0.title.contains("champion") }
+        #expect(gate?.verdict == .pass, "\(recorded.decision.text)")
+    }
+
+    @Test("a challenger that is worse than the champion is denied")
+    func worse() async throws {
+        let world = try await World.qualified(["fake one"])
+        let server = world.start()
+        _ = try await server.finish(server.ship(1).plan.release)
+        world.engine.set("fake upside down") { $0.disagrees = true }
+        let version = try await world.register("fake upside down")
+        try await world.qualify(version)
+        let denied = try await check(world, version)
+        #expect(!denied.decision.allowed)
+        #expect(denied.decision.obstacles.contains { $0.title.contains("champion") && $0.verdict == .fail })
+    }
+
+    @Test("a version registered without a token can never show two different people")
+    func anonymous() async throws {
+        let world = try await World()
+        let server = world.start()
+        _ = try await server.governance.apply(manifest: World.manifest(), file: "slipway.yaml", caller: World.alice)
+        try await world.register("fake one", by: .anonymous)
+        try await world.qualify(1)
+        #expect(try await check(world).decision.obstacles.map(\.gate) == ["approvals"])
+    }
+
+    @Test("applying the same manifest again is no event; a mistake changes nothing")
+    func apply() async throws {
+        let world = try await World()
+        let server = world.start()
+        for _ in 0..<2 {
+            _ = try await server.governance.apply(manifest: World.manifest(), file: "slipway.yaml", caller: World.alice)
+        }
+        await #expect(throws: ManifestError.self) {
+            try await server.governance.apply(
+                manifest: World.manifest() + "nonsense: 1\n",
+                file: "f",
+                caller: World.alice
+            )
+        }
+        #expect(try await server.entries("manifest.applied").count == 1)
+        #expect(try await server.governance.manifest(of: World.model)?.metadata.owner == "team-ops")
+    }
+}
