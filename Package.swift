@@ -120,7 +120,7 @@ let package = Package(
         tests("SlipwayReleaseTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayRelease"]),
         tests("SlipwayMonitorTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayMonitor"]),
         tests("SlipwayProgramTests", ["SlipwayDomain", "SlipwayLedger", "SlipwayProgram"]),
-        tests("SlipwayStoreTests", ["SlipwayDomain", "SlipwayStore", "SlipwaySQLite"]),
+        tests("SlipwayStoreTests", ["SlipwayDomain", "SlipwayStore", "SlipwaySQLite"], exclude: ["Golden"]),
         tests("SlipwayObjectsTests", ["SlipwayService", "SlipwayObjects"]),
         tests("SlipwayONNXTests", ["SlipwayONNX"]),
         tests("SlipwayTabularTests", ["SlipwayTabular", "CArrow"]),
@@ -133,7 +133,8 @@ let package = Package(
         ),
         tests(
             "SlipwayConsoleTests",
-            ["SlipwayDomain", "SlipwayLedger", "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayWire",
+            [
+                "SlipwayDomain", "SlipwayLedger", "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayWire",
                 "SlipwayConsole", embedded, logging,
             ] + http,
             exclude: ["Golden"]

@@ -101,7 +101,9 @@ struct PolicyTests {
         Case("no reference", all: ["reference.profile"]) { $0.reference = nil },
         Case("it was registered without a token", approvalsOfAll) {
             $0.registration = Registration(
-                source: Example.source("e1", by: EvidenceSource.unknownActor), artifactDigest: Example.digest)
+                source: Example.source("e1", by: EvidenceSource.unknownActor),
+                artifactDigest: Example.digest
+            )
         },
         Case("nobody approved", approvalsOfAll) { $0.approvals = [] },
         Case("one approved", [1: ["approvals"], 2: [], 3: []]) { $0.approvals.removeLast() },

@@ -15,7 +15,9 @@ package struct WireContext: RequestContext {
 
     /// A part of the path as the client meant it: the router leaves it percent-encoded.
     package func pathPart(_ name: String) throws -> String {
-        guard let text = try parameters.require(name).removingPercentEncoding else {
+        let part = try parameters.require(name)
+        guard part.utf8.contains(UInt8(ascii: "%")) else { return part }
+        guard let text = part.removingPercentEncoding else {
             throw WireError.malformed("the address is not UTF-8 text with %XX escapes: copy it again")
         }
         return text

@@ -18,7 +18,13 @@ struct Client: Sendable {
 
     let url: String
     let token: String?
-    private let http = HTTPClient.shared
+
+    /// One pool of connections for the whole process. A refused connection is an answer: nobody waits for it to change.
+    static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+    }()
 
     init(url: String? = nil, token: String? = nil) {
         let environment = ProcessInfo.processInfo.environment
@@ -79,9 +85,9 @@ struct Client: Sendable {
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         let response: HTTPClientResponse
         do {
-            response = try await http.execute(request, timeout: timeout)
+            response = try await Self.http.execute(request, timeout: timeout)
         } catch {
-            throw CommandError("no answer from \(url): is the server up? `slipway up` starts one (\(error))")
+            throw CommandError("no answer from \(url): is the server up? `slipway up` starts one")
         }
         let bytes = Array(try await response.body.collect(upTo: 256 << 20).readableBytesView)
         let value = try? JSONValue(parsing: bytes)

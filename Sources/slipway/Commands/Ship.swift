@@ -68,7 +68,9 @@ struct ReleaseWatch {
         let report = try await client.get("/models/\(model.urlPart)")
         let mine = report["releases"]?.array?.last { $0["release"]?.string == release }
         for analysis in mine?["analyses"]?.array ?? [] {
-            say("    step \((analysis["step"]?.integer ?? 0) + 1) was decided by (\(analysis["verdict"]?.string ?? "")):")
+            say(
+                "    step \((analysis["step"]?.integer ?? 0) + 1) was decided by (\(analysis["verdict"]?.string ?? "")):"
+            )
             for metric in analysis["metrics"]?.array ?? [] { say("      " + Self.text(metric)) }
         }
     }

@@ -14,7 +14,7 @@ struct ModelInput: Sendable {
     init(model: String, client: Client) async throws {
         var request = HTTPClientRequest(url: "\(client.url)/v2/models/\(model.urlPart)")
         if let token = client.token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let response = try await Client.http.execute(request, timeout: .seconds(30))
         let value = try JSONValue(parsing: Array(try await response.body.collect(upTo: 1 << 20).readableBytesView))
         guard response.status == .ok else {
             throw CommandError(value["error"]?.string ?? "\(client.url) does not serve \(model)")

@@ -143,7 +143,7 @@ struct TrafficReplay: Sendable {
         if let token = client.token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         request.body = .bytes(ByteBuffer(bytes: body(of: row)))
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+            let response = try await Client.http.execute(request, timeout: .seconds(30))
             let bytes = Array(try await response.body.collect(upTo: 1 << 20).readableBytesView)
             let root = try JSONDocument.parse(bytes).root
             guard response.status == .ok else {

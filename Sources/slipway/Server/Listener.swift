@@ -27,6 +27,7 @@ struct Listener {
                 refuse: { path, error in doors.door(for: path).response(to: error) }
             )
         )
+        router.add(middleware: UnmatchedMiddleware(doors: doors))
         for door in doors.all {
             for route in door.routes {
                 router.on(RouterPath(route.path), method: route.method) { request, context in
@@ -40,7 +41,7 @@ struct Listener {
             }
         }
         return Application(
-            responder: NotFoundResponder(next: router.buildResponder(), doors: doors),
+            responder: router.buildResponder(),
             configuration: .init(address: .hostname(options.host, port: options.port), serverName: "slipway"),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: log
@@ -68,18 +69,22 @@ struct Listener {
     }
 }
 
-/// Answers paths that no route matches in the dialect of the door that they belong to.
-private struct NotFoundResponder<Next: HTTPResponder>: HTTPResponder where Next.Context == WireContext {
-    let next: Next
+/// Answers what no route takes (an unknown path, a wrong method) in the dialect of the door that the path belongs to.
+private struct UnmatchedMiddleware: RouterMiddleware {
     let doors: House.Doors
 
-    func respond(to request: Request, context: WireContext) async throws -> Response {
+    @concurrent
+    func handle(
+        _ request: Request,
+        context: WireContext,
+        next: @concurrent (Request, WireContext) async throws -> Response
+    ) async throws -> Response {
         do {
-            return try await next.respond(to: request, context: context)
+            return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
             let known = ServiceError.notFound("there is nothing at \(request.uri.path.prefix(200))")
             return doors.door(for: request.uri.path).response(to: known)
-        } catch {
+        } catch let error as HTTPError {
             return doors.door(for: request.uri.path).response(to: error)
         }
     }

@@ -78,6 +78,7 @@ package struct LedgerBook: EntryRecorder {
         return try await database.read { connection in
             var verifier = LedgerVerifier(checkpoints: try LedgerTable.checkpoints(in: connection), key: key)
             var position = Int.min
+            var misfiled: [LedgerFinding] = []
             while true {
                 let rows = try LedgerTable.rows(from: position, limit: 1000, in: connection)
                 guard let last = rows.last else { break }
@@ -85,13 +86,25 @@ package struct LedgerBook: EntryRecorder {
                     // A hash of the wrong length cannot be the one that was stored.
                     let leaf = Digest32(bytes: row.leaf) ?? Digest32.sha256([])
                     verifier.add(index: row.position, bytes: row.bytes, leafHash: leaf)
+                    if !row.isFiledRight { misfiled.append(Self.misfiled(row)) }
                 }
                 position = last.position + 1
             }
             // A tree state that cannot be read is one that was altered, and counts nothing.
             let frontier = (try? Self.frontier(in: connection)) ?? MerkleFrontier()
-            return verifier.finish(frontierRoot: frontier.root, size: frontier.size)
+            let verdict = verifier.finish(frontierRoot: frontier.root, size: frontier.size)
+            guard !misfiled.isEmpty else { return verdict }
+            if case .broken(let findings) = verdict { return .broken(findings + misfiled) }
+            return .broken(misfiled)
         }
+    }
+
+    private static func misfiled(_ row: LedgerRow) -> LedgerFinding {
+        LedgerFinding(
+            kind: .changed,
+            index: row.position,
+            detail: "the columns that entries are found by do not say what the entry's bytes say"
+        )
     }
 
     /// What convinces somebody offline that an entry is in the ledger.
@@ -121,5 +134,13 @@ package struct LedgerBook: EntryRecorder {
     private static func frontier(in connection: any SQLReader) throws -> MerkleFrontier {
         guard let text = try LedgerTable.frontier(in: connection) else { return MerkleFrontier() }
         return try JSONValue(parsing: Array(text.utf8)).decode(MerkleFrontier.self)
+    }
+}
+
+extension LedgerRow {
+    /// Whether the columns that the entry is found by agree with its bytes; unreadable bytes are the hash's finding.
+    fileprivate var isFiledRight: Bool {
+        guard let entry = try? Entry(canonicalBytes: bytes) else { return true }
+        return entry.id == id && entry.type == type && entry.subject == subject && entry.time == time
     }
 }

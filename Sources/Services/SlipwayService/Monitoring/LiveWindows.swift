@@ -192,24 +192,18 @@ struct RowReader {
 
     func values(_ record: PredictionRecord) -> [[ColumnValue]] {
         columns.map { column in
-            guard let place = place(of: column.name) else {
+            guard let place = version.features.place(of: column.name) else {
                 return [ColumnValue](repeating: .missing, count: record.rows)
             }
             guard let tensor = record.inputs.first(where: { $0.name == version.model.inputs[place.input].name }) else {
                 return [ColumnValue](repeating: .missing, count: record.rows)
             }
+            let feature = version.features.columns[place.input][place.column]
             let width = max(1, tensor.data.count / max(1, record.rows))
             return (0..<record.rows).map { row in
-                value(of: tensor.data, at: row * width + place.column, as: column.profile.kind, place.feature)
+                value(of: tensor.data, at: row * width + place.column, as: column.profile.kind, feature)
             }
         }
-    }
-
-    private func place(of name: String) -> (input: Int, column: Int, feature: FeatureMap.Feature)? {
-        for (input, features) in version.features.columns.enumerated() {
-            if let column = features.firstIndex(where: { $0.name == name }) { return (input, column, features[column]) }
-        }
-        return nil
     }
 
     private func value(

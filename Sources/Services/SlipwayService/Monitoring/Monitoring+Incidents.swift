@@ -101,7 +101,11 @@ extension Monitoring {
 
     /// Columns that turn bad while an alert is open join its incident: one page, not one for each column.
     private nonisolated func join(
-        columns: [String], sentences: [String: String], model: String, at now: Instant, in connection: any SQLWriter
+        columns: [String],
+        sentences: [String: String],
+        model: String,
+        at now: Instant,
+        in connection: any SQLWriter
     ) throws {
         guard let row = try WatchTable.openIncident(model: model, in: connection) else { return }
         var members = try JSONValue(parsing: Array(row.json.utf8)).object ?? [:]

@@ -17,6 +17,12 @@ package actor ReleaseController {
     /// Models whose release was under way at the last look: their routes are brought up to date once more at its end.
     private var busy: Set<String> = []
 
+    /// Models whose stable version could not be loaded.
+    private var broken: Set<String> = []
+    private var looks = 0
+    /// A stable version that could not be loaded is tried again every so many looks.
+    private static let looksBetweenRestores = 100
+
     /// Real time between two looks at the releases under way.
     private static let intervalMilliseconds: Int64 = 50
 
@@ -54,6 +60,13 @@ package actor ReleaseController {
             } catch {
                 // The release stays where it is and is looked at again; the others go on.
                 log.error("release \(row.id) could not go on: \(error)")
+            }
+        }
+        looks += 1
+        if looks % Self.looksBetweenRestores == 0 {
+            for model in broken.sorted() {
+                let endpoint = try await releases.database.read { try EndpointTable.row(model, in: $0) }
+                if let endpoint { await restore(endpoint) }
             }
         }
         let models = Set(active.map(\.model))
@@ -169,7 +182,10 @@ package actor ReleaseController {
 
     private func route(_ endpoint: EndpointRow, meter: ArmMeter?) async {
         let stable = await shelf.version(endpoint.stable, of: endpoint.model)
-        let candidate = await shelf.version(endpoint.candidate, of: endpoint.model)
+        // A candidate never takes over because the stable version is missing: then nobody answers, and it is tried again.
+        let isWhole = endpoint.stable == nil || stable != nil
+        if isWhole { broken.remove(endpoint.model) } else { broken.insert(endpoint.model) }
+        let candidate = isWhole ? await shelf.version(endpoint.candidate, of: endpoint.model) : nil
         routing.set(
             Endpoint(
                 model: endpoint.model,

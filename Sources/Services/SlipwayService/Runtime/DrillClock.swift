@@ -36,7 +36,7 @@ package final class DrillClock: Sendable {
             let nanoseconds = monotonicNanoseconds()
             let current = instant(from: anchor, at: nanoseconds)
             let elapsed = Double(nanoseconds - anchor.nanoseconds) / 1_000_000
-            let furthest = anchor.instant + Span(milliseconds: Int64(elapsed * rate))
+            let furthest = anchor.instant + Span(milliseconds: Int64(min(elapsed * rate, 1e15)))
             let next = max(current, min(target, furthest))
             anchor = Anchor(instant: next, nanoseconds: nanoseconds)
             return next

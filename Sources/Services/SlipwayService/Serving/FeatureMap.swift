@@ -15,6 +15,16 @@ package struct FeatureMap: Sendable, Equatable {
 
     /// For each input of the model, its columns.
     package let columns: [[Feature]]
+    private let places: [String: Place]
+
+    /// Where a named column stands.
+    struct Place: Sendable, Equatable {
+        let input: Int
+        let column: Int
+    }
+
+    /// Where the column called `name` stands, or nil.
+    func place(of name: String) -> Place? { places[name] }
 
     package init(inputs: [TensorSignature], metadata: [String: String]) {
         let names = Self.list(metadata["slipway.features"])
@@ -31,6 +41,13 @@ package struct FeatureMap: Sendable, Equatable {
                 return Feature(name: name, categories: categories[name])
             }
         }
+        var places: [String: Place] = [:]
+        for (input, features) in columns.enumerated() {
+            for (column, feature) in features.enumerated() where places[feature.name] == nil {
+                places[feature.name] = Place(input: input, column: column)
+            }
+        }
+        self.places = places
     }
 
     private static func list(_ text: String?) -> [String] {

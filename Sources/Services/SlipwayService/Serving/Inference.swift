@@ -64,6 +64,8 @@ package struct Inference: Sendable {
             throw ServiceError.unavailable("'\(model)' is not ready yet: ask again in a moment")
         }
         let isCandidate = version.version == endpoint.candidate?.version
+        // Who names a version chose it: that is no evidence about the traffic that was split by chance.
+        let meter = number == nil ? endpoint.meter : nil
         do {
             try InferenceCheck.check(request, against: version.model)
         } catch {
@@ -75,13 +77,9 @@ package struct Inference: Sendable {
         }
         let started = runtime.monotonicNanoseconds()
         do {
-            // All outputs are computed, so that the score can be logged whatever the client asked for.
-            let timeout = timeoutMilliseconds
-            let all = try await pool.run {
-                try version.model.run(request.inputs, outputs: nil, timeoutMilliseconds: timeout)
-            }
+            let all = try await run(version, on: request)
             let elapsed = runtime.monotonicNanoseconds() - started
-            endpoint.meter?.record(isCandidate: isCandidate, isError: false, nanoseconds: elapsed)
+            meter?.record(isCandidate: isCandidate, isError: false, nanoseconds: elapsed)
             log.add(
                 PredictionRecord(
                     id: predictionID,
@@ -90,8 +88,8 @@ package struct Inference: Sendable {
                     time: runtime.now(),
                     inputs: request.inputs,
                     outputs: all,
-                    counterpart: endpoint.counterpart(of: version),
-                    meter: endpoint.meter
+                    counterpart: number == nil ? endpoint.counterpart(of: version) : nil,
+                    meter: meter
                 )
             )
             let outputs =
@@ -107,8 +105,22 @@ package struct Inference: Sendable {
             throw error
         } catch {
             let elapsed = runtime.monotonicNanoseconds() - started
-            endpoint.meter?.record(isCandidate: isCandidate, isError: true, nanoseconds: elapsed)
+            meter?.record(isCandidate: isCandidate, isError: true, nanoseconds: elapsed)
             throw error
         }
+    }
+
+    /// Runs a version: at once when its runs are over in a moment, on a thread that may block when not.
+    ///
+    /// All outputs are computed, so that the score can be logged whatever the client asked for.
+    private func run(_ version: LoadedVersion, on request: InferenceRequest) async throws -> [Tensor] {
+        let rows = request.inputs.first?.shape.first ?? 1
+        let (timeout, clock) = (timeoutMilliseconds, runtime.monotonicNanoseconds)
+        let body: @Sendable () throws -> [Tensor] = {
+            let started = clock()
+            defer { version.cost.record(nanoseconds: clock() - started, rows: rows) }
+            return try version.model.run(request.inputs, outputs: nil, timeoutMilliseconds: timeout)
+        }
+        return version.cost.isCheap(rows: rows) ? try body() : try await pool.run(body)
     }
 }

@@ -5,6 +5,8 @@ package struct LoadedVersion: Sendable {
     package let digest: String
     package let model: any LoadedModel
     package let features: FeatureMap
+    /// What its runs cost.
+    let cost = RunCost()
 
     package init(version: Int, digest: String, model: any LoadedModel) {
         self.version = version

@@ -40,7 +40,8 @@ package actor PredictionRecorder {
             // Cancellation ends the wait; what came meanwhile is still taken below.
             try? await runtime.sleep(20)
         }
-        try await flush()
+        // A task of its own: the cancellation that ends the server must not cut off the last predictions.
+        try await Task { try await flush() }.value
     }
 
     /// Takes everything that waits now. A prediction that cannot be stored stops nothing else.
@@ -54,7 +55,14 @@ package actor PredictionRecorder {
             log.countLost(records.count)
             throw error
         }
-        for record in records { try await windows.add(record) }
+        for record in records {
+            do {
+                try await windows.add(record)
+            } catch {
+                // One record that does not fit a window leaves the others their place.
+                output.error("prediction \(record.id) is in no window: \(error)")
+            }
+        }
         let pairs = records.filter { $0.counterpart != nil && $0.meter != nil }
         guard !pairs.isEmpty else { return }
         try await pool.run {

@@ -6,6 +6,24 @@ package struct LedgerRow: Sendable {
     package let bytes: [UInt8]
     /// The leaf hash that was stored with the bytes.
     package let leaf: [UInt8]
+    /// The columns that the entry is found by; the bytes say the same.
+    package let id: EntryID
+    package let type: String
+    package let subject: String
+    package let time: Instant
+
+    /// What every query of whole rows selects.
+    static let columns = "SELECT position, bytes, leaf, id, type, subject, time FROM ledger_entries"
+
+    init(_ row: SQLRow) {
+        position = Int(row.integer(0))
+        bytes = row.blob(1)
+        leaf = row.blob(2)
+        id = EntryID(row.text(3))
+        type = row.text(4)
+        subject = row.text(5)
+        time = Instant(milliseconds: row.integer(6))
+    }
 }
 
 /// The SQL of the ledger.
@@ -49,9 +67,9 @@ package enum LedgerTable {
         in connection: any SQLReader
     ) throws(StoreError) -> [LedgerRow] {
         try connection.rows(
-            "SELECT position, bytes, leaf FROM ledger_entries WHERE position >= ? ORDER BY position LIMIT ?",
+            LedgerRow.columns + " WHERE position >= ? ORDER BY position LIMIT ?",
             [.integer(position), .integer(limit)]
-        ).map { LedgerRow(position: Int($0.integer(0)), bytes: $0.blob(1), leaf: $0.blob(2)) }
+        ).map(LedgerRow.init)
     }
 
     /// The bytes of the newest entries about `subject`, newest first.
@@ -80,8 +98,8 @@ package enum LedgerTable {
 
     /// The position and bytes of one entry.
     package static func row(id: EntryID, in connection: any SQLReader) throws(StoreError) -> LedgerRow? {
-        try connection.row("SELECT position, bytes, leaf FROM ledger_entries WHERE id = ?", [.text(id.text)])
-            .map { LedgerRow(position: Int($0.integer(0)), bytes: $0.blob(1), leaf: $0.blob(2)) }
+        try connection.row(LedgerRow.columns + " WHERE id = ?", [.text(id.text)])
+            .map(LedgerRow.init)
     }
 
     package static func insertCheckpoint(

@@ -158,7 +158,9 @@ package enum WatchTable {
 
     /// Replaces what is known of an incident.
     package static func setIncident(
-        _ id: IncidentID, json: String, in connection: any SQLWriter
+        _ id: IncidentID,
+        json: String,
+        in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute("UPDATE incidents SET json = ? WHERE id = ?", [.text(json), .text(id.text)])
     }
