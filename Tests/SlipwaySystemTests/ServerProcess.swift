@@ -28,7 +28,7 @@ final class ServerProcess: Sendable {
             } else {
                 try ChildProcess(command[0], Array(command.dropFirst()))
             }
-        let deadline = Date(timeIntervalSinceNow: 30)
+        let deadline = Date(timeIntervalSinceNow: 180)
         while Date() < deadline {
             if let match = child.errors.firstMatch(of: /listens on http:\/\/[^ ]+:(\d+),/), let port = Int(match.1) {
                 return ServerProcess(child: child, folder: folder, http: RawHTTP(port: port))

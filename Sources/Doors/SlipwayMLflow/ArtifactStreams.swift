@@ -45,14 +45,20 @@ final class UploadBody {
         return Array(piece.readableBytesView)
     }
 
-    /// The answer of `body`, or to its error. The rest of a refused upload is read and dropped: a client that is still
-    /// sending would otherwise never see why it was refused.
+    /// How much of a refused upload is still read.
+    private static let mostDropped: Int64 = 8 << 20
+
+    /// The answer of `body`, or to its error. Some of the rest of a refused upload is read and dropped: a client that is
+    /// still sending would otherwise not see why it was refused. One that never ends is not waited for.
     func answered(_ body: (UploadBody) async throws -> Response) async -> Response {
         do {
             return try await body(self)
         } catch {
             // A client that is gone needs no answer.
-            while let piece = try? await iterator.next(isolation: #isolation) { received += Int64(piece.readableBytes) }
+            var dropped: Int64 = 0
+            while dropped < Self.mostDropped, let piece = try? await iterator.next(isolation: #isolation) {
+                dropped += Int64(piece.readableBytes)
+            }
             return MLflowError(error).response
         }
     }

@@ -3,8 +3,7 @@ internal import NIOCore
 
 /// Hands out a request's body piece by piece; a body that ends before its stated length is an error.
 package final class RequestPieces {
-    // SAFETY: one task reads one request's body, piece after piece; the iterator is never used by two at once.
-    private nonisolated(unsafe) var iterator: RequestBody.AsyncIterator
+    private var iterator: RequestBody.AsyncIterator
     private let stated: Int64?
     private var received: Int64 = 0
 
@@ -15,7 +14,7 @@ package final class RequestPieces {
 
     /// The next piece, or nil at the end.
     package func next() async throws -> [UInt8]? {
-        guard let piece = try await iterator.next() else {
+        guard let piece = try await iterator.next(isolation: #isolation) else {
             guard stated == nil || stated == received else {
                 throw WireError.malformed("the body ended after \(received) of \(stated ?? 0) bytes: send it again")
             }
