@@ -177,6 +177,41 @@ struct GovernanceTests {
         #expect(try await check(world).decision.obstacles.map(\.gate) == ["approvals"])
     }
 
+    @Test("a changed manifest asks the approvers again, and a refusal outlives it")
+    func changedManifest() async throws {
+        let world = try await World.qualified(["fake one"])
+        let server = world.start()
+        #expect(try await check(world).decision.allowed)
+        let loose = World.manifest().replacing("min: 0.6", with: "min: 0.1")
+        _ = try await server.governance.apply(manifest: loose, file: "slipway.yaml", caller: World.alice)
+        #expect(try await check(world).decision.obstacles.map(\.gate) == ["approvals"])
+    }
+
+    @Test("where people are known, a manifest needs one, and a laxer tier an administrator")
+    func authority() async throws {
+        let world = try await World()
+        let server = world.start()
+        _ = try await server.accounts.create(user: "root", caller: .anonymous)
+        let admin = Caller(user: "root", isAdmin: true)
+        _ = try await server.accounts.create(user: "mallory", caller: admin)
+        let mallory = Caller(user: "mallory")
+        for (tier, caller, kind) in [
+            (2, Caller.anonymous, ServiceError.Kind.unauthenticated), (3, mallory, .forbidden), (2, mallory, nil),
+            (1, mallory, nil), (2, mallory, .forbidden), (3, admin, nil),
+        ] as [(Int, Caller, ServiceError.Kind?)] {
+            if tier == 3, caller == mallory {
+                _ = try await server.governance.apply(manifest: World.manifest(), file: "f", caller: admin)
+            }
+            var refused: ServiceError.Kind?
+            do {
+                _ = try await server.governance.apply(manifest: World.manifest(tier: tier), file: "f", caller: caller)
+            } catch let error as ServiceError {
+                refused = error.kind
+            }
+            #expect(refused == kind, "tier \(tier) by \(caller.actor)")
+        }
+    }
+
     @Test("applying the same manifest again is no event; a mistake changes nothing")
     func apply() async throws {
         let world = try await World()

@@ -51,10 +51,18 @@ struct ONNXModel: LoadedModel {
         }
     }
 
+    /// A fixed dimension over this is a mistake or an attack: it would be allocated for each request.
+    private static let mostInOneDimension = 1_000_000
+
     private static func signature(of value: ONNXValueInfo) throws(ONNXError) -> TensorSignature {
         guard let type = TensorType(rawValue: value.elementType.openInferenceName) else {
             throw .modelUnsupported(
                 reason: "\"\(value.name)\" is of type \(value.elementType.openInferenceName), which is not served."
+            )
+        }
+        guard value.shape.allSatisfy({ $0 <= mostInOneDimension }) else {
+            throw .modelUnsupported(
+                reason: "\"\(value.name)\" has a dimension over \(mostInOneDimension), which is not served."
             )
         }
         return TensorSignature(name: value.name, type: type, shape: value.shape)

@@ -89,7 +89,15 @@ struct GateJudge {
             return .missing("Version \(evidence.version) is not in the registry.", do: command)
         }
         let entry = [registration.source.entry]
-        guard registration.artifactDigest == nil || registration.artifactDigest == evidence.artifactDigest else {
+        guard let digest = registration.artifactDigest else {
+            return .missing(
+                "Version \(evidence.version) was registered without a model file, so no file can be shown to be the one "
+                    + "that was registered.",
+                entry,
+                do: command
+            )
+        }
+        guard digest == evidence.artifactDigest else {
             return .fail("The artifact is not the one that was registered: it changed since.", entry, do: command)
         }
         return .pass(

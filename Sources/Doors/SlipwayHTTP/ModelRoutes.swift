@@ -19,11 +19,11 @@ struct ModelRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, NativeDoor.root + "/manifests") { try await apply($0, $1) },
+            Route(.post, NativeDoor.root + "/manifests", access: .person) { try await apply($0, $1) },
             Route(.get, Self.models) { _, _ in try await list() },
             Route(.get, Self.models + "/:model") { try await report($0, $1) },
-            Route(.post, Self.version + "/evaluations") { try await evaluate($0, $1) },
-            Route(.put, Self.version + "/reference") { try await setReference($0, $1) },
+            Route(.post, Self.version + "/evaluations", access: .person) { try await evaluate($0, $1) },
+            Route(.put, Self.version + "/reference", access: .person) { try await setReference($0, $1) },
             Route(.post, Self.version + "/check") { try await check($0, $1) },
             Route(.post, NativeDoor.root + "/approvals/:approval/grant") { try await answer($0, $1, granted: true) },
             Route(.post, NativeDoor.root + "/approvals/:approval/reject") { try await answer($0, $1, granted: false) },

@@ -12,13 +12,21 @@ struct ReleaseRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, NativeDoor.root + "/models/:model/versions/:version/ship") { try await ship($0, $1) },
-            Route(.post, NativeDoor.root + "/models/:model/rollback") { try await rollback($0, $1) },
+            Route(.post, NativeDoor.root + "/models/:model/versions/:version/ship", access: .person) {
+                try await ship($0, $1)
+            },
+            Route(.post, NativeDoor.root + "/models/:model/rollback", access: .person) { try await rollback($0, $1) },
             Route(.get, Self.release) { _, context in try await show(context) },
-            Route(.post, Self.release + "/pause") { try await steer($0, $1) { .pause(by: $0.caller) } },
-            Route(.post, Self.release + "/resume") { try await steer($0, $1) { .resume(by: $0.caller) } },
-            Route(.post, Self.release + "/promote") { try await steer($0, $1) { .promote(by: $0.caller) } },
-            Route(.post, Self.release + "/abort") {
+            Route(.post, Self.release + "/pause", access: .person) {
+                try await steer($0, $1) { .pause(by: $0.caller) }
+            },
+            Route(.post, Self.release + "/resume", access: .person) {
+                try await steer($0, $1) { .resume(by: $0.caller) }
+            },
+            Route(.post, Self.release + "/promote", access: .person) {
+                try await steer($0, $1) { .promote(by: $0.caller) }
+            },
+            Route(.post, Self.release + "/abort", access: .person) {
                 try await steer($0, $1) { .abort(by: $0.caller, reason: $0.reason ?? "called off by \($0.caller)") }
             },
         ]

@@ -16,7 +16,9 @@ struct WatchRoutes {
             Route(.post, NativeDoor.root + "/models/:model/labels") { try await label($0, $1) },
             Route(.get, NativeDoor.root + "/models/:model/triage") { _, context in try await triage(context) },
             Route(.get, NativeDoor.root + "/incidents") { request, _ in try await incidents(request) },
-            Route(.post, NativeDoor.root + "/incidents/:incident/resolve") { _, context in try await resolve(context) },
+            Route(.post, NativeDoor.root + "/incidents/:incident/resolve", access: .person) { _, context in
+                try await resolve(context)
+            },
         ]
     }
 

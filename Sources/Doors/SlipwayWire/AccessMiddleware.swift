@@ -79,13 +79,14 @@ package struct AccessMiddleware: RouterMiddleware {
 
     /// DNS rebinding arrives with a foreign Host, cross-site requests with a foreign Origin.
     private func foreign(_ request: Request) -> WireError? {
+        if let origin = request.headers[.origin], request.method != .get, request.method != .head {
+            // A page may only change what its own server keeps, wherever this server listens.
+            let host = origin.split(separator: "/").last.map(String.init) ?? origin
+            if host.lowercased() != request.head.authority?.lowercased() { return .foreignOrigin(origin) }
+        }
         guard !allowedHosts.isEmpty else { return nil }
         if let authority = request.head.authority, !allowedHosts.contains(Self.hostName(authority)) {
             return .foreignHost(authority)
-        }
-        if let origin = request.headers[.origin], request.method != .get, request.method != .head {
-            let host = origin.split(separator: "/").last.map(String.init) ?? origin
-            if !allowedHosts.contains(Self.hostName(host)) { return .foreignOrigin(origin) }
         }
         return nil
     }

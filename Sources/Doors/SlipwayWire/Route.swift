@@ -9,6 +9,8 @@ package struct Route: Sendable {
         case open
         /// Whoever the server accepts.
         case caller
+        /// Somebody whom a token names, as soon as the server knows any users: what steers production or is evidence.
+        case person
     }
 
     package let method: HTTPRequest.Method

@@ -32,6 +32,7 @@ struct Listener {
             for route in door.routes {
                 router.on(RouterPath(route.path), method: route.method) { request, context in
                     do {
+                        if route.access == .person { try await accounts.demandPerson(context.caller) }
                         return try await route.handle(request, context)
                     } catch {
                         Self.report(error, request: request, log: log)
@@ -42,6 +43,8 @@ struct Listener {
         }
         return Application(
             responder: router.buildResponder(),
+            // A connection that says nothing for so long is let go.
+            server: .http1(configuration: .init(idleTimeout: .seconds(120))),
             configuration: .init(address: .hostname(options.host, port: options.port), serverName: "slipway"),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: log

@@ -120,6 +120,15 @@ package struct Accounts: Sendable {
         known.forgetAll()
     }
 
+    /// Refuses somebody without a token on a server that knows its users.
+    package func demandPerson(_ caller: Caller) async throws {
+        guard caller.user == nil, try await database.read({ try AccountTable.userCount(in: $0) }) > 0 else { return }
+        throw ServiceError(
+            .unauthenticated,
+            "this server knows its users, so it must know who does this: set SLIPWAY_TOKEN to your token"
+        )
+    }
+
     /// All users.
     package func users() async throws -> [User] {
         try await database.read { connection in

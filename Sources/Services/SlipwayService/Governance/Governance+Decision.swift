@@ -35,7 +35,8 @@ extension Governance {
             )
             var decision = policy.decide(manifest: manifest, evidence: evidence, now: time)
             let lacksApproval = decision.obstacles.contains { $0.gate == Gate.approvals(1).id }
-            if lacksApproval, evidence.requests.isEmpty {
+            // Who asks must be known: an anonymous request could be the approver's own.
+            if lacksApproval, evidence.requests.isEmpty, caller.user != nil {
                 try self.request(ApprovalID(request), of: evidence, caller: caller, at: time, in: connection)
                 evidence = try Self.evidence(
                     model: model,
@@ -95,7 +96,12 @@ extension Governance {
         let verifications: [Verification] = try facts(.verification, model: model, version: version, in: connection)
         let references: [ReferenceProfile] = try facts(.reference, model: model, version: version, in: connection)
         let requests: [ApprovalRequest] = try facts(.approvalRequest, model: model, version: version, in: connection)
-        let approvals: [Approval] = try facts(.approval, model: model, version: version, in: connection)
+        // Who approved did so under the manifest that held then: a changed one asks them again. A refusal stands.
+        let applied = try GovernanceTable.manifest(model, in: connection)?.appliedAt
+        let answers: [Approval] = try facts(.approval, model: model, version: version, in: connection)
+        let approvals = answers.filter { answer in
+            !answer.granted || applied.map { answer.source.time >= $0 } ?? true
+        }
         let asked = try requests.filter {
             try GovernanceTable.approval($0.approval, in: connection)?.environment == environment.rawValue
         }
@@ -120,16 +126,16 @@ extension Governance {
         version: Int,
         in connection: any SQLReader
     ) throws -> Registration? {
-        let type = Entry.typePrefix + "version.registered"
-        for bytes in try LedgerTable.entries(about: "models/\(model)", type: type, in: connection).reversed() {
-            let entry = try Entry(canonicalBytes: bytes)
-            guard entry.data["version"]?.integer == Int64(version) else { continue }
-            return Registration(
-                source: EvidenceSource(entry: entry.id, time: entry.time, actor: entry.actor),
-                artifactDigest: entry.data["digest"]?.string
-            )
+        func newest(_ name: String) throws -> Entry? {
+            try LedgerTable.entries(about: "models/\(model)", type: Entry.typePrefix + name, in: connection)
+                .map { try Entry(canonicalBytes: $0) }
+                .last { $0.data["version"]?.integer == Int64(version) }
         }
-        return nil
+        guard let entry = try newest("version.registered") else { return nil }
+        return Registration(
+            source: EvidenceSource(entry: entry.id, time: entry.time, actor: entry.actor),
+            artifactDigest: try newest("version.sealed")?.data["digest"]?.string
+        )
     }
 
     private static func champion(

@@ -126,13 +126,7 @@ extension Governance {
             try Self.facts(.verification, model: model, version: version, in: $0)
         }
         if known.contains(where: { $0.artifactDigest == file.digest }) { return file.digest }
-        var problem: String?
-        do throws(ServiceError) {
-            _ = try engine.load(file.bytes)
-        } catch {
-            problem = error.message
-        }
-        let finding = problem
+        let finding = try await files.problem(in: file.bytes, engine: engine)
         let time = runtime.now()
         let data: JSONValue = [
             "model": .string(model), "version": .integer(Int64(version)), "artifactDigest": .string(file.digest),

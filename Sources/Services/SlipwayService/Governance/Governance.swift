@@ -43,6 +43,7 @@ package struct Governance: Sendable {
         try await database.write { connection in
             // Applying what already holds is no event.
             if try GovernanceTable.manifest(name, in: connection)?.digest == digest { return }
+            try Self.checkAuthority(over: manifest, caller: caller, in: connection)
             try GovernanceTable.setManifest(
                 name,
                 digest: digest,
@@ -62,6 +63,29 @@ package struct Governance: Sendable {
             )
         }
         return (manifest, digest)
+    }
+
+    /// A manifest says which gates stand: where people are known, it is applied by one of them, and only an
+    /// administrator moves a model to a tier that asks for less.
+    private static func checkAuthority(
+        over manifest: Manifest,
+        caller: Caller,
+        in connection: any SQLReader
+    ) throws {
+        guard try AccountTable.userCount(in: connection) > 0 else { return }
+        guard caller.user != nil else {
+            throw ServiceError(
+                .unauthenticated,
+                "this server knows its users, so a manifest needs one: set SLIPWAY_TOKEN to your token"
+            )
+        }
+        guard let before = try Self.manifest(of: manifest.metadata.name, in: connection),
+            manifest.metadata.tier.rawValue > before.metadata.tier.rawValue, !caller.isAdmin
+        else { return }
+        throw ServiceError.forbidden(
+            "tier \(manifest.metadata.tier.rawValue) asks for less than tier \(before.metadata.tier.rawValue): "
+                + "only an administrator may lower a model's tier"
+        )
     }
 
     /// The manifest that holds for `model`, or nil.

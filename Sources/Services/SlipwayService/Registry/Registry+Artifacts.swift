@@ -1,3 +1,4 @@
+internal import Crypto
 internal import SlipwayDomain
 internal import SlipwayStore
 
@@ -42,6 +43,32 @@ extension Registry {
             )
         }
         return first
+    }
+
+    /// Writes into the ledger which file a version was registered with, so that another one put in its place is seen.
+    func seal(_ version: Int64, of model: String) async throws {
+        let path: ArtifactPath
+        do {
+            path = try await modelFile(ofVersion: version, of: model)
+        } catch is ServiceError {
+            // A version without one model file in this store is registered all the same; its gates will say so.
+            return
+        }
+        let reader = try await artifacts.read(path)
+        var hash = SHA256()
+        while let piece = try await reader.next() { hash.update(data: piece) }
+        let digest = "sha256:" + Hex.text(hash.finalize())
+        let now = runtime.now()
+        try await write { connection in
+            try record(
+                "version.sealed",
+                model: model,
+                ["version": .integer(version), "digest": .string(digest)],
+                caller: .system,
+                at: now,
+                in: connection
+            )
+        }
     }
 
     private static func models(in items: [ArtifactInfo], of folder: ArtifactPath) throws -> [ArtifactPath] {

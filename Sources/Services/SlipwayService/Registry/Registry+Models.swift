@@ -44,6 +44,7 @@ extension Registry {
         let now = runtime.now()
         return try await write { connection in
             let model = try Self.model(name, in: connection)
+            if newName != name { try Self.refuseIfServing(name, version: nil, in: connection) }
             guard try newName == name || RegisteredModelTable.model(newName, in: connection) == nil else {
                 throw Self.nameTaken(newName)
             }
@@ -92,6 +93,7 @@ extension Registry {
         let now = runtime.now()
         try await write { connection in
             _ = try Self.model(name, in: connection)
+            try Self.refuseIfServing(name, version: nil, in: connection)
             try RegisteredModelTable.delete(name, in: connection)
             try record("model.deleted", model: name, [:], caller: caller, at: now, in: connection)
         }

@@ -43,7 +43,7 @@ extension Registry {
         if let run = new.runID, !run.isEmpty { try RegistryRules.checkRunID(run) }
         guard new.runLink.utf8.count <= 2048 else { throw ServiceError.invalid("A run link has at most 2,048 bytes") }
         let now = runtime.now()
-        return try await write { connection in
+        let version = try await write { connection in
             let model = try Self.model(new.model, in: connection)
             let isPrompt = try RegisteredModelTable.tags(of: model.name, in: connection)
                 .contains(Tag(key: Self.promptTag, value: "true"))
@@ -82,6 +82,8 @@ extension Registry {
             try self.record("version.registered", model: model.name, data, caller: caller, at: now, in: connection)
             return try ModelVersion(record, withAliases: true, in: connection)
         }
+        try await seal(version.record.version, of: new.model)
+        return version
     }
 
     /// One version of a model.
@@ -118,6 +120,7 @@ extension Registry {
         let now = runtime.now()
         try await write { connection in
             _ = try Self.version(version, of: model, in: connection)
+            try Self.refuseIfServing(model, version: version, in: connection)
             try ModelVersionTable.delete(version, of: model, in: connection)
             try RegisteredModelTable.touch(model, at: now, in: connection)
             try record(

@@ -44,6 +44,14 @@ package struct Registry: Sendable {
         try recorder.record(draft, at: time, in: connection)
     }
 
+    /// What takes production traffic, or would after a rollback, is not taken away under it.
+    static func refuseIfServing(_ model: String, version: Int64?, in connection: any SQLReader) throws {
+        guard let endpoint = try EndpointTable.row(model, in: connection) else { return }
+        let needed = [endpoint.stable, endpoint.previous, endpoint.candidate].compactMap { $0.map { Int64($0) } }
+        guard !needed.isEmpty, version.map(needed.contains) ?? true else { return }
+        throw ServiceError.conflict("'\(model.prefix(256))' takes production traffic: release another version first")
+    }
+
     static func model(_ name: String, in connection: any SQLReader) throws -> RegisteredModelRecord {
         guard let model = try RegisteredModelTable.model(name, in: connection) else {
             throw ServiceError.notFound("There is no registered model '\(name.prefix(256))': create it first")

@@ -147,14 +147,8 @@ package actor ReleaseController {
     /// Loads a version that a decision allows, and only the file that the decision was about.
     private func load(_ version: Int, of model: String, decision entry: EntryID? = nil) async throws -> LoadedVersion {
         let json = try await releases.database.read { connection in
-            if let entry { return try GovernanceTable.decision(entry, in: connection) }
-            return try GovernanceTable.newestDecision(
-                model: model,
-                version: version,
-                environment: ReleaseEnvironment.production.rawValue,
-                allowedOnly: true,
-                in: connection
-            )?.json
+            let entry = try entry ?? Releases.decision(behind: version, of: model, in: connection)
+            return try entry.flatMap { try GovernanceTable.decision($0, in: connection) }
         }
         guard let json else {
             throw ServiceError.forbidden("\(model)@\(version) has no decision that allows it in production")

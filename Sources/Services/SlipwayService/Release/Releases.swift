@@ -84,16 +84,10 @@ package struct Releases: Sendable {
                     "version \(stable) is the first of '\(model)' in production: there is none before it"
                 )
             }
-            guard
-                let decision = try GovernanceTable.newestDecision(
-                    model: model,
-                    version: previous,
-                    environment: environment.rawValue,
-                    allowedOnly: true,
-                    in: connection
-                )
-            else { throw ServiceError(.internal, "version \(previous) of '\(model)' served without a decision") }
-            return (previous, decision.entry)
+            guard let decision = try Self.decision(behind: previous, of: model, in: connection) else {
+                throw ServiceError(.internal, "version \(previous) of '\(model)' served without a decision")
+            }
+            return (previous, decision)
         }
         return try await begin(model: model, caller: caller) { endpoint in
             try ReleasePlan(
@@ -154,6 +148,17 @@ package struct Releases: Sendable {
     /// The newest releases of a model, newest first.
     package func newest(model: String, limit: Int) async throws -> [ReleaseState] {
         try await database.read { try ReleaseTable.newest(model: model, limit: limit, in: $0).map(Self.state) }
+    }
+
+    /// The decision that the newest release of a version stands on, if that release is under way or was promoted: only
+    /// the file that it was about may serve, whatever was decided about another file since.
+    static func decision(behind version: Int, of model: String, in connection: any SQLReader) throws -> EntryID? {
+        for row in try ReleaseTable.newest(model: model, limit: 1000, in: connection) {
+            let state = try state(row)
+            guard state.plan.candidate == version, !state.isTerminal || state.outcome == .promoted else { continue }
+            return state.plan.decision
+        }
+        return nil
     }
 
     static func state(_ row: ReleaseRow) throws -> ReleaseState {

@@ -80,7 +80,7 @@ enum InferenceCheck {
                 "\(name) has \(input.data.count) elements, more than the limit of \(mostElements): send fewer rows"
             )
         }
-        guard input.shape.first.map({ $0 > 0 }) ?? false else {
+        guard let rows = input.shape.first, rows <= mostElements, input.shape.allSatisfy({ $0 > 0 }) else {
             throw .invalid("\(name) has shape \(shapeText(input.shape)): send at least one row")
         }
     }

@@ -36,6 +36,16 @@ package struct ModelFiles: Sendable {
         return (bytes, Digest32.sha256(bytes).prefixed)
     }
 
+    /// Why a file cannot be served, or nil; the model is made as it would be to serve.
+    func problem(in bytes: [UInt8], engine: any ModelEngine) async throws -> String? {
+        do {
+            _ = try await pool.run { LoadedVersion(version: 1, digest: "", model: try engine.load(bytes)) }
+            return nil
+        } catch let error as ServiceError where error.kind == .invalid {
+            return error.message
+        }
+    }
+
     /// Loads a version; it must have the digest that was decided about, when one is given.
     package func load(
         model: String,
