@@ -68,7 +68,7 @@ extension GateJudge {
         guard champion.version != evidence.version else {
             return .notApplicable("Version \(champion.version) is the champion itself.")
         }
-        let command = "slipway evaluate \(evidence.model)@\(champion.version) --data HOLDOUT"
+        let command = "slipway evaluate \(evidence.model)@\(champion.version) --data HOLDOUT --label COLUMN"
         guard let other = champion.evaluation else {
             return .missing(
                 "Champion version \(champion.version) was not evaluated on the same data.",

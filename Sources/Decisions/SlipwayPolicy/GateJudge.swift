@@ -58,7 +58,7 @@ struct GateJudge {
     // MARK: Words
 
     var name: String { "\(evidence.model)@\(evidence.version)" }
-    var evaluateCommand: String { "slipway evaluate \(name) --data HOLDOUT" }
+    var evaluateCommand: String { "slipway evaluate \(name) --data HOLDOUT --label COLUMN" }
 
     // MARK: What counts
 

@@ -43,7 +43,10 @@ enum NativeError {
             (.unsupportedMediaType, "contentType", "send application/json, not '\(type.prefix(80))'")
         case .malformed(let text): (.badRequest, "malformed", text)
         case .unauthenticated:
-            (.unauthorized, "unauthenticated", "send a token: set SLIPWAY_TOKEN, or Authorization: Bearer TOKEN")
+            (
+                .unauthorized, "unauthenticated",
+                "send a token that this server knows (it may be wrong or revoked): set SLIPWAY_TOKEN"
+            )
         case .foreignHost(let host):
             (.forbidden, "host", "this server does not answer to the host '\(host.prefix(80))'")
         case .foreignOrigin(let origin):

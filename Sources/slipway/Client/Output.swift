@@ -27,7 +27,16 @@ struct ModelVersionArgument: ExpressibleByArgument, Sendable {
 
 /// Prints to standard output at once, so that a pipe sees lines as they come.
 func say(_ text: String = "") {
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    write(text, to: .standardOutput)
+}
+
+/// A reader that has gone (`slipway ... | head`) ends the command without a word.
+private func write(_ text: String, to file: FileHandle) {
+    do {
+        try file.write(contentsOf: Data((text + "\n").utf8))
+    } catch {
+        Foundation.exit(141)
+    }
 }
 
 /// Prints a JSON value for machines: canonical, one line.
@@ -37,7 +46,7 @@ func say(json value: JSONValue) throws {
 
 /// Prints to standard error: progress and what is not the answer.
 func whisper(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    write(text, to: .standardError)
 }
 
 extension ExitCode {

@@ -22,6 +22,11 @@ extension Governance {
         caller: Caller
     ) async throws -> RecordedDecision {
         let manifest = try await requiredManifest(of: model)
+        guard try await database.read({ try Self.registration(model: model, version: version, in: $0) }) != nil else {
+            throw ServiceError.notFound(
+                "there is no version \(version) of '\(model)': `slipway status \(model)` lists them"
+            )
+        }
         let digest = try await verify(model: model, version: version, caller: caller)
         let time = runtime.now()
         let request = runtime.newID()
@@ -92,15 +97,19 @@ extension Governance {
         in connection: any SQLReader
     ) throws -> Evidence {
         let evaluations: [Evaluation] = try facts(.evaluation, model: model, version: version, in: connection)
-        let newest = digest.flatMap { Evaluation.newest(of: evaluations, artifactDigest: $0) }
+        // What Slipway scored by itself, to compare a challenger with the champion, says nothing about the champion.
+        let own = evaluations.filter { $0.source.actor != Caller.system.actor }
+        let newest = digest.flatMap { Evaluation.newest(of: own, artifactDigest: $0) }
         let verifications: [Verification] = try facts(.verification, model: model, version: version, in: connection)
         let references: [ReferenceProfile] = try facts(.reference, model: model, version: version, in: connection)
         let requests: [ApprovalRequest] = try facts(.approvalRequest, model: model, version: version, in: connection)
-        // Who approved did so under the manifest that held then: a changed one asks them again. A refusal stands.
+        // Who approved did so under the manifest and on the evaluation that they could see: a later one asks them again.
+        // A refusal stands.
         let applied = try GovernanceTable.manifest(model, in: connection)?.appliedAt
+        let seen = [applied, newest?.source.time].compactMap { $0 }.max()
         let answers: [Approval] = try facts(.approval, model: model, version: version, in: connection)
         let approvals = answers.filter { answer in
-            !answer.granted || applied.map { answer.source.time >= $0 } ?? true
+            !answer.granted || seen.map { answer.source.time >= $0 } ?? true
         }
         let asked = try requests.filter {
             try GovernanceTable.approval($0.approval, in: connection)?.environment == environment.rawValue

@@ -76,7 +76,9 @@ package struct ModelHistory: Sendable {
         case "version.registered":
             guard let number = Self.version(data) else { return }
             versions.append(Version(number: number, registeredAt: entry.time, registeredBy: entry.actor))
-        case "evaluation.recorded": change(data) { $0.evaluation = data }
+        case "evaluation.recorded":
+            // A champion's score on a challenger's data is for the comparison only.
+            if entry.actor != Caller.system.actor { change(data) { $0.evaluation = data } }
         case "reference.recorded": change(data) { $0.hasReference = true }
         case "approval.granted": change(data) { $0.approvedBy.append(entry.actor) }
         case "decision.recorded":
