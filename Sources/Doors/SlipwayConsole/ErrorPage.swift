@@ -11,7 +11,7 @@ struct ErrorPage {
     init(_ error: any Error) {
         switch error {
         case let error as ServiceError:
-            status = Self.status(of: error.kind)
+            status = error.kind.httpStatus
             message = error.message
         case let error as WireError: (status, message) = Self.answer(to: error)
         case let error as HTTPError:
@@ -54,18 +54,6 @@ struct ErrorPage {
             (.unauthorized, "this server asks for a token: give it as the password, with any user name")
         case .foreignHost(let host): (.forbidden, "this server does not answer to the host '\(host.prefix(80))'")
         case .foreignOrigin(let origin): (.forbidden, "calls from pages of '\(origin.prefix(80))' are refused")
-        }
-    }
-
-    private static func status(of kind: ServiceError.Kind) -> HTTPResponse.Status {
-        switch kind {
-        case .invalid: .badRequest
-        case .notFound: .notFound
-        case .alreadyExists, .conflict: .conflict
-        case .unauthenticated: .unauthorized
-        case .forbidden: .forbidden
-        case .unavailable: .serviceUnavailable
-        case .internal: .internalServerError
         }
     }
 }

@@ -26,7 +26,7 @@ enum NativeError {
 
     private static func answer(to error: any Error) -> (HTTPResponse.Status, String, String) {
         switch error {
-        case let error as ServiceError: (status(of: error.kind), "\(error.kind)", error.message)
+        case let error as ServiceError: (error.kind.httpStatus, "\(error.kind)", error.message)
         case let error as ManifestError: (.badRequest, "manifest", error.description)
         case let error as ReleaseError: (.badRequest, "release", "\(error)")
         case let error as JSONError: (.badRequest, "json", error.message)
@@ -51,18 +51,6 @@ enum NativeError {
             (.forbidden, "host", "this server does not answer to the host '\(host.prefix(80))'")
         case .foreignOrigin(let origin):
             (.forbidden, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
-        }
-    }
-
-    private static func status(of kind: ServiceError.Kind) -> HTTPResponse.Status {
-        switch kind {
-        case .invalid: .badRequest
-        case .notFound: .notFound
-        case .alreadyExists, .conflict: .conflict
-        case .unauthenticated: .unauthorized
-        case .forbidden: .forbidden
-        case .unavailable: .serviceUnavailable
-        case .internal: .internalServerError
         }
     }
 }

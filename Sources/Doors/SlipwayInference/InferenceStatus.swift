@@ -10,7 +10,7 @@ enum InferenceStatus {
         switch error {
         case let error as JSONError: (.badRequest, error.message)
         case let error as WireError: answer(to: error)
-        case let error as ServiceError: (status(of: error.kind), error.message)
+        case let error as ServiceError: (error.kind.httpStatus, error.message)
         case let error as HTTPError: (error.status, error.body ?? error.status.reasonPhrase)
         default: (.internalServerError, "internal error: the server's log says more")
         }
@@ -25,18 +25,6 @@ enum InferenceStatus {
         case .unauthenticated: (.unauthorized, "send a token: Authorization: Bearer ...")
         case .foreignHost(let host): (.forbidden, "this server does not answer to the host '\(host.prefix(80))'")
         case .foreignOrigin(let origin): (.forbidden, "calls from pages of '\(origin.prefix(80))' are refused")
-        }
-    }
-
-    private static func status(of kind: ServiceError.Kind) -> HTTPResponse.Status {
-        switch kind {
-        case .invalid: .badRequest
-        case .notFound: .notFound
-        case .alreadyExists, .conflict: .conflict
-        case .unauthenticated: .unauthorized
-        case .forbidden: .forbidden
-        case .unavailable: .serviceUnavailable
-        case .internal: .internalServerError
         }
     }
 }

@@ -165,21 +165,4 @@ package enum GovernanceTable {
     package static func decision(_ entry: EntryID, in connection: any SQLReader) throws(StoreError) -> String? {
         try connection.row("SELECT json FROM decisions WHERE entry = ?", [.text(entry.text)])?.text(0)
     }
-
-    /// The newest decision about a version, or the newest that allowed it.
-    package static func newestDecision(
-        model: String,
-        version: Int,
-        environment: String,
-        allowedOnly: Bool,
-        in connection: any SQLReader
-    ) throws(StoreError) -> (entry: EntryID, json: String)? {
-        try connection.row(
-            """
-            SELECT entry, json FROM decisions WHERE model = ? AND version = ? AND environment = ? AND allowed >= ?
-            ORDER BY time DESC, entry DESC LIMIT 1
-            """,
-            [.text(model), .integer(version), .text(environment), .bool(allowedOnly)]
-        ).map { (EntryID($0.text(0)), $0.text(1)) }
-    }
 }
