@@ -31,14 +31,17 @@ struct House: Sendable {
         let inference: InferenceDoor
         let native: NativeDoor
         let console: ConsoleDoor
+        /// MLflow's own pages, when they were asked for.
+        let pages: MLflowPages?
 
-        var all: [any Door] { [mlflow, inference, native, console] }
+        var all: [any Door] { [mlflow, inference, native, console] + [pages].compactMap { $0 } }
 
         /// The door that answers for a path, also when no route of it matched.
         func door(for path: String) -> any Door {
             if path.hasPrefix("/v2") { return inference }
             if path.hasPrefix(NativeDoor.root) { return native }
-            if path.hasPrefix("/api/") || path.hasPrefix("/ajax-api/") { return mlflow }
+            let ofMLflow = ["/api/", "/ajax-api/", "/graphql", "/get-artifact", "/model-versions/", MLflowPages.root + "/"]
+            if ofMLflow.contains(where: { path.hasPrefix($0) }) { return mlflow }
             return console
         }
     }
@@ -54,6 +57,7 @@ struct House: Sendable {
         runtime = try await ServerClock.runtime(options.clock, database: database)
         let ledger = LedgerBook(database: database, runtime: runtime, signer: signer)
         let artifacts = try FileArtifactStore(root: folder.artifacts)
+        let pages = try options.mlflowUI.map { try MLflowBuild.find($0) }
         let uploads = try UploadFiles(folder: folder.uploads) { [runtime] in runtime.newRandomID() }
         return House(
             folder: folder,
@@ -62,6 +66,7 @@ struct House: Sendable {
             ledger: ledger,
             artifacts: artifacts,
             uploads: uploads,
+            pages: pages,
             log: log
         )
     }
@@ -73,6 +78,7 @@ struct House: Sendable {
         ledger: LedgerBook,
         artifacts: FileArtifactStore,
         uploads: UploadFiles,
+        pages: PageFolder?,
         log: Logger
     ) {
         let engine = ONNXEngine()
@@ -132,8 +138,9 @@ struct House: Sendable {
             runtime: runtime,
             log: log
         )
+        let mlflow = Self.mlflow(tracking, registry, Artifacts(database: database, store: artifacts))
         doors = Doors(
-            mlflow: Self.mlflow(tracking, registry, Artifacts(database: database, store: artifacts)),
+            mlflow: mlflow,
             inference: InferenceDoor(inference: inference, version: Slipway.version),
             native: NativeDoor(
                 services: NativeDoor.Services(
@@ -150,7 +157,8 @@ struct House: Sendable {
                     runtime: runtime
                 )
             ),
-            console: ConsoleDoor(reports: reports)
+            console: ConsoleDoor(reports: reports),
+            pages: pages.map { MLflowPages(files: $0, api: mlflow.routes) }
         )
     }
 
