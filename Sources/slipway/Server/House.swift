@@ -33,14 +33,17 @@ struct House: Sendable {
         let inference: InferenceDoor
         let native: NativeDoor
         let console: ConsoleDoor
+        /// MLflow's own pages, when they were asked for.
+        let pages: MLflowPages?
 
-        var all: [any Door] { [mlflow, inference, native, console] }
+        var all: [any Door] { [mlflow, inference, native, console] + [pages].compactMap { $0 } }
 
         /// The door that answers for a path, also when no route of it matched.
         func door(for path: String) -> any Door {
             if path.hasPrefix("/v2") { return inference }
             if path.hasPrefix(NativeDoor.root) { return native }
-            if path.hasPrefix("/api/") || path.hasPrefix("/ajax-api/") { return mlflow }
+            let ofMLflow = ["/api/", "/ajax-api/", "/graphql", "/get-artifact", "/model-versions/", MLflowPages.root + "/"]
+            if ofMLflow.contains(where: { path.hasPrefix($0) }) { return mlflow }
             return console
         }
     }
@@ -56,6 +59,7 @@ struct House: Sendable {
         runtime = try await ServerClock.runtime(options.clock, database: database)
         let ledger = LedgerBook(database: database, runtime: runtime, signer: signer)
         let artifacts = try FileArtifactStore(root: folder.artifacts)
+        let pages = try options.mlflowUI.map { try MLflowBuild.find($0) }
         let uploads = try UploadFiles(folder: folder.uploads) { [runtime] in runtime.newRandomID() }
         let secrets = WebhookSecrets(key: try folder.webhookKey { runtime.newKey() }, runtime: runtime)
         return House(
@@ -66,6 +70,7 @@ struct House: Sendable {
             artifacts: artifacts,
             uploads: uploads,
             webhooks: (secrets, WebhookGate(transport: HTTPWebhookTransport(), allowed: options.webhookAllowHost)),
+            pages: pages,
             log: log
         )
     }
@@ -78,6 +83,7 @@ struct House: Sendable {
         artifacts: FileArtifactStore,
         uploads: UploadFiles,
         webhooks: (secrets: WebhookSecrets, gate: WebhookGate),
+        pages: PageFolder?,
         log: Logger
     ) {
         let engine = ONNXEngine()
@@ -152,8 +158,9 @@ struct House: Sendable {
             runtime: runtime,
             log: log
         )
+        let mlflow = Self.mlflow(tracking, registry, Artifacts(database: database, store: artifacts), hooks)
         doors = Doors(
-            mlflow: Self.mlflow(tracking, registry, Artifacts(database: database, store: artifacts), hooks),
+            mlflow: mlflow,
             inference: InferenceDoor(inference: inference, version: Slipway.version),
             native: NativeDoor(
                 services: NativeDoor.Services(
@@ -170,7 +177,8 @@ struct House: Sendable {
                     runtime: runtime
                 )
             ),
-            console: ConsoleDoor(reports: reports)
+            console: ConsoleDoor(reports: reports),
+            pages: pages.map { MLflowPages(files: $0, api: mlflow.routes) }
         )
     }
 

@@ -36,6 +36,17 @@ struct ServerOptions: ParsableArguments, Sendable {
     var requireToken = false
 
     @Option(
+        name: .customLong("mlflow-ui"),
+        defaultAsFlag: "",
+        parsing: .next,
+        help: ArgumentHelp(
+            "Serve MLflow's own web pages under /mlflow, out of an installed mlflow package: DIR, or else the one that Python finds.",
+            valueName: "DIR"
+        )
+    )
+    var mlflowUI: String?
+
+    @Option(
         help: ArgumentHelp(
             "Run a drill on a clock of its own: it starts at START and replayed traffic leads it forward, up to RATE times real speed.",
             valueName: "START,RATE"
