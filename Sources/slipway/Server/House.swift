@@ -173,6 +173,13 @@ struct House: Sendable {
                     reports: reports,
                     scorecards: Scorecards(ledger: ledger, runtime: runtime),
                     ledger: ledger,
+                    imports: Imports(
+                        database: database,
+                        artifacts: artifacts,
+                        registry: registry,
+                        recorder: ledger,
+                        runtime: runtime
+                    ),
                     uploads: uploads,
                     runtime: runtime
                 )
