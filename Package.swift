@@ -146,7 +146,7 @@ let package = Package(
                 "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayInference", logging,
             ]
         ),
-        tests("SlipwaySystemTests", ["SlipwayDomain", "slipway"], exclude: ["Golden"]),
+        tests("SlipwaySystemTests", ["SlipwayDomain", "SlipwayWire", "slipway", arguments, logging] + http, exclude: ["Golden"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6],

@@ -30,6 +30,9 @@ struct ServerOptions: ParsableArguments, Sendable {
     @Flag(help: "Ask for a token even on loopback.")
     var requireToken = false
 
+    @Option(help: ArgumentHelp("Seconds after which a silent connection is closed.", visibility: .hidden))
+    var idleSeconds = 120
+
     @Option(
         help: ArgumentHelp(
             "Run a drill on a clock of its own: it starts at START and replayed traffic leads it forward, up to RATE times real speed.",
