@@ -19,6 +19,7 @@ package struct NativeDoor: Door {
         package let scorecards: Scorecards
         package let ledger: LedgerBook
         package let uploads: any UploadFolder
+        package let purges: Purges
         package let runtime: Runtime
 
         package init(
@@ -32,6 +33,7 @@ package struct NativeDoor: Door {
             scorecards: Scorecards,
             ledger: LedgerBook,
             uploads: any UploadFolder,
+            purges: Purges,
             runtime: Runtime
         ) {
             self.accounts = accounts
@@ -44,6 +46,7 @@ package struct NativeDoor: Door {
             self.scorecards = scorecards
             self.ledger = ledger
             self.uploads = uploads
+            self.purges = purges
             self.runtime = runtime
         }
     }
@@ -61,6 +64,7 @@ package struct NativeDoor: Door {
         ModelRoutes(services: services).routes + ReleaseRoutes(services: services).routes
             + WatchRoutes(services: services).routes + LedgerRoutes(services: services).routes
             + AccountRoutes(services: services).routes + ClockRoutes(services: services).routes
+            + PurgeRoutes(services: services).routes
     }
 
     package func response(to error: any Error) -> Response { NativeError.response(to: error) }

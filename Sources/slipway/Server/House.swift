@@ -23,6 +23,7 @@ struct House: Sendable {
     let controller: ReleaseController
     let recorder: PredictionRecorder
     let monitoring: Monitoring
+    let housekeeping: Housekeeping
     let doors: Doors
 
     /// The doors, each with the path under which its dialect of errors is spoken.
@@ -53,7 +54,7 @@ struct House: Sendable {
         try await Migrator.migrate(database)
         runtime = try await ServerClock.runtime(options.clock, database: database)
         let ledger = LedgerBook(database: database, runtime: runtime, signer: signer)
-        let artifacts = try FileArtifactStore(root: folder.artifacts)
+        let artifacts = try FileArtifactStore(root: folder.artifacts, spareBytes: options.keepFree.bytes)
         let uploads = try UploadFiles(folder: folder.uploads) { [runtime] in runtime.newRandomID() }
         return House(
             folder: folder,
@@ -62,6 +63,7 @@ struct House: Sendable {
             ledger: ledger,
             artifacts: artifacts,
             uploads: uploads,
+            options: options,
             log: log
         )
     }
@@ -73,6 +75,7 @@ struct House: Sendable {
         ledger: LedgerBook,
         artifacts: FileArtifactStore,
         uploads: UploadFiles,
+        options: ServerOptions,
         log: Logger
     ) {
         let engine = ONNXEngine()
@@ -84,6 +87,9 @@ struct House: Sendable {
         let accounts = Accounts(database: database, runtime: runtime, ledger: ledger)
         let registry = Registry(database: database, artifacts: artifacts, recorder: ledger, runtime: runtime)
         let tracking = Tracking(database: database, runtime: runtime)
+        let limits = ArtifactLimits(largest: options.maxArtifactSize.bytes)
+        let stored = Artifacts(database: database, store: artifacts, runtime: runtime, limits: limits)
+        let purges = Purges(database: database, store: artifacts, ledger: ledger, runtime: runtime)
         let files = ModelFiles(registry: registry, artifacts: artifacts, pool: background)
         let governance = Governance(
             database: database,
@@ -125,6 +131,13 @@ struct House: Sendable {
         self.accounts = accounts
         self.recorder = recorder
         self.monitoring = monitoring
+        housekeeping = Housekeeping(
+            artifacts: stored,
+            purges: purges,
+            retention: options.purgeDeletedAfter,
+            runtime: runtime,
+            log: log
+        )
         controller = ReleaseController(
             releases: releases,
             shelf: ModelShelf(files: files, engine: engine),
@@ -133,7 +146,7 @@ struct House: Sendable {
             log: log
         )
         doors = Doors(
-            mlflow: Self.mlflow(tracking, registry, Artifacts(database: database, store: artifacts)),
+            mlflow: Self.mlflow(tracking, registry, stored),
             inference: InferenceDoor(inference: inference, version: Slipway.version),
             native: NativeDoor(
                 services: NativeDoor.Services(
@@ -147,6 +160,7 @@ struct House: Sendable {
                     scorecards: Scorecards(ledger: ledger, runtime: runtime),
                     ledger: ledger,
                     uploads: uploads,
+                    purges: purges,
                     runtime: runtime
                 )
             ),
@@ -159,7 +173,7 @@ struct House: Sendable {
             ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
             MetricRoutes(tracking: tracking), LoggedModelRoutes(tracking: tracking, artifacts: artifacts),
             RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
-            ArtifactRoutes(artifacts: artifacts, registry: registry),
+            ArtifactRoutes(artifacts: artifacts, registry: registry), MultipartRoutes(artifacts: artifacts),
         ])
     }
 }
