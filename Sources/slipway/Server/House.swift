@@ -5,6 +5,7 @@ import SlipwayHTTP
 import SlipwayInference
 import SlipwayLedger
 import SlipwayMLflow
+import SlipwayOTLP
 import SlipwayONNX
 import SlipwayObjects
 import SlipwaySQLite
@@ -28,15 +29,17 @@ struct House: Sendable {
     /// The doors, each with the path under which its dialect of errors is spoken.
     struct Doors: Sendable {
         let mlflow: MLflowDoor
+        let otlp: OTLPDoor
         let inference: InferenceDoor
         let native: NativeDoor
         let console: ConsoleDoor
 
-        var all: [any Door] { [mlflow, inference, native, console] }
+        var all: [any Door] { [mlflow, otlp, inference, native, console] }
 
         /// The door that answers for a path, also when no route of it matched.
         func door(for path: String) -> any Door {
             if path.hasPrefix("/v2") { return inference }
+            if path.hasPrefix("/v1/") { return otlp }
             if path.hasPrefix(NativeDoor.root) { return native }
             if path.hasPrefix("/api/") || path.hasPrefix("/ajax-api/") { return mlflow }
             return console
@@ -132,8 +135,10 @@ struct House: Sendable {
             runtime: runtime,
             log: log
         )
+        let traces = Traces(database: database, artifacts: artifacts, recorder: ledger, runtime: runtime)
         doors = Doors(
-            mlflow: Self.mlflow(tracking, registry, Artifacts(database: database, store: artifacts)),
+            mlflow: Self.mlflow(tracking, registry, Artifacts(database: database, store: artifacts), traces),
+            otlp: OTLPDoor(traces: traces),
             inference: InferenceDoor(inference: inference, version: Slipway.version),
             native: NativeDoor(
                 services: NativeDoor.Services(
@@ -154,12 +159,18 @@ struct House: Sendable {
         )
     }
 
-    private static func mlflow(_ tracking: Tracking, _ registry: Registry, _ artifacts: Artifacts) -> MLflowDoor {
+    private static func mlflow(
+        _ tracking: Tracking,
+        _ registry: Registry,
+        _ artifacts: Artifacts,
+        _ traces: Traces
+    ) -> MLflowDoor {
         MLflowDoor([
             ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
             MetricRoutes(tracking: tracking), LoggedModelRoutes(tracking: tracking, artifacts: artifacts),
             RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
-            ArtifactRoutes(artifacts: artifacts, registry: registry),
+            ArtifactRoutes(artifacts: artifacts, registry: registry), TraceRoutes(traces: traces),
+            AssessmentRoutes(traces: traces), TraceMetricRoutes(traces: traces), DeprecatedTraceRoutes(traces: traces),
         ])
     }
 }

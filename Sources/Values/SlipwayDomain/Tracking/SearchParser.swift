@@ -2,7 +2,7 @@
 package struct SearchParser {
     private typealias Token = SearchLexer.Token
 
-    private let vocabulary: SearchVocabulary
+    let vocabulary: SearchVocabulary
     private var tokens: ArraySlice<SearchLexer.Token>
 
     /// So many conditions one filter may have; the database's own limit is a thousand.
@@ -67,13 +67,16 @@ package struct SearchParser {
         self.tokens = tokens
     }
 
-    private mutating func takeWord(_ keyword: String) -> Bool {
+    mutating func takeWord(_ keyword: String) -> Bool {
         guard case .word(let word) = tokens.first, word.uppercased() == keyword else { return false }
         tokens.removeFirst()
         return true
     }
 
-    private mutating func takeSign(_ sign: String) -> Bool {
+    /// Whether this comparator comes next.
+    func startsWith(_ comparator: SearchComparator) -> Bool { tokens.first == .sign(comparator.rawValue) }
+
+    mutating func takeSign(_ sign: String) -> Bool {
         guard tokens.first == .sign(sign) else { return false }
         tokens.removeFirst()
         return true
@@ -117,6 +120,7 @@ package struct SearchParser {
 
     private mutating func condition() throws(SearchError) -> SearchCondition {
         let field = try field()
+        if vocabulary.takesPatterns { return try traceCondition(field) }
         if takeWord("IS") {
             let isNegated = takeWord("NOT")
             guard takeWord("NULL") else { throw SearchError("expected NULL after IS") }
@@ -132,11 +136,11 @@ package struct SearchParser {
         switch field.entity {
         case .metric: true
         case .attribute: vocabulary.attributes[field.key]?.isNumber ?? false
-        case .param, .tag, .dataset: false
+        default: false
         }
     }
 
-    private mutating func numberTest() throws(SearchError) -> SearchTest {
+    mutating func numberTest() throws(SearchError) -> SearchTest {
         guard case .sign(let sign) = tokens.popFirst(), let comparator = SearchComparator(rawValue: sign) else {
             throw SearchError("expected one of = != > >= < <= after a number field")
         }
@@ -161,18 +165,18 @@ package struct SearchParser {
         switch field.entity {
         case .dataset: true
         case .attribute: vocabulary.attributes[field.key]?.takesLists ?? false
-        case .metric, .param, .tag: false
+        default: false
         }
     }
 
-    private mutating func text() throws(SearchError) -> String {
+    mutating func text() throws(SearchError) -> String {
         guard case .text(let text, _) = tokens.popFirst() else {
             throw SearchError("expected a text in quotes, such as 'adam'")
         }
         return text
     }
 
-    private mutating func pattern() throws(SearchError) -> String {
+    mutating func pattern() throws(SearchError) -> String {
         let pattern = try text()
         guard pattern.utf8.count <= Self.longestPattern else {
             throw SearchError("a LIKE pattern is at most \(Self.longestPattern) bytes long")
@@ -180,7 +184,7 @@ package struct SearchParser {
         return pattern
     }
 
-    private mutating func list() throws(SearchError) -> [String] {
+    mutating func list() throws(SearchError) -> [String] {
         guard takeSign("(") else { throw SearchError("expected a list such as ('a', 'b') after IN") }
         var items: [String] = []
         repeat {

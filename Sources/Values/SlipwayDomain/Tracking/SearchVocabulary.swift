@@ -5,11 +5,23 @@ package struct SearchVocabulary: Sendable {
         package let name: String
         package let isNumber: Bool
         package let takesLists: Bool
+        /// Whether it may be missing, so that IS NULL can be asked.
+        package let isOptional: Bool
+        /// Whether only LIKE and ILIKE can be asked.
+        package let isContent: Bool
 
-        package init(_ name: String, isNumber: Bool = false, takesLists: Bool = false) {
+        package init(
+            _ name: String,
+            isNumber: Bool = false,
+            takesLists: Bool = false,
+            isOptional: Bool = false,
+            isContent: Bool = false
+        ) {
             self.name = name
             self.isNumber = isNumber
             self.takesLists = takesLists
+            self.isOptional = isOptional
+            self.isContent = isContent
         }
     }
 
@@ -17,9 +29,16 @@ package struct SearchVocabulary: Sendable {
     package let entities: [String: SearchEntity]
     /// The spellings of each attribute.
     package let attributes: [String: Attribute]
+    /// Whether texts may be tested by RLIKE.
+    package let takesPatterns: Bool
 
-    package init(entities: [String: SearchEntity], attributes: [(spellings: [String], attribute: Attribute)]) {
+    package init(
+        entities: [String: SearchEntity],
+        attributes: [(spellings: [String], attribute: Attribute)],
+        takesPatterns: Bool = false
+    ) {
         self.entities = entities
+        self.takesPatterns = takesPatterns
         var table: [String: Attribute] = [:]
         for (spellings, attribute) in attributes {
             for spelling in spellings { table[spelling] = attribute }
