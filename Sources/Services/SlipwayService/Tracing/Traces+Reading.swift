@@ -77,9 +77,6 @@ extension Traces {
         let ids = try TrackingRules.experimentIDs(experiments)
         let filter = try Tracking.filter(filter, .traces)
         let order = try Tracking.order(orderBy, .traces)
-        for item in order where !Self.isOrderable(item.field) {
-            throw ServiceError.invalid("traces cannot be ordered by '\(item.field)'")
-        }
         guard !ids.isEmpty else { return Page(items: [], hasMore: false) }
         return try await read { reader in
             let found = try TraceTable.search(
@@ -92,14 +89,6 @@ extension Traces {
             )
             let page = Tracking.page(found, limit: limit)
             return Page(items: try TraceNotes.load(page.items, in: reader), hasMore: page.hasMore)
-        }
-    }
-
-    private static func isOrderable(_ field: SearchField) -> Bool {
-        switch field.entity {
-        case .tag, .metadata: true
-        case .attribute: !["prompt", "text", "client_request_id"].contains(field.key)
-        default: false
         }
     }
 

@@ -103,7 +103,7 @@ extension SearchSubject {
         columns: [
             "request_id": "t.id", "timestamp_ms": "t.started_at", "execution_time_ms": "t.duration",
             "end_time_ms": "(t.started_at + COALESCE(t.duration, 0))", "status": "t.state",
-            "client_request_id": "t.client_request_id", "name": "t.name",
+            "client_request_id": "t.client_request_id", "experiment_id": "t.experiment", "name": "t.name",
             "run_id":
                 "(SELECT m.value FROM trace_metadata m WHERE m.trace = t.number AND m.key = 'mlflow.sourceRun')",
         ],
