@@ -158,7 +158,8 @@ let package = Package(
             "SlipwayServiceTests",
             [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayRelease",
-                "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayInference", logging, crypto,
+                "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayInference", logging,
+                crypto,
             ]
         ),
         tests("SlipwaySystemTests", ["SlipwayDomain", "slipway"], exclude: ["Golden"]),
