@@ -52,7 +52,9 @@ extension MLflowRequest {
 extension TraceInfo {
     init(_ request: MLflowRequest) throws {
         guard let location = try request.message("trace_location")?.message("mlflow_experiment") else {
-            throw MLflowError.invalid("the field 'trace_location' must name an mlflow_experiment: traces are kept there")
+            throw MLflowError.invalid(
+                "the field 'trace_location' must name an mlflow_experiment: traces are kept there"
+            )
         }
         let experiment = try location.requiredText("experiment_id")
         guard let number = Int64(experiment), number >= 0 else {

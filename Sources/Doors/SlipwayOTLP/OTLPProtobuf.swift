@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import SlipwayDomain
-package import SlipwayService
+internal import SlipwayService
 internal import SwiftProtobuf
 
 /// Reads an export request in its binary form.

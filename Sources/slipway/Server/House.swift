@@ -45,7 +45,9 @@ struct House: Sendable {
             if path.hasPrefix("/v2") { return inference }
             if path.hasPrefix("/v1/") { return otlp }
             if path.hasPrefix(NativeDoor.root) { return native }
-            let ofMLflow = ["/api/", "/ajax-api/", "/graphql", "/get-artifact", "/model-versions/", MLflowPages.root + "/"]
+            let ofMLflow = [
+                "/api/", "/ajax-api/", "/graphql", "/get-artifact", "/model-versions/", MLflowPages.root + "/",
+            ]
             if ofMLflow.contains(where: { path.hasPrefix($0) }) { return mlflow }
             return console
         }

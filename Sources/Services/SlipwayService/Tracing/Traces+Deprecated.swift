@@ -25,7 +25,11 @@ extension Traces {
             let number = try TraceTable.insert(info, in: writer)
             let location = Self.artifactLocation(experiment, trace: info.id)
             let tags = info.tags.filter { !TraceKey.fixed.contains($0.key) }
-            try TraceNotes.setTags(tags + [Tag(key: TraceKey.artifactLocation, value: location)], on: number, in: writer)
+            try TraceNotes.setTags(
+                tags + [Tag(key: TraceKey.artifactLocation, value: location)],
+                on: number,
+                in: writer
+            )
             try TraceNotes.setMetadata(info.metadata, on: number, in: writer)
             return try Self.loaded(info.id, in: writer)
         }

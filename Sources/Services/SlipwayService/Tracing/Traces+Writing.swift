@@ -12,7 +12,11 @@ extension Traces {
             let location = Self.artifactLocation(experiment, trace: info.id)
             // Only the server says where spans and files are.
             let tags = info.tags.filter { !TraceKey.fixed.contains($0.key) && $0.key != TraceKey.artifactLocation }
-            try TraceNotes.setTags(tags + [Tag(key: TraceKey.artifactLocation, value: location)], on: number, in: writer)
+            try TraceNotes.setTags(
+                tags + [Tag(key: TraceKey.artifactLocation, value: location)],
+                on: number,
+                in: writer
+            )
             try TraceNotes.setMetadata(
                 info.metadata + [Tag(key: TraceKey.finalized, value: "true")],
                 on: number,

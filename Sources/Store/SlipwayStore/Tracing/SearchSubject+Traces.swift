@@ -99,20 +99,20 @@ extension SearchSubject {
     /// Traces with other tables joined to them.
     static func traces(from tables: String) -> SearchSubject {
         SearchSubject(
-        from: tables,
-        columns: [
-            "request_id": "t.id", "timestamp_ms": "t.started_at", "execution_time_ms": "t.duration",
-            "end_time_ms": "(t.started_at + COALESCE(t.duration, 0))", "status": "t.state",
-            "client_request_id": "t.client_request_id", "experiment_id": "t.experiment", "name": "t.name",
-            "run_id":
-                "(SELECT m.value FROM trace_metadata m WHERE m.trace = t.number AND m.key = 'mlflow.sourceRun')",
-        ],
-        owner: "t.number",
-        paramTable: nil,
-        tagTable: "trace_tags",
-        metricTable: nil,
-        metricOrder: nil,
-        ownerColumn: "trace"
-    )
+            from: tables,
+            columns: [
+                "request_id": "t.id", "timestamp_ms": "t.started_at", "execution_time_ms": "t.duration",
+                "end_time_ms": "(t.started_at + COALESCE(t.duration, 0))", "status": "t.state",
+                "client_request_id": "t.client_request_id", "experiment_id": "t.experiment", "name": "t.name",
+                "run_id":
+                    "(SELECT m.value FROM trace_metadata m WHERE m.trace = t.number AND m.key = 'mlflow.sourceRun')",
+            ],
+            owner: "t.number",
+            paramTable: nil,
+            tagTable: "trace_tags",
+            metricTable: nil,
+            metricOrder: nil,
+            ownerColumn: "trace"
+        )
     }
 }

@@ -116,7 +116,9 @@ package struct LinearPattern: Sendable {
     }
 
     private static func emit(_ node: Node, to steps: inout [Step]) throws(SearchError) {
-        guard steps.count < mostSteps else { throw SearchError("the pattern is too large once its counts are written out") }
+        guard steps.count < mostSteps else {
+            throw SearchError("the pattern is too large once its counts are written out")
+        }
         switch node {
         case .empty: return
         case .scalar(let wanted): steps.append(.scalar(wanted))
@@ -124,7 +126,12 @@ package struct LinearPattern: Sendable {
         case .sequence(let nodes): for node in nodes { try emit(node, to: &steps) }
         case .choice(let nodes): try emitChoice(nodes, to: &steps)
         case .loop(let node, let least, let most):
-            for _ in 0..<least { try emit(node, to: &steps) }
+            for _ in 0..<least {
+                let start = steps.count
+                try emit(node, to: &steps)
+                // Nothing, however often, is nothing: without this, nested counts of it would take for ever.
+                if steps.count == start { return }
+            }
             if let most {
                 for _ in 0..<max(0, most - least) { try emitOptional(node, to: &steps) }
             } else {

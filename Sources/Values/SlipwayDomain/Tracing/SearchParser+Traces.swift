@@ -7,7 +7,10 @@ extension SearchParser {
             let isNegated = takeWord("NOT")
             guard takeWord("NULL") else { throw expected("NULL after IS") }
             guard mayBeMissing(field) else {
-                throw SearchError("IS NULL can be asked of tags, metadata, assessments and optional fields only", at: start)
+                throw SearchError(
+                    "IS NULL can be asked of tags, metadata, assessments and optional fields only",
+                    at: start
+                )
             }
             return SearchCondition(field, isNegated ? .isNotNull : .isNull)
         }
