@@ -1,5 +1,6 @@
 import ArgumentParser
 import SlipwayDomain
+import SlipwayService
 
 /// A drill's clock as the command line writes it: START,RATE.
 struct ClockArgument: ExpressibleByArgument, Sendable {
@@ -14,6 +15,10 @@ struct ClockArgument: ExpressibleByArgument, Sendable {
         self.start = start
         self.rate = rate
     }
+}
+
+extension AllowedHost: ExpressibleByArgument {
+    init?(argument: String) { self.init(argument) }
 }
 
 /// Where a server keeps its data and where it listens.
@@ -48,6 +53,14 @@ struct ServerOptions: ParsableArguments, Sendable {
         )
     )
     var clock: ClockArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "Let webhooks go to this host though it is not public, over plain http too; may be given again.",
+            valueName: "HOST[:PORT]"
+        )
+    )
+    var webhookAllowHost: [AllowedHost] = []
 
     /// Whether only this machine can reach the server.
     var isLoopback: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }
