@@ -96,6 +96,8 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
             MLflowError(.permissionDenied, "this server does not answer to the host name '\(host)'")
         case .foreignOrigin(let origin):
             MLflowError(.permissionDenied, "this server takes no requests from pages of '\(origin)'")
+        case .foreignPreflight(let origin):
+            MLflowError(.badRequest, "this server takes no requests from pages of '\(origin)'")
         }
     }
 

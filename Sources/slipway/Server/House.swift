@@ -158,7 +158,14 @@ struct House: Sendable {
             runtime: runtime,
             log: log
         )
-        let mlflow = Self.mlflow(tracking, registry, Artifacts(database: database, store: artifacts), hooks)
+        let mlflow = Self.mlflow(
+            tracking,
+            registry,
+            Artifacts(database: database, store: artifacts),
+            hooks,
+            Scorers(database: database, recorder: ledger, runtime: runtime),
+            EvaluationDatasets(database: database, recorder: ledger, runtime: runtime)
+        )
         doors = Doors(
             mlflow: mlflow,
             inference: InferenceDoor(inference: inference, version: Slipway.version),
@@ -193,13 +200,17 @@ struct House: Sendable {
         _ tracking: Tracking,
         _ registry: Registry,
         _ artifacts: Artifacts,
-        _ webhooks: Webhooks
+        _ webhooks: Webhooks,
+        _ scorers: Scorers,
+        _ datasets: EvaluationDatasets
     ) -> MLflowDoor {
         MLflowDoor([
             ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
             MetricRoutes(tracking: tracking), LoggedModelRoutes(tracking: tracking, artifacts: artifacts),
             RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
             ArtifactRoutes(artifacts: artifacts, registry: registry), WebhookRoutes(webhooks: webhooks),
+            GraphQLRoutes(graph: MLflowGraph(tracking: tracking, registry: registry, artifacts: artifacts)),
+            PageRoutes(), ScorerRoutes(scorers: scorers), EvaluationDatasetRoutes(datasets: datasets),
         ])
     }
 }

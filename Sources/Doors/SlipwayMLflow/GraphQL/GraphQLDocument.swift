@@ -57,7 +57,7 @@ struct GraphQLDocument {
         case object([(name: String, value: Input)])
     }
 
-    indirect enum TypeReference: Equatable, CustomStringConvertible {
+    indirect enum TypeReference: Equatable, Sendable, CustomStringConvertible {
         case named(String)
         case list(TypeReference)
         case nonNull(TypeReference)

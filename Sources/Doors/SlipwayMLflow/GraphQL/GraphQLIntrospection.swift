@@ -1,3 +1,5 @@
+internal import SlipwayDomain
+
 /// Answers the fields that ask for the schema itself. Types refer to each other in circles, so only what the plan asks
 /// for is built.
 struct GraphQLIntrospection {

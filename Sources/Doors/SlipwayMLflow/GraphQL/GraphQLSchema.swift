@@ -1,21 +1,21 @@
 /// The types that queries may ask for, as data.
-struct GraphQLSchema {
+struct GraphQLSchema: Sendable {
     typealias TypeReference = GraphQLDocument.TypeReference
 
-    enum Kind: String {
+    enum Kind: String, Sendable {
         case object = "OBJECT"
         case input = "INPUT_OBJECT"
         case enumeration = "ENUM"
         case scalar = "SCALAR"
     }
 
-    struct Field {
+    struct Field: Sendable {
         let name: String
         let type: TypeReference
         let arguments: [Field]
     }
 
-    struct Entry {
+    struct Entry: Sendable {
         let name: String
         let kind: Kind
         /// Of an object or an input.
