@@ -42,7 +42,9 @@ struct House: Sendable {
         func door(for path: String) -> any Door {
             if path.hasPrefix("/v2") { return inference }
             if path.hasPrefix(NativeDoor.root) { return native }
-            let ofMLflow = ["/api/", "/ajax-api/", "/graphql", "/get-artifact", "/model-versions/", MLflowPages.root + "/"]
+            let ofMLflow = [
+                "/api/", "/ajax-api/", "/graphql", "/get-artifact", "/model-versions/", MLflowPages.root + "/",
+            ]
             if ofMLflow.contains(where: { path.hasPrefix($0) }) { return mlflow }
             return console
         }

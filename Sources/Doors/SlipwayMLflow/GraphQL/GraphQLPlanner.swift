@@ -57,7 +57,9 @@ struct GraphQLPlanner {
         }
         let aliases = all.count { $0.alias != nil }
         guard aliases <= limits.aliases else {
-            throw GraphQLError("the query has \(aliases) aliases beside each other: at most \(limits.aliases) are allowed")
+            throw GraphQLError(
+                "the query has \(aliases) aliases beside each other: at most \(limits.aliases) are allowed"
+            )
         }
         var plans: [GraphQLPlan] = []
         for key in order { plans.append(try plan(groups[key] ?? [], on: type, depth: depth)) }

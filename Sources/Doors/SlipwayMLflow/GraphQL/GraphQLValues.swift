@@ -129,7 +129,9 @@ struct GraphQLValues {
             guard let given = value.object else { throw wrong }
             var object: [String: JSONValue] = [:]
             for (key, member) in given.sorted(by: { $0.key < $1.key }) {
-                guard let field = type.field(key) else { throw GraphQLError("'\(name)' has no field '\(key.prefix(80))'") }
+                guard let field = type.field(key) else {
+                    throw GraphQLError("'\(name)' has no field '\(key.prefix(80))'")
+                }
                 object[key] = try coerced(member, to: field.type, "'\(key)' of '\(name)'")
             }
             return .object(object)
