@@ -149,10 +149,11 @@ let package = Package(
             "SlipwayServiceTests",
             [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayRelease",
-                "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayInference", logging, crypto,
+                "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayInference", logging,
+                crypto,
             ]
         ),
-        tests("SlipwaySystemTests", ["SlipwayDomain", "slipway"], exclude: ["Golden"]),
+        tests("SlipwaySystemTests", ["SlipwayDomain", "SlipwayWire", "slipway", arguments, logging] + http, exclude: ["Golden"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6],

@@ -53,6 +53,7 @@ enum NativeError {
             (.forbidden, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
         case .foreignPreflight(let origin):
             (.badRequest, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
+        case .unknownPath(let path): (.notFound, "notFound", "there is nothing at \(path.prefix(200))")
         }
     }
 }

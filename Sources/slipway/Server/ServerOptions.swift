@@ -35,6 +35,9 @@ struct ServerOptions: ParsableArguments, Sendable {
     @Flag(help: "Ask for a token even on loopback.")
     var requireToken = false
 
+    @Option(help: ArgumentHelp("Seconds after which a silent connection is closed.", visibility: .hidden))
+    var idleSeconds = 120
+
     @Option(
         name: .customLong("mlflow-ui"),
         defaultAsFlag: "",
