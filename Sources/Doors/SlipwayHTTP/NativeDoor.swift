@@ -18,6 +18,7 @@ package struct NativeDoor: Door {
         package let reports: ModelReports
         package let scorecards: Scorecards
         package let ledger: LedgerBook
+        package let imports: Imports
         package let uploads: any UploadFolder
         package let runtime: Runtime
 
@@ -31,6 +32,7 @@ package struct NativeDoor: Door {
             reports: ModelReports,
             scorecards: Scorecards,
             ledger: LedgerBook,
+            imports: Imports,
             uploads: any UploadFolder,
             runtime: Runtime
         ) {
@@ -43,6 +45,7 @@ package struct NativeDoor: Door {
             self.reports = reports
             self.scorecards = scorecards
             self.ledger = ledger
+            self.imports = imports
             self.uploads = uploads
             self.runtime = runtime
         }
@@ -61,6 +64,7 @@ package struct NativeDoor: Door {
         ModelRoutes(services: services).routes + ReleaseRoutes(services: services).routes
             + WatchRoutes(services: services).routes + LedgerRoutes(services: services).routes
             + AccountRoutes(services: services).routes + ClockRoutes(services: services).routes
+            + ImportRoutes(services: services).routes
     }
 
     package func response(to error: any Error) -> Response { NativeError.response(to: error) }

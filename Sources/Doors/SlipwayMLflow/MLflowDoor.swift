@@ -40,12 +40,13 @@ extension Route {
         _ method: HTTPRequest.Method,
         _ path: String,
         versions: [String] = ["2.0"],
+        access: Access = .caller,
         limit: Int = MLflowDoor.bodyLimit,
         answer: @escaping @Sendable (MLflowRequest, WireContext) async throws -> Response
     ) -> [Route] {
         versions.flatMap { version in
             ["/api", "/ajax-api"].map { root in
-                Route(method, "\(root)/\(version)/mlflow\(path)") { request, context in
+                Route(method, "\(root)/\(version)/mlflow\(path)", access: access) { request, context in
                     do {
                         return try await answer(MLflowRequest.read(request, context: context, limit: limit), context)
                     } catch {

@@ -64,6 +64,7 @@ struct Up: AsyncParsableCommand {
                     .init(service: Background { try await house.recorder.run() }),
                     .init(service: Background { try await house.monitoring.run() }),
                     .init(service: Background { try await house.controller.run() }),
+                    .init(service: Background { try await house.courier.run() }),
                     .init(service: application),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SlipwayDomain
+import SlipwayService
 
 /// A drill's clock as the command line writes it: START,RATE.
 struct ClockArgument: ExpressibleByArgument, Sendable {
@@ -16,6 +17,10 @@ struct ClockArgument: ExpressibleByArgument, Sendable {
     }
 }
 
+extension AllowedHost: ExpressibleByArgument {
+    init?(argument: String) { self.init(argument) }
+}
+
 /// Where a server keeps its data and where it listens.
 struct ServerOptions: ParsableArguments, Sendable {
     @Option(help: "Folder for the database, the artifacts and the ledger's key.")
@@ -30,6 +35,20 @@ struct ServerOptions: ParsableArguments, Sendable {
     @Flag(help: "Ask for a token even on loopback.")
     var requireToken = false
 
+    @Option(help: ArgumentHelp("Seconds after which a silent connection is closed.", visibility: .hidden))
+    var idleSeconds = 120
+
+    @Option(
+        name: .customLong("mlflow-ui"),
+        defaultAsFlag: "",
+        parsing: .next,
+        help: ArgumentHelp(
+            "Serve MLflow's own web pages under /mlflow, out of an installed mlflow package: DIR, or else the one that Python finds.",
+            valueName: "DIR"
+        )
+    )
+    var mlflowUI: String?
+
     @Option(
         help: ArgumentHelp(
             "Run a drill on a clock of its own: it starts at START and replayed traffic leads it forward, up to RATE times real speed.",
@@ -37,6 +56,14 @@ struct ServerOptions: ParsableArguments, Sendable {
         )
     )
     var clock: ClockArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "Let webhooks go to this host though it is not public, over plain http too; may be given again.",
+            valueName: "HOST[:PORT]"
+        )
+    )
+    var webhookAllowHost: [AllowedHost] = []
 
     /// Whether only this machine can reach the server.
     var isLoopback: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }

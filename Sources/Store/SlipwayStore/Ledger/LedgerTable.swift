@@ -60,6 +60,11 @@ package enum LedgerTable {
         )
     }
 
+    /// The position that the next entry will have.
+    package static func end(in connection: any SQLReader) throws(StoreError) -> Int {
+        Int(try connection.row("SELECT COALESCE(MAX(position) + 1, 0) FROM ledger_entries")?.integer(0) ?? 0)
+    }
+
     /// Up to `limit` entries from `position` on, in order.
     package static func rows(
         from position: Int,
