@@ -162,7 +162,7 @@ let package = Package(
                 crypto,
             ]
         ),
-        tests("SlipwaySystemTests", ["SlipwayDomain", "slipway"], exclude: ["Golden"]),
+        tests("SlipwaySystemTests", ["SlipwayDomain", "SlipwayWire", "slipway", arguments, logging] + http, exclude: ["Golden"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6],

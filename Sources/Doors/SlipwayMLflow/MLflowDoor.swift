@@ -24,8 +24,9 @@ package struct MLflowDoor: Door {
             ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
             MetricRoutes(tracking: tracking), LoggedModelRoutes(tracking: tracking, artifacts: artifacts),
             RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
-            ArtifactRoutes(artifacts: artifacts, registry: registry), TraceRoutes(traces: traces),
-            AssessmentRoutes(traces: traces), TraceMetricRoutes(traces: traces), DeprecatedTraceRoutes(traces: traces),
+            ArtifactRoutes(artifacts: artifacts, registry: registry), MultipartRoutes(artifacts: artifacts),
+            TraceRoutes(traces: traces), AssessmentRoutes(traces: traces), TraceMetricRoutes(traces: traces),
+            DeprecatedTraceRoutes(traces: traces),
         ])
     }
 

@@ -26,6 +26,7 @@ struct House: Sendable {
     let recorder: PredictionRecorder
     let monitoring: Monitoring
     let courier: WebhookCourier
+    let housekeeping: Housekeeping
     let doors: Doors
 
     /// The doors, each with the path under which its dialect of errors is spoken.
@@ -63,8 +64,8 @@ struct House: Sendable {
         try await Migrator.migrate(database)
         runtime = try await ServerClock.runtime(options.clock, database: database)
         let ledger = LedgerBook(database: database, runtime: runtime, signer: signer)
-        let artifacts = try FileArtifactStore(root: folder.artifacts)
         let pages = try options.mlflowUI.map { try MLflowBuild.find($0) }
+        let artifacts = try FileArtifactStore(root: folder.artifacts, spareBytes: options.keepFree.bytes)
         let uploads = try UploadFiles(folder: folder.uploads) { [runtime] in runtime.newRandomID() }
         let secrets = WebhookSecrets(key: try folder.webhookKey { runtime.newKey() }, runtime: runtime)
         return House(
@@ -76,6 +77,7 @@ struct House: Sendable {
             uploads: uploads,
             webhooks: (secrets, WebhookGate(transport: HTTPWebhookTransport(), allowed: options.webhookAllowHost)),
             pages: pages,
+            options: options,
             log: log
         )
     }
@@ -89,6 +91,7 @@ struct House: Sendable {
         uploads: UploadFiles,
         webhooks: (secrets: WebhookSecrets, gate: WebhookGate),
         pages: PageFolder?,
+        options: ServerOptions,
         log: Logger
     ) {
         let engine = ONNXEngine()
@@ -100,6 +103,9 @@ struct House: Sendable {
         let accounts = Accounts(database: database, runtime: runtime, ledger: ledger)
         let registry = Registry(database: database, artifacts: artifacts, recorder: ledger, runtime: runtime)
         let tracking = Tracking(database: database, runtime: runtime)
+        let limits = ArtifactLimits(largest: options.maxArtifactSize.bytes)
+        let stored = Artifacts(database: database, store: artifacts, runtime: runtime, limits: limits)
+        let purges = Purges(database: database, store: artifacts, ledger: ledger, runtime: runtime)
         let files = ModelFiles(registry: registry, artifacts: artifacts, pool: background)
         let governance = Governance(
             database: database,
@@ -156,6 +162,13 @@ struct House: Sendable {
             secrets: webhooks.secrets,
             log: log
         )
+        housekeeping = Housekeeping(
+            artifacts: stored,
+            purges: purges,
+            retention: options.purgeDeletedAfter,
+            runtime: runtime,
+            log: log
+        )
         controller = ReleaseController(
             releases: releases,
             shelf: ModelShelf(files: files, engine: engine),
@@ -164,7 +177,7 @@ struct House: Sendable {
             log: log
         )
         let traces = Traces(database: database, artifacts: artifacts, recorder: ledger, runtime: runtime)
-        let mlflow = Self.mlflow(tracking, registry, Artifacts(database: database, store: artifacts), traces, hooks)
+        let mlflow = Self.mlflow(tracking, registry, stored, traces, hooks)
         doors = Doors(
             mlflow: mlflow,
             otlp: OTLPDoor(traces: traces),
@@ -188,6 +201,7 @@ struct House: Sendable {
                         runtime: runtime
                     ),
                     uploads: uploads,
+                    purges: purges,
                     runtime: runtime
                 )
             ),
@@ -207,7 +221,8 @@ struct House: Sendable {
             ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
             MetricRoutes(tracking: tracking), LoggedModelRoutes(tracking: tracking, artifacts: artifacts),
             RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
-            ArtifactRoutes(artifacts: artifacts, registry: registry), WebhookRoutes(webhooks: webhooks),
+            ArtifactRoutes(artifacts: artifacts, registry: registry), MultipartRoutes(artifacts: artifacts),
+            WebhookRoutes(webhooks: webhooks),
             TraceRoutes(traces: traces), AssessmentRoutes(traces: traces), TraceMetricRoutes(traces: traces),
             DeprecatedTraceRoutes(traces: traces),
         ])
