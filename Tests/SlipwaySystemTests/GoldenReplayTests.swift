@@ -7,9 +7,6 @@ import Testing
     private static let pending: Set<String> = [
         "bulk", "bulk-interval", "bulk-interval >100 runs", "bulk-interval 2501", "bulk-interval start only",
         "search datasets", "search datasets ajax", "log-model legacy", "log-model bad json",
-        "trace v3 start", "trace get", "trace get missing", "trace search", "trace search 501", "trace tag",
-        "trace assessment", "trace delete neither", "trace delete",
-        "otlp no header", "otlp json", "otlp garbage", "otlp empty",
         "webhook create", "webhook http localhost", "webhook metadata ip", "webhook no events", "webhook list",
         "webhook bad combo", "webhook delete", "scorer register", "scorer list", "dataset create", "graphql introspect",
     ]
