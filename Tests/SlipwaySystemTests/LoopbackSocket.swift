@@ -59,13 +59,14 @@ final class LoopbackSocket {
         return true
     }
 
-    /// Reads one whole answer: up to its length, its last chunk, or the end of the connection.
-    func readAnswer() throws -> (status: Int, headers: [String: String], body: [UInt8]) {
+    /// Reads one whole answer: up to its length, its last chunk, or the end of the connection. One to HEAD has no body.
+    func readAnswer(hasBody: Bool = true) throws -> (status: Int, headers: [String: String], body: [UInt8]) {
         var received: [UInt8] = []
         var head: (status: Int, headers: [String: String], length: Int)?
         while true {
             if head == nil { head = try Self.head(of: received) }
             if let head {
+                if !hasBody { return (head.status, head.headers, []) }
                 let body = Array(received[head.length...])
                 if let stated = head.headers["content-length"].flatMap(Int.init), body.count >= stated {
                     return (head.status, head.headers, Array(body.prefix(stated)))
@@ -87,6 +88,26 @@ final class LoopbackSocket {
             }
             received += piece
         }
+    }
+
+    /// Sends the start of a request and nothing more, or one byte a quarter second, and says whether the server hangs up
+    /// within the half minute that this socket waits.
+    func waitsForTheEnd(after opening: String, trickle: Bool) throws -> Bool {
+        if !opening.isEmpty { try write(Array(opening.utf8)) }
+        for _ in 0..<100 {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let isReady = poll(&waiting, 1, 250) > 0
+            // What the server says before it hangs up is of no interest here.
+            if isReady, read().isEmpty { return true }
+            if !isReady, trickle, !writeAll([UInt8(ascii: "a")]) { return true }
+        }
+        return false
+    }
+
+    /// The status of the answer to some bytes; nil when the server hangs up without one.
+    func answer(to text: String) throws -> Int? {
+        try write(Array(text.utf8))
+        return try? readAnswer().status  // A connection that ends is an answer here.
     }
 
     private func read() -> [UInt8] {

@@ -18,7 +18,9 @@ package struct NativeDoor: Door {
         package let reports: ModelReports
         package let scorecards: Scorecards
         package let ledger: LedgerBook
+        package let imports: Imports
         package let uploads: any UploadFolder
+        package let purges: Purges
         package let runtime: Runtime
 
         package init(
@@ -31,7 +33,9 @@ package struct NativeDoor: Door {
             reports: ModelReports,
             scorecards: Scorecards,
             ledger: LedgerBook,
+            imports: Imports,
             uploads: any UploadFolder,
+            purges: Purges,
             runtime: Runtime
         ) {
             self.accounts = accounts
@@ -43,7 +47,9 @@ package struct NativeDoor: Door {
             self.reports = reports
             self.scorecards = scorecards
             self.ledger = ledger
+            self.imports = imports
             self.uploads = uploads
+            self.purges = purges
             self.runtime = runtime
         }
     }
@@ -61,6 +67,8 @@ package struct NativeDoor: Door {
         ModelRoutes(services: services).routes + ReleaseRoutes(services: services).routes
             + WatchRoutes(services: services).routes + LedgerRoutes(services: services).routes
             + AccountRoutes(services: services).routes + ClockRoutes(services: services).routes
+            + ImportRoutes(services: services).routes
+            + PurgeRoutes(services: services).routes
     }
 
     package func response(to error: any Error) -> Response { NativeError.response(to: error) }

@@ -22,7 +22,9 @@ extension MLflowRequest {
             return .node(found)
         case .query(let items):
             let spellings = try spellings(of: name, among: items.map(\.name))
-            return items.last { spellings.contains($0.name) }.map { .text($0.value) }
+            let found = items.filter { spellings.contains($0.name) }
+            guard found.count < 2 else { throw Self.twice(name) }
+            return found.first.map { .text($0.value) }
         }
     }
 

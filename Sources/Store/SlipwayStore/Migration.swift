@@ -9,7 +9,11 @@ package struct Migration: Sendable {
     }
 
     /// Every step ever shipped, in order. Append only: a shipped step never changes.
-    package static let all: [Migration] = [.ledger, .tracking, .registry, .governance, .serving, .webhooks]
+    package static let all: [Migration] = [
+        .ledger, .tracking, .registry, .governance, .serving,
+        .traces, .webhooks, .purge, .evaluation,
+        .imports,
+    ]
 }
 
 /// Brings a database to the newest schema, or refuses one that is newer.

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import SlipwayDomain
+internal import SlipwayLedger
 internal import SlipwayStore
 
 extension Registry {
@@ -69,6 +70,19 @@ extension Registry {
                 in: connection
             )
         }
+    }
+
+    /// Seals a version that came by import, unless that was done before.
+    func sealIfUnsealed(_ version: Int64, of model: String) async throws {
+        let isSealed = try await read { connection in
+            guard try ModelVersionTable.version(version, of: model, in: connection) != nil else { return true }
+            return try LedgerTable.entries(
+                about: "models/\(model)",
+                type: Entry.typePrefix + "version.sealed",
+                in: connection
+            ).contains { try Entry(canonicalBytes: $0).data["version"]?.integer == version }
+        }
+        if !isSealed { try await seal(version, of: model) }
     }
 
     private static func models(in items: [ArtifactInfo], of folder: ArtifactPath) throws -> [ArtifactPath] {

@@ -105,7 +105,7 @@ package struct Webhooks: Sendable {
             var webhook = new
             Self.apply(change, sealed: sealed, to: &webhook)
             try record("webhook.created", webhook, changed: nil, caller: caller, at: now, in: connection)
-            webhook.startsAt = try LedgerTable.end(in: connection)
+            webhook.startsAt = try LedgerTable.size(in: connection)
             try WebhookTable.save(webhook, in: connection)
             return Webhook(webhook)
         }
@@ -123,7 +123,7 @@ package struct Webhooks: Sendable {
             Self.apply(change, sealed: sealed, to: &webhook)
             webhook.updatedAt = now
             try record("webhook.updated", webhook, changed: change, caller: caller, at: now, in: connection)
-            if webhook.isActive, !wasActive { webhook.startsAt = try LedgerTable.end(in: connection) }
+            if webhook.isActive, !wasActive { webhook.startsAt = try LedgerTable.size(in: connection) }
             try WebhookTable.save(webhook, in: connection)
             return Webhook(webhook)
         }

@@ -20,12 +20,15 @@ package enum MetricTable {
         }
     }
 
-    /// Stores points; one that is stored already stays as it is, so a repeated request changes nothing.
-    package static func add(_ points: [MetricPoint], to run: Int64, in writer: some SQLWriter) throws(StoreError) {
-        guard !points.isEmpty else { return }
+    /// Stores points; one that is stored already stays as it is, so a repeated request changes nothing. Returns how many
+    /// were new.
+    @discardableResult
+    package static func add(_ points: [MetricPoint], to run: Int64, in writer: some SQLWriter) throws(StoreError) -> Int
+    {
+        guard !points.isEmpty else { return 0 }
         let number = SQLValue.integer(run)
         let rows = try interned(points, in: writer)
-        try writer.executeEach(
+        let added = try writer.executeEach(
             """
             INSERT INTO metric_points (run, key, step, time, value, is_nan) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT DO NOTHING
@@ -42,6 +45,7 @@ package enum MetricTable {
             """,
             latest(rows).map { $0.arguments(number) }
         )
+        return added
     }
 
     /// Stores the points that are about a logged model once more, beside the model.
