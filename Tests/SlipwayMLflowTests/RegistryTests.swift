@@ -94,6 +94,9 @@ import Testing
                     "\(kind).renamed", "version.deleted", "\(kind).deleted",
                 ]
             )
+            #expect(entries.allSatisfy { $0.actor == "alice" })
+            let subjects = Array(repeating: "\(kind)s/x", count: 12) + ["\(kind)s/y", "\(kind)s/y"]
+            #expect(entries.map(\.subject) == subjects)
             #expect(
                 entries.allSatisfy { ($0.data["model"] != nil) == !isPrompt && ($0.data["prompt"] != nil) == isPrompt }
             )
