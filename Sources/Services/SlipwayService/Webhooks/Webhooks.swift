@@ -82,7 +82,7 @@ package struct Webhooks: Sendable {
     package func create(caller: Caller, _ change: Change) async throws -> Webhook {
         let now = runtime.now()
         let new = WebhookRow(
-            id: runtime.newUUID(),
+            id: runtime.newUniversalID(),
             name: "",
             description: nil,
             url: "",
@@ -103,7 +103,7 @@ package struct Webhooks: Sendable {
             var webhook = new
             Self.apply(change, sealed: sealed, to: &webhook)
             try record("webhook.created", webhook, changed: nil, caller: caller, at: now, in: connection)
-            webhook.startsAt = try LedgerTable.end(in: connection)
+            webhook.startsAt = try LedgerTable.size(in: connection)
             try WebhookTable.save(webhook, in: connection)
             return Webhook(webhook)
         }
@@ -121,7 +121,7 @@ package struct Webhooks: Sendable {
             Self.apply(change, sealed: sealed, to: &webhook)
             webhook.updatedAt = now
             try record("webhook.updated", webhook, changed: change, caller: caller, at: now, in: connection)
-            if webhook.isActive, !wasActive { webhook.startsAt = try LedgerTable.end(in: connection) }
+            if webhook.isActive, !wasActive { webhook.startsAt = try LedgerTable.size(in: connection) }
             try WebhookTable.save(webhook, in: connection)
             return Webhook(webhook)
         }
@@ -162,7 +162,7 @@ package struct Webhooks: Sendable {
         }
         let now = runtime.now()
         let message = WebhookSignature.message(
-            id: runtime.newUUID(),
+            id: runtime.newUniversalID(),
             at: now,
             body: try WebhookNews(exampleOf: event).body(at: now),
             secret: try webhook.secret.map { try secrets.open($0, of: id) }
