@@ -5,21 +5,48 @@ import Foundation
 enum BadInputTable {
     static let all = paths + requests + callers + sizes + filters + pages + texts
 
+    /// Artifact locations that clients may write to by themselves; the server must read nothing there.
+    static let farLocations = [
+        "http://127.0.0.1:<canary>/latest/", "https://127.0.0.1:<canary>/", "http://169.254.169.254/latest/",
+        "ftp://127.0.0.1:<canary>/x", "gopher://127.0.0.1:<canary>/x", "dbfs:/x", "hdfs://127.0.0.1:<canary>/x",
+        "sftp://127.0.0.1:<canary>/x", "//127.0.0.1:<canary>/x", "file:///etc", "/etc", "s3://bucket/x",
+    ]
+
     /// B2: addresses that the server must not ask.
     private static let requests: [BadInputRow] =
-        [
-            "http://127.0.0.1:<canary>/latest/", "https://127.0.0.1:<canary>/", "http://169.254.169.254/latest/",
-            "ftp://127.0.0.1:<canary>/x", "gopher://127.0.0.1:<canary>/x", "dbfs:/x", "hdfs://127.0.0.1:<canary>/x",
-            "sftp://127.0.0.1:<canary>/x", "//127.0.0.1:<canary>/x",
-        ].enumerated().map { index, location in
-            BadInputRow(
-                "B2.12",
-                "experiments/create",
-                json: #"{"name": "far \#(index)", "artifact_location": "\#(location)"}"#
-            )
+        farLocations.indices.flatMap { index in
+            [
+                BadInputRow("B2.12", "GET", "/get-artifact?run_id=<far\(index)>&path=passwd", statuses: [400, 404]),
+                BadInputRow(
+                    "B2.12",
+                    "GET",
+                    "\(RawHTTP.mlflow)/artifacts/list?run_id=<far\(index)>",
+                    statuses: [400, 404]
+                ),
+                BadInputRow(
+                    "B2.12",
+                    "POST",
+                    "/ajax-api/2.0/mlflow/upload-artifact?run_id=<far\(index)>&path=x",
+                    statuses: [400, 404]
+                ).sending(.bytes([1])),
+            ]
         }
         + ["http://127.0.0.1:<canary>/m", "http://0x7f000001:<canary>/m", "https://x@127.0.0.1:<canary>/m"].map {
             BadInputRow("B2.13", "model-versions/create", json: #"{"name": "bad", "source": "\#($0)"}"#)
+        }
+        + [
+            "http://127.0.0.1:<canary>/", "https://127.0.0.1:<canary>/", "https://0x7f000001:<canary>/",
+            "https://2130706433:<canary>/", "https://127.1:<canary>/", "https://localhost:<canary>/",
+            "https://localhost.:<canary>/", "https://[::1]:<canary>/", "https://[::ffff:127.0.0.1]:<canary>/",
+            "https://[fd00::1]/", "https://169.254.169.254/", "https://10.0.0.1/", "https://0.0.0.0:<canary>/",
+            "https://example.com@127.0.0.1:<canary>/", "ftp://example.com/", "file:///etc/passwd",
+            "javascript:alert(1)",
+        ].map {
+            BadInputRow(
+                "B2.14",
+                "webhooks",
+                json: #"{"name": "w", "url": "\#($0)", "events": [{"entity": "MODEL_VERSION", "action": "CREATED"}]}"#
+            )
         }
 
     /// B3: who asks for what, said twice.
@@ -86,6 +113,8 @@ enum BadInputTable {
         (0..<count).map { #"{"key": "q\#($0)", "value": "1"}"# }.joined(separator: ",")
     }
 
+    private static let thousandItems = (0..<1000).map { #""metrics.m\#($0)""# }.joined(separator: ",")
+
     /// B4.31 and B5.33.
     private static let pages: [BadInputRow] =
         ["0", "-1", "2147483648", "9223372036854775808", "1.5", #""x""#].flatMap { count in
@@ -110,9 +139,10 @@ enum BadInputTable {
                 "B4.31",
                 "runs/search",
                 json:
-                    #"{"experiment_ids": ["0"], "order_by": [\#((0..<1000).map { #""metrics.m\#($0)""# }.joined(separator: ","))]}"#
+                    #"{"experiment_ids": ["0"], "order_by": [\#(thousandItems)]}"#
             ),
-            BadInputRow("B5.33", "GET", "/health", statuses: [403]).sending(.none, ["Host": "evil.example"]),
+            BadInputRow("B5.33", "GET", "/get-artifact?run_id=<run>&path=kept.txt", statuses: [403])
+                .sending(.none, ["Host": "evil.example"]),
             BadInputRow("B5.33", "GET", "\(RawHTTP.mlflow)/experiments/get?experiment_id=0", statuses: [403])
                 .sending(.none, ["Host": "evil.example"]),
             BadInputRow("B5.33", "experiments/create", json: #"{"name": "o"}"#, statuses: [403])

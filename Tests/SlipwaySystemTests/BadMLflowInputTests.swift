@@ -49,7 +49,7 @@ import Testing
         try await withServer { server in
             let run = try await CrashTraffic.makeRun(server.http)
             let store = "/api/2.0/mlflow-artifacts/artifacts/0/\(run)/artifacts"
-            for name in ["a.html", "a.svg", "a%22%3bb.txt", "%C3%A9.txt", "a%20b'c.js", "x.XHTML"] {
+            for name in ["a.html", "a.svg", "a%22%3bb.txt", "%C3%A9.txt", "a'c.js", "x.XHTML"] {
                 try await server.http.demand("PUT", "\(store)/\(name)", .bytes(Array("<script>1</script>".utf8)))
                 for path in ["\(store)/\(name)", "/get-artifact?run_id=\(run)&path=\(name)"] {
                     let answer = try await server.http.get(path)
@@ -178,10 +178,21 @@ import Testing
             ["name": "good", "source": .string("mlflow-artifacts:/1/\(runs[0])/artifacts"), "run_id": .string(runs[0])]
         )
         let model = try await post("logged-models", ["experiment_id": "1", "name": "lm"])
-        return [
+        var names: [String: String] = [:]
+        for (index, location) in BadInputTable.farLocations.enumerated() {
+            let location = location.replacing("<canary>", with: String(canary))
+            let far = try await post(
+                "experiments/create",
+                ["name": .string("far \(index)"), "artifact_location": .string(location)]
+            )
+            let run = try await post("runs/create", ["experiment_id": far["experiment_id"] ?? .null])
+            names["<far\(index)>"] = run["run"]?["info"]?["run_id"]?.string
+        }
+        let fixed = [
             "<run>": runs[0], "<other>": runs[1], "<folder>": folder.path, "<canary>": String(canary),
             "<model>": model["model"]?["info"]?["model_id"]?.string ?? "",
         ]
+        return names.merging(fixed) { $1 }
     }
 
     /// All files but those that the database writes by itself.

@@ -69,7 +69,8 @@ extension JSONNode {
     var protobufInteger: Int64? {
         switch kind {
         case .integer: integer
-        case .double: double.flatMap { Int64(exactly: $0) }
+        // -2^63 is what a number below the range is read as.
+        case .double: double.flatMap { Int64(exactly: $0) }.flatMap { $0 == .min ? nil : $0 }
         case .string: string.flatMap { Int64($0) }
         default: nil
         }

@@ -23,6 +23,7 @@ extension Tracking {
         }
         let name = given ?? tagged ?? RunName.random(runtime.random)
         try TrackingRules.checkLength(name, TrackingRules.longestRunTag, "the run's name")
+        try TrackingRules.checkLength(user, TrackingRules.longestUser, "the user's name")
         let runID = runtime.newRandomID()
         let start = startedAt ?? runtime.now()
         return try await write { writer in
