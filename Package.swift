@@ -84,6 +84,11 @@ let package = Package(
         // Adapters
         room("Adapters", "SlipwaySQLite", ["SlipwayStore"] + grdb),
         room("Adapters", "SlipwayObjects", ["SlipwayService", crypto]),
+        room(
+            "Adapters",
+            "SlipwayConnectors",
+            ["SlipwayService", httpClient, http1, .product(name: "NIOCore", package: "swift-nio")]
+        ),
         room("Adapters", "SlipwayONNX", ["SlipwayService"]),
         .target(name: "CArrow", path: "Sources/Adapters/CArrow"),
         room("Adapters", "SlipwayTabular", ["SlipwayService", "SlipwayStatistics", "CArrow"]),
@@ -105,8 +110,8 @@ let package = Package(
             name: "slipway",
             dependencies: [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayMonitor",
-                "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayONNX", "SlipwayTabular",
-                "SlipwayWire", "SlipwayMLflow", "SlipwayInference", "SlipwayHTTP", "SlipwayConsole",
+                "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayConnectors", "SlipwayONNX",
+                "SlipwayTabular", "SlipwayWire", "SlipwayMLflow", "SlipwayInference", "SlipwayHTTP", "SlipwayConsole",
                 arguments, httpClient, lifecycle, logging, posix, http1, signals,
             ] + http,
             path: "Sources/slipway",
@@ -122,6 +127,7 @@ let package = Package(
         tests("SlipwayProgramTests", ["SlipwayDomain", "SlipwayLedger", "SlipwayProgram"]),
         tests("SlipwayStoreTests", ["SlipwayDomain", "SlipwayStore", "SlipwaySQLite"], exclude: ["Golden"]),
         tests("SlipwayObjectsTests", ["SlipwayService", "SlipwayObjects"]),
+        tests("SlipwayConnectorsTests", ["SlipwayService", "SlipwayConnectors"]),
         tests("SlipwayONNXTests", ["SlipwayONNX"]),
         tests("SlipwayTabularTests", ["SlipwayTabular", "CArrow"]),
         tests(
@@ -144,9 +150,10 @@ let package = Package(
             [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayRelease",
                 "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayInference", logging,
+                crypto,
             ]
         ),
-        tests("SlipwaySystemTests", ["SlipwayDomain", "slipway"], exclude: ["Golden"]),
+        tests("SlipwaySystemTests", ["SlipwayDomain", "SlipwayWire", "slipway", arguments, logging] + http, exclude: ["Golden"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6],

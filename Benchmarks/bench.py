@@ -69,7 +69,7 @@ def post(url, body):
 def wrk(url, script, connections, seconds, environment):
     output = subprocess.run(
         ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(HERE / script), url],
-        env={**os.environ, **environment}, capture_output=True, text=True, check=True,
+        env={**os.environ, "BENCHMARKS": str(HERE), **environment}, capture_output=True, text=True, check=True,
     ).stdout
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))

@@ -168,7 +168,7 @@ import Testing
             #expect(try await client.send("GET /get-artifact?run_id=\(run)&path=notes/n.txt").text == "hello")
             let big = [UInt8](repeating: 1, count: 11 << 20)
             let answer = try await client.send(line.replacing("n.txt", with: "big"), body: big)
-            #expect(answer.status == 400)
+            #expect(answer.status == 413)
             #expect(server.tree().filter { $0.hasSuffix("big") }.isEmpty)
             #expect(try server.leftovers().isEmpty)
             #expect(try await client.send("GET /get-artifact?run_id=none&path=a").status == 404)

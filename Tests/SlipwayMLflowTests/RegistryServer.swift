@@ -56,18 +56,24 @@ final class RegistryServer: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: base) }
 
-    private var door: MLflowDoor {
-        MLflowDoor([
+    private var groups: [any RouteGroup] {
+        [
             ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
             LoggedModelRoutes(tracking: tracking, artifacts: artifacts), RegisteredModelRoutes(registry: registry),
             ModelVersionRoutes(registry: registry), ArtifactRoutes(artifacts: artifacts, registry: registry),
-        ])
+            MultipartRoutes(artifacts: artifacts),
+        ]
     }
 
     /// Serves on a free port of this machine while `body` runs.
-    func serving(_ body: @escaping @Sendable (RawClient) async throws -> Void) async throws {
+    func serving(
+        also more: (any RouteGroup)? = nil,
+        _ body: @escaping @Sendable (RawClient) async throws -> Void
+    ) async throws {
         let router = Router(context: WireContext.self)
-        for route in door.routes { router.on(RouterPath(route.path), method: route.method, use: route.handle) }
+        for route in MLflowDoor(groups + [more].compactMap { $0 }).routes {
+            router.on(RouterPath(route.path), method: route.method, use: route.handle)
+        }
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let (ports, port) = AsyncStream<Int>.makeStream()

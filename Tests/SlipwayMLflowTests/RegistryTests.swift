@@ -55,6 +55,120 @@ import Testing
         #expect(entries[2].data == ["model": "m", "version": 1, "alias": "champion"])
     }
 
+    @Test("Every change of models and prompts is in the ledger once, with what changed")
+    func changes() async throws {
+        for isPrompt in [false, true] {
+            let server = try await RegistryServer()
+            let registry = server.registry
+            let mark = Tag(key: "mlflow.prompt.is_prompt", value: "true")
+            let text = Tag(key: "mlflow.prompt.text", value: "Hello")
+            _ = try await registry.createModel(
+                caller: alice,
+                name: "x",
+                description: "about",
+                tags: isPrompt ? [mark] : [Tag(key: "a", value: "b")]
+            )
+            let source = isPrompt ? "dummy-source" : "s3://b/m"
+            let new = NewModelVersion(model: "x", source: source, description: "v", tags: isPrompt ? [mark, text] : [])
+            _ = try await registry.createVersion(caller: alice, new)
+            _ = try await registry.updateModel(caller: alice, "x", description: "other")
+            _ = try await registry.updateVersion(caller: alice, 1, of: "x", description: "better")
+            try await registry.setModelTag(caller: alice, "x", Tag(key: "k", value: "1"))
+            try await registry.deleteModelTag(caller: alice, "x", key: "k")
+            try await registry.deleteModelTag(caller: alice, "x", key: "k")
+            try await registry.setVersionTag(caller: alice, 1, of: "x", Tag(key: "k", value: "2"))
+            try await registry.deleteVersionTag(caller: alice, 1, of: "x", key: "k")
+            try await registry.deleteVersionTag(caller: alice, 1, of: "x", key: "k")
+            try await registry.setAlias(caller: alice, "best", of: "x", to: 1)
+            try await registry.deleteAlias(caller: alice, "best", of: "x")
+            _ = try await registry.renameModel(caller: alice, "x", to: "y")
+            try await registry.deleteVersion(caller: alice, 1, of: "y")
+            try await registry.deleteModel(caller: alice, "y")
+            let kind = isPrompt ? "prompt" : "model"
+            let entries = server.entries.all
+            #expect(
+                entries.map(\.type) == [
+                    "\(kind).registered", "version.registered", "\(kind).updated", "version.updated", "tag.set",
+                    "tag.deleted", "tag.set", "tag.deleted", "alias.set", "alias.deleted", "\(kind).renamed",
+                    "version.deleted", "\(kind).deleted",
+                ]
+            )
+            #expect(entries.allSatisfy { $0.actor == "alice" })
+            #expect(entries.map(\.subject) == Array(repeating: "\(kind)s/x", count: 11) + ["\(kind)s/y", "\(kind)s/y"])
+            #expect(
+                entries.allSatisfy { ($0.data["model"] != nil) == !isPrompt && ($0.data["prompt"] != nil) == isPrompt }
+            )
+            let tags: JSONValue = isPrompt ? ["mlflow.prompt.is_prompt": "true"] : ["a": "b"]
+            #expect(entries[0].data == ["\(kind)": "x", "description": "about", "tags": tags])
+            #expect(entries[1].data["tags"]?["mlflow.prompt.text"] == (isPrompt ? "Hello" : nil))
+            #expect(entries[2].data == ["\(kind)": "x", "description": "other"])
+            #expect(entries[3].data == ["\(kind)": "x", "version": 1, "description": "better"])
+            #expect(entries[4].data == ["\(kind)": "x", "key": "k", "value": "1"])
+            #expect(entries[5].data == ["\(kind)": "x", "key": "k"])
+            #expect(entries[6].data == ["\(kind)": "x", "version": 1, "key": "k", "value": "2"])
+            #expect(entries[7].data == ["\(kind)": "x", "version": 1, "key": "k"])
+        }
+    }
+
+    @Test("Emptying a stage is told of each version that it moves")
+    func stages() async throws {
+        let server = try await RegistryServer()
+        try await model(server)
+        for _ in 0..<3 { _ = try await version(server) }
+        for number in [1, 2, 3] as [Int64] {
+            _ = try await server.registry.transitionStage(
+                caller: alice,
+                number,
+                of: "m",
+                to: "Production",
+                archivingOthers: number == 3
+            )
+        }
+        let staged = server.entries.all.filter { $0.type == "version.staged" }.suffix(3)
+        #expect(staged.map { $0.data["version"]?.integer } == [1, 2, 3])
+        #expect(staged.map { $0.data["stage"]?.string } == ["Archived", "Archived", "Production"])
+    }
+
+    @Test("A name is a model or a prompt for good, and takes versions of its own kind only")
+    func prompts() async throws {
+        let server = try await RegistryServer()
+        let registry = server.registry
+        let mark = Tag(key: "mlflow.prompt.is_prompt", value: "true")
+        let text = Tag(key: "mlflow.prompt.text", value: "Hello {{name}}")
+        _ = try await registry.createModel(caller: alice, name: "p", description: nil, tags: [mark])
+        _ = try await registry.createModel(caller: alice, name: "m", description: nil, tags: [])
+        for source in ["dummy-source", "prompt-template"] {
+            let new = NewModelVersion(model: "p", source: source, tags: [mark, text])
+            #expect(try await registry.createVersion(caller: alice, new).record.source == source)
+        }
+        let refused = [
+            NewModelVersion(model: "p", source: "s3://b/m", tags: [mark, text]),
+            NewModelVersion(model: "p", source: "", tags: [mark, text]),
+            NewModelVersion(model: "p", source: "dummy-source", tags: [text]),
+            NewModelVersion(model: "p", source: "s3://b/m"),
+            NewModelVersion(model: "m", source: "dummy-source", tags: [mark, text]),
+            NewModelVersion(model: "m", source: "s3://b/m", tags: [mark]),
+            NewModelVersion(model: "m", source: "dummy-source"),
+            NewModelVersion(model: "m", source: "models:/p/1"), NewModelVersion(model: "m", source: "models:/p@latest"),
+            NewModelVersion(model: "m", source: "s3://b/m", tags: [Tag(key: mark.key, value: "True")]),
+        ]
+        for new in refused {
+            await expect(.invalid, "\(new.model) from \(new.source)") { _ = try await registry.createVersion(caller: alice, new) }
+        }
+        for (name, isPrompt) in [("p", true), ("m", false)] {
+            let other = isPrompt ? [] : [mark]
+            await expect(.alreadyExists) {
+                _ = try await registry.createModel(caller: alice, name: name, description: nil, tags: other)
+            }
+            let turned = Tag(key: mark.key, value: isPrompt ? "false" : "true")
+            await expect(.invalid) { try await registry.setModelTag(caller: alice, name, turned) }
+        }
+        await expect(.invalid) { try await registry.deleteModelTag(caller: alice, "p", key: mark.key) }
+        await expect(.invalid) { try await registry.deleteVersionTag(caller: alice, 1, of: "p", key: mark.key) }
+        try await registry.setModelTag(caller: alice, "p", mark)
+        try await registry.deleteModelTag(caller: alice, "m", key: mark.key)
+    }
+
     @Test("A registering that fails leaves neither state nor ledger entry")
     func failures() async throws {
         let server = try await RegistryServer()

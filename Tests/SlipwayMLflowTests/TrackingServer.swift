@@ -157,8 +157,29 @@ private struct BodyCollector: ResponseBodyWriter {
 
 /// A store that holds nothing.
 struct EmptyArtifactStore: ArtifactStore {
-    func write(_ path: ArtifactPath, pieces: () async throws -> [UInt8]?) async throws {}
+    func write(
+        _ path: ArtifactPath,
+        length: Int64?,
+        permit: () async throws -> Void,
+        pieces: () async throws -> [UInt8]?
+    ) async throws {}
     func read(_ path: ArtifactPath) async throws -> any ArtifactReader { throw ServiceError.notFound("nothing here") }
     func list(_ path: ArtifactPath) async throws -> [ArtifactInfo] { [] }
     func delete(_ path: ArtifactPath) async throws {}
+    func beginParts(of upload: String) async throws {}
+    func writePart(
+        _ part: ArtifactPart,
+        of upload: String,
+        length: Int64?,
+        pieces: () async throws -> [UInt8]?
+    ) async throws {}
+    func publish(
+        _ parts: [ArtifactPart],
+        of upload: String,
+        at path: ArtifactPath,
+        largest: Int64,
+        permit: () async throws -> Void
+    ) async throws {}
+    func removeParts(of upload: String) async throws {}
+    func uploads() async throws -> [String] { [] }
 }

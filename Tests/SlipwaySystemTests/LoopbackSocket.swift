@@ -59,13 +59,14 @@ final class LoopbackSocket {
         return true
     }
 
-    /// Reads one whole answer: up to its length, its last chunk, or the end of the connection.
-    func readAnswer() throws -> (status: Int, headers: [String: String], body: [UInt8]) {
+    /// Reads one whole answer: up to its length, its last chunk, or the end of the connection. One to HEAD has no body.
+    func readAnswer(hasBody: Bool = true) throws -> (status: Int, headers: [String: String], body: [UInt8]) {
         var received: [UInt8] = []
         var head: (status: Int, headers: [String: String], length: Int)?
         while true {
             if head == nil { head = try Self.head(of: received) }
             if let head {
+                if !hasBody { return (head.status, head.headers, []) }
                 let body = Array(received[head.length...])
                 if let stated = head.headers["content-length"].flatMap(Int.init), body.count >= stated {
                     return (head.status, head.headers, Array(body.prefix(stated)))

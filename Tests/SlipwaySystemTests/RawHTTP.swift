@@ -69,7 +69,7 @@ struct RawHTTP: Sendable {
             var sent = 0
             while sent < limit, socket.writeUntilAnswered(chunk) { sent += bytes.count }
         }
-        let (status, fields, body) = try socket.readAnswer()
+        let (status, fields, body) = try socket.readAnswer(hasBody: method != "HEAD")
         let elapsed = Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9
         return Answer(status: status, headers: fields, body: body, seconds: elapsed)
     }

@@ -35,7 +35,8 @@ import Testing
     /// Outside modules that only one floor may touch.
     private static let outside: [String: Set<String>] = [
         "GRDB": ["Adapters"], "GRDBSQLite": ["Adapters"], "Hummingbird": ["Doors"], "HTTPTypes": ["Doors"],
-        "NIOCore": ["Doors"], "Yams": ["Decisions"], "Logging": ["Services"],
+        "NIOCore": ["Adapters", "Doors"], "AsyncHTTPClient": ["Adapters"], "Yams": ["Decisions"],
+        "Logging": ["Services"],
     ]
 
     private static func imports(of file: Repository.File) -> [String] {

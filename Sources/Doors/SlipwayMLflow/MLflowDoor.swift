@@ -24,7 +24,7 @@ package struct MLflowDoor: Door {
             ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
             MetricRoutes(tracking: tracking), LoggedModelRoutes(tracking: tracking, artifacts: artifacts),
             RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
-            ArtifactRoutes(artifacts: artifacts, registry: registry),
+            ArtifactRoutes(artifacts: artifacts, registry: registry), MultipartRoutes(artifacts: artifacts),
         ])
     }
 
@@ -40,12 +40,13 @@ extension Route {
         _ method: HTTPRequest.Method,
         _ path: String,
         versions: [String] = ["2.0"],
+        access: Access = .caller,
         limit: Int = MLflowDoor.bodyLimit,
         answer: @escaping @Sendable (MLflowRequest, WireContext) async throws -> Response
     ) -> [Route] {
         versions.flatMap { version in
             ["/api", "/ajax-api"].map { root in
-                Route(method, "\(root)/\(version)/mlflow\(path)") { request, context in
+                Route(method, "\(root)/\(version)/mlflow\(path)", access: access) { request, context in
                     do {
                         return try await answer(MLflowRequest.read(request, context: context, limit: limit), context)
                     } catch {

@@ -14,6 +14,8 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
         case unauthenticated = "UNAUTHENTICATED"
         case permissionDenied = "PERMISSION_DENIED"
         case resourceDoesNotExist = "RESOURCE_DOES_NOT_EXIST"
+        /// No such call: clients then try an older one, or do without.
+        case endpointNotFound = "ENDPOINT_NOT_FOUND"
         case resourceConflict = "RESOURCE_CONFLICT"
         case internalError = "INTERNAL_ERROR"
         case notImplemented = "NOT_IMPLEMENTED"
@@ -25,7 +27,7 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
             case .invalidParameterValue, .badRequest, .resourceAlreadyExists: .badRequest
             case .unauthenticated: .unauthorized
             case .permissionDenied: .forbidden
-            case .resourceDoesNotExist: .notFound
+            case .resourceDoesNotExist, .endpointNotFound: .notFound
             case .resourceConflict: .conflict
             case .internalError: .internalServerError
             case .notImplemented: .notImplemented
@@ -33,11 +35,11 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
             }
         }
 
-        /// The second name that newer clients print; it differs from the code for two of them.
+        /// The second name that newer clients print; it differs from the code for some of them.
         var errorClass: String {
             switch self {
             case .badRequest: Code.invalidParameterValue.rawValue
-            case .resourceDoesNotExist: "RESOURCE_NOT_FOUND"
+            case .resourceDoesNotExist, .endpointNotFound: "RESOURCE_NOT_FOUND"
             default: rawValue
             }
         }
@@ -45,10 +47,13 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
 
     package let code: Code
     package let message: String
+    /// The code's own status, but for a body that is too large.
+    package let status: HTTPResponse.Status
 
-    package init(_ code: Code, _ message: String) {
+    package init(_ code: Code, _ message: String, status: HTTPResponse.Status? = nil) {
         self.code = code
         self.message = message
+        self.status = status ?? code.status
     }
 
     package var description: String { message }
@@ -64,7 +69,7 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
         case let error as JSONError: self.init(.invalidParameterValue, error.message)
         case let error as WireError: self = Self.translated(error)
         case let error as any HTTPResponseError where (400..<500).contains(error.status.code):
-            self.init(error.status == .notFound ? .resourceDoesNotExist : .badRequest, error.status.reasonPhrase)
+            self.init(error.status == .notFound ? .endpointNotFound : .badRequest, error.status.reasonPhrase)
         default:
             self.init(.internalError, "Slipway could not do this because of a fault of its own: see the server's log")
         }
@@ -87,7 +92,11 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
     private static func translated(_ error: WireError) -> MLflowError {
         switch error {
         case .bodyTooLarge(let limit):
-            .invalid("the body is over this call's limit of \(limit) bytes: send less at once")
+            MLflowError(
+                .invalidParameterValue,
+                "the body is over this call's limit of \(limit) bytes: send less at once",
+                status: .contentTooLarge
+            )
         case .wrongContentType(let type): .invalid("the content type must be application/json, not '\(type)'")
         case .malformed(let reason): .invalid(reason)
         case .unauthenticated:
@@ -96,6 +105,8 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
             MLflowError(.permissionDenied, "this server does not answer to the host name '\(host)'")
         case .foreignOrigin(let origin):
             MLflowError(.permissionDenied, "this server takes no requests from pages of '\(origin)'")
+        case .unknownPath(let path):
+            MLflowError(.endpointNotFound, "this server has no call at \(path.prefix(200)), or not by this method")
         }
     }
 
@@ -108,6 +119,6 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
             writer.member("sqlstate", "KAM00")
             writer.member("error_class", code.errorClass)
         }
-        return .json(writer.bytes, status: code.status)
+        return .json(writer.bytes, status: status)
     }
 }

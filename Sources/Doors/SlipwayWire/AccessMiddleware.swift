@@ -12,19 +12,20 @@ package struct AccessMiddleware: RouterMiddleware {
     private let requiresToken: Bool
     /// Host names that requests may be addressed to; empty on a server that listens beyond loopback.
     private let allowedHosts: Set<String>
-    private let openPaths: Set<String>
+    /// `GET /health`: calls that need no credentials anywhere. HEAD counts as GET.
+    private let openCalls: Set<String>
     private let refuse: @Sendable (_ path: String, _ error: WireError) -> Response
 
     package init(
         requiresToken: Bool,
         allowedHosts: Set<String>,
-        openPaths: Set<String>,
+        openCalls: Set<String>,
         authenticate: @escaping @Sendable (String) async -> Caller?,
         refuse: @escaping @Sendable (String, WireError) -> Response
     ) {
         self.requiresToken = requiresToken
         self.allowedHosts = allowedHosts
-        self.openPaths = openPaths
+        self.openCalls = openCalls
         self.authenticate = authenticate
         self.refuse = refuse
     }
@@ -36,6 +37,9 @@ package struct AccessMiddleware: RouterMiddleware {
         context: WireContext,
         next: @concurrent (Request, WireContext) async throws -> Response
     ) async throws -> Response {
+        let rest = UnreadBody(of: request)
+        var request = request
+        if let rest { request.body = rest.watched }
         var response: Response
         if let error = foreign(request) {
             response = refuse(request.uri.path, error)
@@ -49,12 +53,14 @@ package struct AccessMiddleware: RouterMiddleware {
         }
         response.headers[Self.contentTypeOptions] = "nosniff"
         response.headers[Self.frameOptions] = "SAMEORIGIN"
+        if let rest, response.status.code >= 400 { response.body = rest.dropped(after: response.body) }
         return response
     }
 
     private func caller(of request: Request) async -> Caller? {
         guard let header = request.headers[.authorization] else {
-            let mayPass = !requiresToken || openPaths.contains(request.uri.path)
+            let method = request.method == .head ? .get : request.method
+            let mayPass = !requiresToken || openCalls.contains("\(method) \(request.uri.path)")
             return mayPass ? .anonymous : nil
         }
         // A token that proves nothing is refused even where none is needed: its owner should learn that it is wrong.

@@ -32,6 +32,17 @@ package struct Route: Sendable {
     }
 }
 
+extension Route {
+    /// The same route under a prefix; its handler sees the address without it.
+    package func mounted(under prefix: String) -> Route {
+        Route(method, prefix + path, access: access) { request, context in
+            var head = request.head
+            head.path = head.path.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 }
+            return try await handle(Request(head: head, body: request.body), context)
+        }
+    }
+}
+
 /// A set of routes that speak one dialect, errors included.
 package protocol Door: Sendable {
     var routes: [Route] { get }

@@ -9,7 +9,12 @@ package struct Migration: Sendable {
     }
 
     /// Every step ever shipped, in order. Append only: a shipped step never changes.
-    package static let all: [Migration] = [.ledger, .tracking, .registry, .governance, .serving, .imports]
+    package static let all: [Migration] = [
+        .ledger, .tracking, .registry, .governance, .serving,
+        .webhooks,
+        .purge,
+        .imports,
+    ]
 }
 
 /// Brings a database to the newest schema, or refuses one that is newer.

@@ -1,6 +1,7 @@
 import Foundation
 import SlipwayLedger
 import SlipwaySQLite
+import SlipwayService
 
 /// A server's data folder: who holds it, what lies where, and the key that signs its ledger.
 struct DataFolder: Sendable {
@@ -39,15 +40,32 @@ struct DataFolder: Sendable {
                 "\(file) is missing or unreadable, but the ledger was signed with it: put the key back from your backup"
             )
         }
-        let seed = newKey()
-        // On the disk before the first entry is signed with it.
+        return try CheckpointSigner(name: "slipway-ledger", seed: Self.makeKey(file, newKey))
+    }
+
+    /// The key that webhooks' secrets are encrypted with; made at the first start and readable by its owner only.
+    func webhookKey(newKey: () -> [UInt8]) throws -> [UInt8] {
+        let file = path + "/webhooks.key"
+        guard FileManager.default.fileExists(atPath: file) else { return try Self.makeKey(file, newKey) }
+        guard let key = FileManager.default.contents(atPath: file), key.count == WebhookSecrets.keyBytes else {
+            throw CommandError(
+                "\(file) is unreadable or cut short: put the key back from your backup, or remove it and set the "
+                    + "secrets of all webhooks again"
+            )
+        }
+        return Array(key)
+    }
+
+    private static func makeKey(_ file: String, _ newKey: () -> [UInt8]) throws -> [UInt8] {
+        let key = newKey()
+        // On the disk before anything is done with it.
         defer { FileHandle(forWritingAtPath: file).map { try? $0.synchronize() } }
         let made = FileManager.default.createFile(
             atPath: file,
-            contents: Data(seed),
+            contents: Data(key),
             attributes: [.posixPermissions: 0o600]
         )
         guard made else { throw CommandError("cannot write \(file): is the disk full?") }
-        return try CheckpointSigner(name: "slipway-ledger", seed: seed)
+        return key
     }
 }

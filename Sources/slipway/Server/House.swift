@@ -1,4 +1,5 @@
 import Logging
+import SlipwayConnectors
 import SlipwayConsole
 import SlipwayDomain
 import SlipwayHTTP
@@ -23,6 +24,8 @@ struct House: Sendable {
     let controller: ReleaseController
     let recorder: PredictionRecorder
     let monitoring: Monitoring
+    let courier: WebhookCourier
+    let housekeeping: Housekeeping
     let doors: Doors
 
     /// The doors, each with the path under which its dialect of errors is spoken.
@@ -31,14 +34,17 @@ struct House: Sendable {
         let inference: InferenceDoor
         let native: NativeDoor
         let console: ConsoleDoor
+        /// MLflow's own pages, when they were asked for.
+        let pages: MLflowPages?
 
-        var all: [any Door] { [mlflow, inference, native, console] }
+        var all: [any Door] { [mlflow, inference, native, console] + [pages].compactMap { $0 } }
 
         /// The door that answers for a path, also when no route of it matched.
         func door(for path: String) -> any Door {
             if path.hasPrefix("/v2") { return inference }
             if path.hasPrefix(NativeDoor.root) { return native }
-            if path.hasPrefix("/api/") || path.hasPrefix("/ajax-api/") { return mlflow }
+            let ofMLflow = ["/api/", "/ajax-api/", "/graphql", "/get-artifact", "/model-versions/", MLflowPages.root + "/"]
+            if ofMLflow.contains(where: { path.hasPrefix($0) }) { return mlflow }
             return console
         }
     }
@@ -47,14 +53,16 @@ struct House: Sendable {
         let folder = try DataFolder(path: options.data)
         var runtime = Runtime.live()
         let signer = try folder.signer {
-            (0..<4).flatMap { _ in withUnsafeBytes(of: runtime.random()) { Array($0) } }
+            runtime.newKey()
         }
         let database = try SQLiteDatabase(path: folder.database)
         try await Migrator.migrate(database)
         runtime = try await ServerClock.runtime(options.clock, database: database)
         let ledger = LedgerBook(database: database, runtime: runtime, signer: signer)
-        let artifacts = try FileArtifactStore(root: folder.artifacts)
+        let pages = try options.mlflowUI.map { try MLflowBuild.find($0) }
+        let artifacts = try FileArtifactStore(root: folder.artifacts, spareBytes: options.keepFree.bytes)
         let uploads = try UploadFiles(folder: folder.uploads) { [runtime] in runtime.newRandomID() }
+        let secrets = WebhookSecrets(key: try folder.webhookKey { runtime.newKey() }, runtime: runtime)
         return House(
             folder: folder,
             database: database,
@@ -62,6 +70,9 @@ struct House: Sendable {
             ledger: ledger,
             artifacts: artifacts,
             uploads: uploads,
+            webhooks: (secrets, WebhookGate(transport: HTTPWebhookTransport(), allowed: options.webhookAllowHost)),
+            pages: pages,
+            options: options,
             log: log
         )
     }
@@ -73,6 +84,9 @@ struct House: Sendable {
         ledger: LedgerBook,
         artifacts: FileArtifactStore,
         uploads: UploadFiles,
+        webhooks: (secrets: WebhookSecrets, gate: WebhookGate),
+        pages: PageFolder?,
+        options: ServerOptions,
         log: Logger
     ) {
         let engine = ONNXEngine()
@@ -84,6 +98,9 @@ struct House: Sendable {
         let accounts = Accounts(database: database, runtime: runtime, ledger: ledger)
         let registry = Registry(database: database, artifacts: artifacts, recorder: ledger, runtime: runtime)
         let tracking = Tracking(database: database, runtime: runtime)
+        let limits = ArtifactLimits(largest: options.maxArtifactSize.bytes)
+        let stored = Artifacts(database: database, store: artifacts, runtime: runtime, limits: limits)
+        let purges = Purges(database: database, store: artifacts, ledger: ledger, runtime: runtime)
         let files = ModelFiles(registry: registry, artifacts: artifacts, pool: background)
         let governance = Governance(
             database: database,
@@ -116,6 +133,13 @@ struct House: Sendable {
             routing: routing,
             log: log
         )
+        let hooks = Webhooks(
+            database: database,
+            ledger: ledger,
+            runtime: runtime,
+            gate: webhooks.gate,
+            secrets: webhooks.secrets
+        )
         let reports = ModelReports(ledger: ledger, routing: routing, predictions: predictions, runtime: runtime)
 
         self.folder = folder
@@ -125,6 +149,21 @@ struct House: Sendable {
         self.accounts = accounts
         self.recorder = recorder
         self.monitoring = monitoring
+        courier = WebhookCourier(
+            database: database,
+            ledger: ledger,
+            runtime: runtime,
+            gate: webhooks.gate,
+            secrets: webhooks.secrets,
+            log: log
+        )
+        housekeeping = Housekeeping(
+            artifacts: stored,
+            purges: purges,
+            retention: options.purgeDeletedAfter,
+            runtime: runtime,
+            log: log
+        )
         controller = ReleaseController(
             releases: releases,
             shelf: ModelShelf(files: files, engine: engine),
@@ -132,8 +171,9 @@ struct House: Sendable {
             runtime: runtime,
             log: log
         )
+        let mlflow = Self.mlflow(tracking, registry, stored, hooks)
         doors = Doors(
-            mlflow: Self.mlflow(tracking, registry, Artifacts(database: database, store: artifacts)),
+            mlflow: mlflow,
             inference: InferenceDoor(inference: inference, version: Slipway.version),
             native: NativeDoor(
                 services: NativeDoor.Services(
@@ -154,19 +194,27 @@ struct House: Sendable {
                         runtime: runtime
                     ),
                     uploads: uploads,
+                    purges: purges,
                     runtime: runtime
                 )
             ),
-            console: ConsoleDoor(reports: reports)
+            console: ConsoleDoor(reports: reports),
+            pages: pages.map { MLflowPages(files: $0, api: mlflow.routes) }
         )
     }
 
-    private static func mlflow(_ tracking: Tracking, _ registry: Registry, _ artifacts: Artifacts) -> MLflowDoor {
+    private static func mlflow(
+        _ tracking: Tracking,
+        _ registry: Registry,
+        _ artifacts: Artifacts,
+        _ webhooks: Webhooks
+    ) -> MLflowDoor {
         MLflowDoor([
             ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
             MetricRoutes(tracking: tracking), LoggedModelRoutes(tracking: tracking, artifacts: artifacts),
             RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
-            ArtifactRoutes(artifacts: artifacts, registry: registry),
+            ArtifactRoutes(artifacts: artifacts, registry: registry), MultipartRoutes(artifacts: artifacts),
+            WebhookRoutes(webhooks: webhooks),
         ])
     }
 }

@@ -17,12 +17,12 @@ struct Listener {
         let doors = house.doors
         let log = log
         let accounts = house.accounts
-        let open = Set(doors.all.flatMap(\.routes).filter { $0.access == .open }.map(\.path))
+        let open = Set(doors.all.flatMap(\.routes).filter { $0.access == .open }.map { "\($0.method) \($0.path)" })
         router.add(
             middleware: AccessMiddleware(
                 requiresToken: options.requireToken || !options.isLoopback,
                 allowedHosts: options.isLoopback ? ["127.0.0.1", "localhost", "::1"] : [],
-                openPaths: open,
+                openCalls: open,
                 authenticate: { await accounts.authenticate(token: $0) },
                 refuse: { path, error in doors.door(for: path).response(to: error) }
             )
@@ -44,7 +44,7 @@ struct Listener {
         return Application(
             responder: router.buildResponder(),
             // A connection that says nothing for so long is let go.
-            server: .http1(configuration: .init(idleTimeout: .seconds(120))),
+            server: .http1(configuration: .init(idleTimeout: .seconds(Int64(options.idleSeconds)))),
             configuration: .init(address: .hostname(options.host, port: options.port), serverName: "slipway"),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: log
@@ -85,8 +85,7 @@ private struct UnmatchedMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            let known = ServiceError.notFound("there is nothing at \(request.uri.path.prefix(200))")
-            return doors.door(for: request.uri.path).response(to: known)
+            return doors.door(for: request.uri.path).response(to: WireError.unknownPath(request.uri.path))
         } catch let error as HTTPError {
             return doors.door(for: request.uri.path).response(to: error)
         }

@@ -36,6 +36,9 @@ package struct ArtifactPath: Hashable, Sendable, CustomStringConvertible {
     /// This path with more parts behind it.
     package func appending(_ path: ArtifactPath) -> ArtifactPath { ArtifactPath(parts: parts + path.parts) }
 
+    /// This path with one more part of a checked path behind it.
+    func appending(part: String) -> ArtifactPath { ArtifactPath(parts: parts + [part]) }
+
     package var isRoot: Bool { parts.isEmpty }
     package var description: String { parts.joined(separator: "/") }
 

@@ -115,7 +115,7 @@ extension ResolvedSource {
         in connection: any SQLReader
     ) throws {
         let given = runID ?? ""
-        if isPrompt, ["dummy-source", "prompt-template"].contains(text) {
+        if isPrompt {
             self.init(location: text, runID: given)
             return
         }
@@ -127,9 +127,11 @@ extension ResolvedSource {
             let model = try Self.loggedModel(id, in: connection)
             self.init(location: model.artifactURI, runID: given.isEmpty ? model.sourceRun ?? "" : given)
         case .version(let model, let number):
+            try Self.refusePrompt(model, in: connection)
             let version = try Registry.version(number, of: model, in: connection)
             self.init(location: version.location, runID: given.isEmpty ? version.runID : given)
         case .alias(let model, let alias):
+            try Self.refusePrompt(model, in: connection)
             let version = try Registry.version(alias: alias, of: model, in: connection)
             self.init(location: version.location, runID: given.isEmpty ? version.runID : given)
         case .run(let id):
@@ -142,7 +144,10 @@ extension ResolvedSource {
                 throw ServiceError.notFound("There is no run '\(id.prefix(80))' to register a model of")
             }
             self.init(location: text, runID: id)
-        case .own, .remote: self.init(location: text, runID: inherited)
+        case .own:
+            try DoomedFolders.refuse(text, in: connection)
+            self.init(location: text, runID: inherited)
+        case .remote: self.init(location: text, runID: inherited)
         case .local:
             let run = given.isEmpty ? nil : try LineageTable.artifactURI(ofRun: given, in: connection)
             let folders = [run, logged?.artifactURI].compactMap { $0 }
@@ -164,6 +169,12 @@ extension ResolvedSource {
             throw ServiceError.notFound("There is no logged model '\(id.prefix(80))' to register")
         }
         return model
+    }
+
+    private static func refusePrompt(_ model: String, in connection: any SQLReader) throws {
+        guard try !Registry.isPrompt(model, in: connection) else {
+            throw ServiceError.invalid("'\(model.prefix(256))' is a prompt: a version of it is no source of a model")
+        }
     }
 
     /// Whether a path that holds no `..` is a folder or something in it.

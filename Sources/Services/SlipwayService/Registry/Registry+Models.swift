@@ -12,10 +12,13 @@ extension Registry {
         try RegistryRules.checkModelName(name)
         try RegistryRules.checkDescription(description)
         for tag in tags { try RegistryRules.checkTag(tag) }
+        try PromptRules.checkMark(tags)
         let now = runtime.now()
         let lineage = runtime.newID()
         return try await write { connection in
-            guard try RegisteredModelTable.model(name, in: connection) == nil else { throw Self.nameTaken(name) }
+            guard try RegisteredModelTable.model(name, in: connection) == nil else {
+                throw try Self.nameTaken(name, byPrompt: Self.isPrompt(name, in: connection))
+            }
             let model = RegisteredModelRecord(
                 name: name,
                 lineage: lineage,
@@ -28,7 +31,8 @@ extension Registry {
             let last = try RegisteredModelTable.nameHistory(name, in: connection)?.lastVersion ?? 0
             try RegisteredModelTable.setNameHistory(name, lineage: lineage, lastVersion: last, in: connection)
             for tag in tags { try RegisteredModelTable.set(tag, on: name, in: connection) }
-            try record("model.registered", model: name, [:], caller: caller, at: now, in: connection)
+            let data = Self.described(description, tags)
+            try record("model.registered", model: name, data, caller: caller, at: now, in: connection)
             return try RegisteredModel(model, in: connection)
         }
     }
@@ -46,8 +50,16 @@ extension Registry {
             let model = try Self.model(name, in: connection)
             if newName != name { try Self.refuseIfServing(name, version: nil, in: connection) }
             guard try newName == name || RegisteredModelTable.model(newName, in: connection) == nil else {
-                throw Self.nameTaken(newName)
+                throw try Self.nameTaken(newName, byPrompt: Self.isPrompt(newName, in: connection))
             }
+            try record(
+                "model.renamed",
+                model: name,
+                ["newName": .string(newName)],
+                caller: caller,
+                at: now,
+                in: connection
+            )
             let last = try RegisteredModelTable.nameHistory(name, in: connection)?.lastVersion ?? 0
             let history = try RegisteredModelTable.nameHistory(newName, in: connection)
             if let history, history.lineage != model.lineage, history.lastVersion > 0 {
@@ -63,14 +75,6 @@ extension Registry {
                 lastVersion: last,
                 in: connection
             )
-            try record(
-                "model.renamed",
-                model: name,
-                ["newName": .string(newName)],
-                caller: caller,
-                at: now,
-                in: connection
-            )
             return try RegisteredModel(Self.model(newName, in: connection), in: connection)
         }
     }
@@ -84,6 +88,8 @@ extension Registry {
             model.description = description
             model.updatedAt = now
             try RegisteredModelTable.update(model, in: connection)
+            let data: [String: JSONValue] = ["description": description.map(JSONValue.string) ?? .null]
+            try record("model.updated", model: name, data, caller: caller, at: now, in: connection)
             return try RegisteredModel(model, in: connection)
         }
     }
@@ -94,26 +100,8 @@ extension Registry {
         try await write { connection in
             _ = try Self.model(name, in: connection)
             try Self.refuseIfServing(name, version: nil, in: connection)
-            try RegisteredModelTable.delete(name, in: connection)
             try record("model.deleted", model: name, [:], caller: caller, at: now, in: connection)
-        }
-    }
-
-    /// Sets a tag of a model.
-    package func setModelTag(caller: Caller, _ name: String, _ tag: Tag) async throws {
-        try RegistryRules.checkTag(tag)
-        try await write { connection in
-            _ = try Self.model(name, in: connection)
-            try RegisteredModelTable.set(tag, on: name, in: connection)
-        }
-    }
-
-    /// Removes a tag of a model; a tag that is not there is no error.
-    package func deleteModelTag(caller: Caller, _ name: String, key: String) async throws {
-        try RegistryRules.checkTagKey(key)
-        try await write { connection in
-            _ = try Self.model(name, in: connection)
-            try RegisteredModelTable.deleteTag(key, of: name, in: connection)
+            try RegisteredModelTable.delete(name, in: connection)
         }
     }
 
@@ -127,9 +115,20 @@ extension Registry {
         }
     }
 
-    static func nameTaken(_ name: String) -> ServiceError {
+    static func nameTaken(_ name: String, byPrompt isPrompt: Bool) -> ServiceError {
         .alreadyExists(
-            "A registered model called '\(name)' exists already: choose another name, or add a version to it"
+            "A \(isPrompt ? "prompt" : "registered model") called '\(name)' exists already, and models and prompts share "
+                + "their names: choose another name, or add a version to it"
         )
+    }
+
+    /// What a ledger entry says of something new, as far as there is anything to say.
+    static func described(_ description: String?, _ tags: [Tag]) -> [String: JSONValue] {
+        var data: [String: JSONValue] = [:]
+        if let description, !description.isEmpty { data["description"] = .string(description) }
+        if !tags.isEmpty {
+            data["tags"] = .object(Dictionary(tags.map { ($0.key, .string($0.value)) }) { _, last in last })
+        }
+        return data
     }
 }

@@ -32,9 +32,6 @@ package struct NewModelVersion: Sendable {
 }
 
 extension Registry {
-    /// The tag that marks a registered model as a prompt.
-    static let promptTag = "mlflow.prompt.is_prompt"
-
     /// Registers a new version and gives it the next number.
     package func createVersion(caller: Caller, _ new: NewModelVersion) async throws -> ModelVersion {
         try RegistryRules.checkModelName(new.model)
@@ -43,10 +40,10 @@ extension Registry {
         if let run = new.runID, !run.isEmpty { try RegistryRules.checkRunID(run) }
         guard new.runLink.utf8.count <= 2048 else { throw ServiceError.invalid("A run link has at most 2,048 bytes") }
         let now = runtime.now()
-        let version = try await write { connection in
+        let version: (made: ModelVersion, isPrompt: Bool) = try await write { connection in
             let model = try Self.model(new.model, in: connection)
-            let isPrompt = try RegisteredModelTable.tags(of: model.name, in: connection)
-                .contains(Tag(key: Self.promptTag, value: "true"))
+            let isPrompt = try Self.isPrompt(model.name, in: connection)
+            try PromptRules.check(new, isPrompt: isPrompt)
             let source = try ResolvedSource(
                 new.source,
                 runID: new.runID,
@@ -77,13 +74,16 @@ extension Registry {
             try ModelVersionTable.insert(record, in: connection)
             for tag in new.tags { try ModelVersionTable.set(tag, on: number, of: model.name, in: connection) }
             try RegisteredModelTable.touch(model.name, at: now, in: connection)
-            var data: [String: JSONValue] = ["version": .integer(number), "source": .string(new.source)]
+            var data = Self.described(new.description, new.tags)
+            data["version"] = .integer(number)
+            data["source"] = .string(new.source)
             if !source.runID.isEmpty { data["runId"] = .string(source.runID) }
             try self.record("version.registered", model: model.name, data, caller: caller, at: now, in: connection)
-            return try ModelVersion(record, withAliases: true, in: connection)
+            return (try ModelVersion(record, withAliases: true, in: connection), isPrompt)
         }
-        try await seal(version.record.version, of: new.model)
-        return version
+        // A prompt's text stands in its tags: it has no file that could change behind the registry's back.
+        if !version.isPrompt { try await seal(version.made.record.version, of: new.model) }
+        return version.made
     }
 
     /// One version of a model.
@@ -111,6 +111,14 @@ extension Registry {
             record.description = description ?? record.description
             record.updatedAt = now
             try ModelVersionTable.update(record, in: connection)
+            try self.record(
+                "version.updated",
+                model: model,
+                ["version": .integer(version), "description": .string(record.description)],
+                caller: caller,
+                at: now,
+                in: connection
+            )
             return try ModelVersion(record, withAliases: true, in: connection)
         }
     }
@@ -157,39 +165,31 @@ extension Registry {
                     other.stage = "Archived"
                     other.updatedAt = now
                     try ModelVersionTable.update(other, in: connection)
+                    try recordStage(of: other, caller: caller, at: now, in: connection)
                 }
             }
             record.stage = stage
             record.updatedAt = now
             try ModelVersionTable.update(record, in: connection)
             try RegisteredModelTable.touch(model, at: now, in: connection)
-            try self.record(
-                "version.staged",
-                model: model,
-                ["version": .integer(version), "stage": .string(stage)],
-                caller: caller,
-                at: now,
-                in: connection
-            )
+            try recordStage(of: record, caller: caller, at: now, in: connection)
             return try ModelVersion(record, withAliases: true, in: connection)
         }
     }
 
-    /// Sets a tag of a version.
-    package func setVersionTag(caller: Caller, _ version: Int64, of model: String, _ tag: Tag) async throws {
-        try RegistryRules.checkTag(tag)
-        try await write { connection in
-            _ = try Self.version(version, of: model, in: connection)
-            try ModelVersionTable.set(tag, on: version, of: model, in: connection)
-        }
-    }
-
-    /// Removes a tag of a version; a tag that is not there is no error.
-    package func deleteVersionTag(caller: Caller, _ version: Int64, of model: String, key: String) async throws {
-        try RegistryRules.checkTagKey(key)
-        try await write { connection in
-            _ = try Self.version(version, of: model, in: connection)
-            try ModelVersionTable.deleteTag(key, of: version, of: model, in: connection)
-        }
+    private func recordStage(
+        of version: ModelVersionRecord,
+        caller: Caller,
+        at time: Instant,
+        in connection: any SQLWriter
+    ) throws {
+        try record(
+            "version.staged",
+            model: version.model,
+            ["version": .integer(version.version), "stage": .string(version.stage)],
+            caller: caller,
+            at: time,
+            in: connection
+        )
     }
 }

@@ -31,6 +31,9 @@ package struct Registry: Sendable {
     }
 
     /// Writes a ledger entry about `model` in the transaction that makes it true.
+    ///
+    /// A prompt's entries are about `prompts/NAME` and carry `prompt` instead of `model`, so that nothing that folds
+    /// the history of models takes a text for one. What belongs to the name alone begins with `prompt.` as well.
     func record(
         _ type: String,
         model: String,
@@ -39,8 +42,14 @@ package struct Registry: Sendable {
         at time: Instant,
         in connection: any SQLWriter
     ) throws {
-        let members = data.merging(["model": .string(model)]) { _, model in model }
-        let draft = EntryDraft(type: type, subject: "models/\(model)", actor: caller.actor, data: .object(members))
+        let isPrompt = try Self.isPrompt(model, in: connection)
+        let kind = isPrompt ? "prompt" : "model"
+        let draft = EntryDraft(
+            type: type.hasPrefix("model.") ? kind + type.dropFirst("model".count) : type,
+            subject: "\(kind)s/\(model)",
+            actor: caller.actor,
+            data: .object(data.merging([kind: .string(model)]) { _, name in name })
+        )
         try recorder.record(draft, at: time, in: connection)
     }
 

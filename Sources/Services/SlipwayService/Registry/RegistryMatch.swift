@@ -1,34 +1,5 @@
 internal import SlipwayDomain
 
-extension SearchVocabulary {
-    private static let registryEntities: [String: SearchEntity] = [
-        "tag": .tag, "tags": .tag, "attribute": .attribute, "attributes": .attribute, "attr": .attribute,
-    ]
-
-    /// What registered models are searched by.
-    static let registeredModels = SearchVocabulary(
-        entities: registryEntities,
-        attributes: [
-            (["name"], Attribute("name", takesLists: true)),
-            (["creation_timestamp"], Attribute("creation_timestamp", isNumber: true)),
-            (["last_updated_timestamp", "timestamp"], Attribute("last_updated_timestamp", isNumber: true)),
-        ]
-    )
-
-    /// What model versions are searched by.
-    static let modelVersions = SearchVocabulary(
-        entities: registryEntities,
-        attributes: [
-            (["name"], Attribute("name", takesLists: true)),
-            (["run_id"], Attribute("run_id", takesLists: true)),
-            (["source_path"], Attribute("source_path")),
-            (["version_number"], Attribute("version_number", isNumber: true)),
-            (["creation_timestamp"], Attribute("creation_timestamp", isNumber: true)),
-            (["last_updated_timestamp"], Attribute("last_updated_timestamp", isNumber: true)),
-        ]
-    )
-}
-
 /// A search of the registry, applied to rows in memory: registries are small, and this minds case as MLflow does.
 struct RegistryMatch: Sendable {
     /// What a search can see of one model or version.

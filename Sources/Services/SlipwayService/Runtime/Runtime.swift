@@ -33,6 +33,19 @@ package struct Runtime: Sendable {
         return Hex.text(time, digits: 12) + Hex.text(random(), digits: 16) + Hex.text(random(), digits: 4)
     }
 
+    /// 32 random bytes.
+    package func newKey() -> [UInt8] {
+        (0..<4).flatMap { _ in withUnsafeBytes(of: random()) { Array($0) } }
+    }
+
+    /// A random UUID (RFC 9562, version 4), as MLflow names its webhooks.
+    package func newUUID() -> String {
+        let high = random() & ~0xF000 | 0x4000
+        let low = random() & ~(3 << 62) | (2 << 62)
+        let text = Array(Hex.text(high, digits: 16) + Hex.text(low, digits: 16))
+        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(text[$0]) }.joined(separator: "-")
+    }
+
     /// 32 random hex digits, as MLflow names its runs.
     package func newRandomID() -> String {
         Hex.text(random(), digits: 16) + Hex.text(random(), digits: 16)

@@ -109,16 +109,17 @@ package enum ModelVersionTable {
         )
     }
 
+    /// Removes the tag; false when there was none.
     package static func deleteTag(
         _ key: String,
         of version: Int64,
         of model: String,
         in connection: any SQLWriter
-    ) throws(StoreError) {
+    ) throws(StoreError) -> Bool {
         try connection.execute(
             "DELETE FROM model_version_tags WHERE model = ? AND version = ? AND key = ?",
             [.text(model), .integer(version), .text(key)]
-        )
+        ) > 0
     }
 
     /// The model's aliases, sorted by name.

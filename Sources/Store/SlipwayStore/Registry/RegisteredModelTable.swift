@@ -111,6 +111,18 @@ package enum RegisteredModelTable {
         ).map { Tag(key: $0.text(0), value: $0.text(1)) }
     }
 
+    /// The value of one of the model's tags, or nil when it has none of that key.
+    package static func tag(
+        _ key: String,
+        of name: String,
+        in connection: any SQLReader
+    ) throws(StoreError) -> String? {
+        try connection.row(
+            "SELECT value FROM registered_model_tags WHERE model = ? AND key = ?",
+            [.text(name), .text(key)]
+        )?.text(0)
+    }
+
     /// All models' tags.
     package static func allTags(in connection: any SQLReader) throws(StoreError) -> [String: [String: String]] {
         var tags: [String: [String: String]] = [:]
@@ -134,14 +146,15 @@ package enum RegisteredModelTable {
         )
     }
 
+    /// Removes the tag; false when there was none.
     package static func deleteTag(
         _ key: String,
         of name: String,
         in connection: any SQLWriter
-    ) throws(StoreError) {
+    ) throws(StoreError) -> Bool {
         try connection.execute(
             "DELETE FROM registered_model_tags WHERE model = ? AND key = ?",
             [.text(name), .text(key)]
-        )
+        ) > 0
     }
 }

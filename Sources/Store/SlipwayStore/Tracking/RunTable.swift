@@ -72,6 +72,19 @@ package enum RunTable {
         )
     }
 
+    /// Deletes or restores a run; nothing is removed.
+    package static func setDeleted(
+        _ isDeleted: Bool,
+        _ number: Int64,
+        at time: Instant,
+        in writer: some SQLWriter
+    ) throws(StoreError) {
+        try writer.execute(
+            "UPDATE runs SET is_deleted = ?, deleted_at = \(isDeleted ? "COALESCE(deleted_at, ?)" : "?") WHERE number = ?",
+            [.bool(isDeleted), isDeleted ? .integer(time.milliseconds) : .null, .integer(number)]
+        )
+    }
+
     /// Gives a run another name.
     package static func rename(_ number: Int64, to name: String, in writer: some SQLWriter) throws(StoreError) {
         try writer.execute("UPDATE runs SET name = ? WHERE number = ?", [.text(name), .integer(number)])

@@ -66,16 +66,6 @@ package struct SearchOrder: Hashable, Sendable {
     }
 }
 
-/// Why a filter or an order was not understood.
-package struct SearchError: Error, Equatable, CustomStringConvertible {
-    /// A sentence for the person who wrote the filter.
-    package let message: String
-
-    package init(_ message: String) { self.message = message }
-
-    package var description: String { message }
-}
-
 extension SearchFilter: CustomStringConvertible {
     /// The filter in its own language; parsing it gives the same filter again.
     package var description: String { conditions.map(\.description).joined(separator: " AND ") }

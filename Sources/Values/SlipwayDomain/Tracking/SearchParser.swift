@@ -1,48 +1,32 @@
-/// Reads MLflow's search language: conditions joined by AND.
+/// Reads MLflow's search language: conditions joined by AND. Every mistake is told with its place.
 package struct SearchParser {
-    private typealias Token = SearchLexer.Token
-
-    private let vocabulary: SearchVocabulary
-    private var tokens: ArraySlice<SearchLexer.Token>
+    let vocabulary: SearchVocabulary
+    private var pieces: ArraySlice<SearchLexer.Piece>
+    private let end: Int
 
     /// So many conditions one filter may have; the database's own limit is a thousand.
     private static let mostConditions = 200
-    private static let mostListItems = 10_000
-    private static let longestPattern = 10_000
+    private static let mostOrderItems = 20
 
     /// Parses a filter; an empty text lets everything through, blanks alone are a mistake.
     package static func filter(_ text: String, _ vocabulary: SearchVocabulary) throws(SearchError) -> SearchFilter {
         guard !text.isEmpty else { return SearchFilter() }
-        var parser = SearchParser(vocabulary: vocabulary, tokens: try SearchLexer.tokens(text)[...])
-        guard !parser.tokens.isEmpty else { throw SearchError("the filter is blank; leave it out to find everything") }
-        var conditions: [SearchCondition] = []
-        repeat {
-            conditions.append(try parser.condition())
-            guard conditions.count <= mostConditions else {
-                throw SearchError("the filter has more than \(mostConditions) conditions")
-            }
-            guard !parser.tokens.isEmpty else { break }
-            guard parser.takeWord("AND") else {
-                throw SearchError(
-                    "expected AND after condition \(conditions.count); OR, NOT and parentheses are not supported"
-                )
-            }
-            // MLflow takes an AND at the very end, so this does too.
-        } while !parser.tokens.isEmpty
-        return SearchFilter(conditions)
+        do throws(SearchError) {
+            var parser = try SearchParser(text, vocabulary)
+            return try parser.filter()
+        } catch {
+            throw error.found(in: text)
+        }
     }
 
     /// Parses one item of an order: a field, then ASC or DESC or nothing.
     package static func order(_ text: String, _ vocabulary: SearchVocabulary) throws(SearchError) -> SearchOrder {
-        var parser = SearchParser(vocabulary: vocabulary, tokens: try SearchLexer.tokens(text)[...])
-        let field = try parser.field()
-        guard field.entity != .dataset else { throw SearchError("runs cannot be ordered by data sets") }
-        var isAscending = true
-        if parser.takeWord("DESC") { isAscending = false } else { _ = parser.takeWord("ASC") }
-        guard parser.tokens.isEmpty else {
-            throw SearchError("'\(text.prefix(200))' is no order: write FIELD [ASC|DESC]")
+        do throws(SearchError) {
+            var parser = try SearchParser(text, vocabulary)
+            return try parser.order()
+        } catch {
+            throw error.found(in: text)
         }
-        return SearchOrder(field, isAscending: isAscending)
     }
 
     /// Parses a whole order; a field may stand in it once.
@@ -50,146 +34,127 @@ package struct SearchParser {
         _ items: [String],
         _ vocabulary: SearchVocabulary
     ) throws(SearchError) -> [SearchOrder] {
-        guard items.count <= 20 else { throw SearchError("an order has at most 20 items") }
+        guard items.count <= mostOrderItems else { throw SearchError("an order has at most \(mostOrderItems) items") }
         var orders: [SearchOrder] = []
         for item in items {
             let order = try order(item, vocabulary)
             guard !orders.contains(where: { $0.field == order.field }) else {
-                throw SearchError("the order names '\(item.prefix(200))' twice")
+                throw SearchError("the order names \(order.field) twice", at: 0..<item.unicodeScalars.count, in: item)
             }
             orders.append(order)
         }
         return orders
     }
 
-    private init(vocabulary: SearchVocabulary, tokens: ArraySlice<SearchLexer.Token>) {
+    private init(_ text: String, _ vocabulary: SearchVocabulary) throws(SearchError) {
         self.vocabulary = vocabulary
-        self.tokens = tokens
+        pieces = try SearchLexer.pieces(text)[...]
+        end = text.unicodeScalars.count
     }
 
-    private mutating func takeWord(_ keyword: String) -> Bool {
-        guard case .word(let word) = tokens.first, word.uppercased() == keyword else { return false }
-        tokens.removeFirst()
+    private mutating func filter() throws(SearchError) -> SearchFilter {
+        guard !pieces.isEmpty else {
+            throw SearchError("the filter is blank; leave it out to find everything", at: 0..<end)
+        }
+        var conditions: [SearchCondition] = []
+        repeat {
+            let start = place
+            conditions.append(try condition())
+            guard conditions.count <= Self.mostConditions else {
+                throw SearchError("the filter has more than \(Self.mostConditions) conditions", at: start)
+            }
+            guard !pieces.isEmpty else { break }
+            guard takeWord("AND") else {
+                throw expected("AND after condition \(conditions.count); OR, NOT and parentheses are not supported")
+            }
+            // MLflow takes an AND at the very end, so this does too.
+        } while !pieces.isEmpty
+        return SearchFilter(conditions)
+    }
+
+    private mutating func order() throws(SearchError) -> SearchOrder {
+        let start = place
+        let field = try field(forOrder: true)
+        guard vocabulary.orders.contains(field.entity) else {
+            throw SearchError("\(vocabulary.noun) cannot be ordered by a \(field.entity.rawValue)", at: start)
+        }
+        var isAscending = true
+        if takeWord("DESC") { isAscending = false } else { _ = takeWord("ASC") }
+        guard pieces.isEmpty else { throw expected("the end; an order is written FIELD [ASC|DESC]") }
+        return SearchOrder(field, isAscending: isAscending)
+    }
+
+    // MARK: Tokens
+
+    /// The place of the next token, or of the end.
+    var place: Range<Int> { pieces.first?.place ?? end..<end }
+
+    /// A mistake at the next token.
+    func expected(_ what: String) -> SearchError { SearchError("expected \(what)", at: place) }
+
+    /// Whether the text ends here.
+    var isAtEnd: Bool { pieces.isEmpty }
+
+    /// The next token, left where it is.
+    var next: SearchLexer.Token? { pieces.first?.token }
+
+    mutating func skip() { _ = pieces.popFirst() }
+
+    mutating func takeWord(_ keyword: String) -> Bool {
+        guard case .word(let word) = next, word.uppercased() == keyword else { return false }
+        skip()
         return true
     }
 
-    private mutating func takeSign(_ sign: String) -> Bool {
-        guard tokens.first == .sign(sign) else { return false }
-        tokens.removeFirst()
+    mutating func takeSign(_ sign: String) -> Bool {
+        guard next == .sign(sign) else { return false }
+        skip()
         return true
     }
 
-    private mutating func field() throws(SearchError) -> SearchField {
-        switch tokens.popFirst() {
-        case .word(let word):
-            guard let dot = word.firstIndex(of: ".") else { return try attribute(word) }
-            return try field(entity: String(word[..<dot]), key: String(word[word.index(after: dot)...]))
-        case .quotedField(let entity, let key): return try field(entity: entity, key: key)
-        case .name(let name): return try attribute(name)
-        case .text(let name, quote: "\""): return try attribute(name)
-        default: throw SearchError("expected a field such as metrics.auc or params.depth")
+    // MARK: Fields
+
+    mutating func field(forOrder: Bool) throws(SearchError) -> SearchField {
+        let start = place
+        guard let token = next else { throw expected("a field such as \(vocabulary.example)") }
+        skip()
+        do throws(SearchError) {
+            switch token {
+            case .word(let word):
+                guard let dot = word.firstIndex(of: ".") else { return try attribute(word, forOrder) }
+                return try field(String(word[..<dot]), String(word[word.index(after: dot)...]), forOrder)
+            case .quotedField(let entity, let key): return try field(entity, key, forOrder)
+            case .name(let name): return try attribute(name, forOrder)
+            case .text(let name, quote: "\""): return try attribute(name, forOrder)
+            default: throw SearchError("expected a field such as \(vocabulary.example)")
+            }
+        } catch {
+            throw SearchError(error.reason, at: start)
         }
     }
 
-    private func field(entity word: String, key: String) throws(SearchError) -> SearchField {
+    private func field(_ word: String, _ key: String, _ forOrder: Bool) throws(SearchError) -> SearchField {
         guard let entity = vocabulary.entities[word] else {
             let known = vocabulary.entities.keys.sorted().joined(separator: ", ")
             throw SearchError("'\(word.prefix(200))' is no kind of field; known are \(known)")
         }
         guard !key.isEmpty else { throw SearchError("a key is missing after '\(word).'") }
         switch entity {
-        case .attribute: return try attribute(key)
+        case .attribute: return try attribute(key, forOrder)
         case .dataset where !SearchVocabulary.datasetKeys.contains(key):
             throw SearchError("a data set has name, digest and context, not '\(key.prefix(200))'")
         default: return SearchField(entity, key)
         }
     }
 
-    private func attribute(_ spelling: String) throws(SearchError) -> SearchField {
-        guard let attribute = vocabulary.attributes[spelling] else {
-            let known = vocabulary.attributes.values.map(\.name)
+    private func attribute(_ spelling: String, _ forOrder: Bool) throws(SearchError) -> SearchField {
+        let usable = vocabulary.attributes.filter { forOrder ? $0.value.isOrderable : $0.value.isFilterable }
+        guard let attribute = usable[spelling] else {
+            let known = Set(usable.values.map(\.name)).sorted().joined(separator: ", ")
             throw SearchError(
-                "'\(spelling.prefix(200))' is no attribute; known are \(Set(known).sorted().joined(separator: ", "))"
+                "'\(spelling.prefix(200))' is no attribute to \(forOrder ? "order" : "search") by; known are \(known)"
             )
         }
         return SearchField(.attribute, attribute.name)
-    }
-
-    private mutating func condition() throws(SearchError) -> SearchCondition {
-        let field = try field()
-        if takeWord("IS") {
-            let isNegated = takeWord("NOT")
-            guard takeWord("NULL") else { throw SearchError("expected NULL after IS") }
-            guard field.entity == .param || field.entity == .tag else {
-                throw SearchError("IS NULL can be asked of params and tags only")
-            }
-            return SearchCondition(field, isNegated ? .isNotNull : .isNull)
-        }
-        return SearchCondition(field, isNumber(field) ? try numberTest() : try textTest(field))
-    }
-
-    private func isNumber(_ field: SearchField) -> Bool {
-        switch field.entity {
-        case .metric: true
-        case .attribute: vocabulary.attributes[field.key]?.isNumber ?? false
-        case .param, .tag, .dataset: false
-        }
-    }
-
-    private mutating func numberTest() throws(SearchError) -> SearchTest {
-        guard case .sign(let sign) = tokens.popFirst(), let comparator = SearchComparator(rawValue: sign) else {
-            throw SearchError("expected one of = != > >= < <= after a number field")
-        }
-        guard case .number(let value) = tokens.popFirst() else {
-            throw SearchError("expected a number without quotes after \(sign)")
-        }
-        return .number(comparator, value)
-    }
-
-    private mutating func textTest(_ field: SearchField) throws(SearchError) -> SearchTest {
-        if takeSign("=") { return .equals(try text()) }
-        if takeSign("!=") { return .differs(try text()) }
-        if takeWord("LIKE") { return .like(try pattern(), ignoringCase: false) }
-        if takeWord("ILIKE") { return .like(try pattern(), ignoringCase: true) }
-        guard takesLists(field) else { throw SearchError("'\(field)' can be compared by =, !=, LIKE and ILIKE") }
-        if takeWord("IN") { return .isIn(try list()) }
-        if takeWord("NOT"), takeWord("IN") { return .isNotIn(try list()) }
-        throw SearchError("'\(field)' can be compared by =, !=, LIKE, ILIKE, IN and NOT IN")
-    }
-
-    private func takesLists(_ field: SearchField) -> Bool {
-        switch field.entity {
-        case .dataset: true
-        case .attribute: vocabulary.attributes[field.key]?.takesLists ?? false
-        case .metric, .param, .tag: false
-        }
-    }
-
-    private mutating func text() throws(SearchError) -> String {
-        guard case .text(let text, _) = tokens.popFirst() else {
-            throw SearchError("expected a text in quotes, such as 'adam'")
-        }
-        return text
-    }
-
-    private mutating func pattern() throws(SearchError) -> String {
-        let pattern = try text()
-        guard pattern.utf8.count <= Self.longestPattern else {
-            throw SearchError("a LIKE pattern is at most \(Self.longestPattern) bytes long")
-        }
-        return pattern
-    }
-
-    private mutating func list() throws(SearchError) -> [String] {
-        guard takeSign("(") else { throw SearchError("expected a list such as ('a', 'b') after IN") }
-        var items: [String] = []
-        repeat {
-            items.append(try text())
-            guard items.count <= Self.mostListItems else {
-                throw SearchError("a list has at most \(Self.mostListItems) texts")
-            }
-        } while takeSign(",")
-        guard takeSign(")") else { throw SearchError("expected ')' at the end of the list") }
-        return items
     }
 }

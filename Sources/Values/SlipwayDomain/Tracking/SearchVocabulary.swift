@@ -5,82 +5,68 @@ package struct SearchVocabulary: Sendable {
         package let name: String
         package let isNumber: Bool
         package let takesLists: Bool
+        /// Whether a filter may name it; some attributes are there to order by only.
+        package let isFilterable: Bool
+        package let isOrderable: Bool
 
-        package init(_ name: String, isNumber: Bool = false, takesLists: Bool = false) {
+        package init(
+            _ name: String,
+            isNumber: Bool = false,
+            takesLists: Bool = false,
+            isFilterable: Bool = true,
+            isOrderable: Bool = true
+        ) {
             self.name = name
             self.isNumber = isNumber
             self.takesLists = takesLists
+            self.isFilterable = isFilterable
+            self.isOrderable = isOrderable
         }
     }
 
+    /// What is searched, in the plural, for messages.
+    package let noun: String
+    /// A field that this search knows, for messages.
+    package let example: String
     /// The words before the dot; case matters.
     package let entities: [String: SearchEntity]
     /// The spellings of each attribute.
     package let attributes: [String: Attribute]
+    /// What an order may name.
+    package let orders: Set<SearchEntity>
+    /// What can be asked whether it is there, by IS NULL.
+    package let missing: Set<SearchEntity>
+    /// What can be compared with a list, attributes aside.
+    package let lists: Set<SearchEntity>
+    private let named: [String: Attribute]
 
-    package init(entities: [String: SearchEntity], attributes: [(spellings: [String], attribute: Attribute)]) {
+    package init(
+        noun: String,
+        example: String,
+        entities: [String: SearchEntity],
+        attributes: [(spellings: [String], attribute: Attribute)],
+        orders: Set<SearchEntity> = [.attribute],
+        missing: Set<SearchEntity> = [],
+        lists: Set<SearchEntity> = []
+    ) {
+        self.noun = noun
+        self.example = example
         self.entities = entities
+        self.orders = orders
+        self.missing = missing
+        self.lists = lists
         var table: [String: Attribute] = [:]
+        var named: [String: Attribute] = [:]
         for (spellings, attribute) in attributes {
+            named[attribute.name] = attribute
             for spelling in spellings { table[spelling] = attribute }
         }
         self.attributes = table
+        self.named = named
     }
 
-    private static let commonEntities: [String: SearchEntity] = [
-        "metric": .metric, "metrics": .metric, "param": .param, "params": .param, "parameter": .param,
-        "parameters": .param, "tag": .tag, "tags": .tag, "attribute": .attribute, "attributes": .attribute,
-        "attr": .attribute,
-    ]
-
-    /// What runs are searched by.
-    package static let runs = SearchVocabulary(
-        entities: commonEntities.merging(
-            ["run": .attribute, "dataset": .dataset, "datasets": .dataset],
-            uniquingKeysWith: { first, _ in first }
-        ),
-        attributes: [
-            (["run_id"], Attribute("run_id", takesLists: true)),
-            (["run_name", "Run name", "run name", "Run Name"], Attribute("run_name")),
-            (["status"], Attribute("status")),
-            (["user_id"], Attribute("user_id")),
-            (["artifact_uri"], Attribute("artifact_uri")),
-            (["start_time", "created", "Created"], Attribute("start_time", isNumber: true)),
-            (["end_time"], Attribute("end_time", isNumber: true)),
-        ]
-    )
-
-    /// What experiments are searched by.
-    package static let experiments = SearchVocabulary(
-        entities: ["attribute": .attribute, "tag": .tag, "tags": .tag],
-        attributes: [
-            (["name"], Attribute("name")),
-            (["experiment_id"], Attribute("experiment_id", takesLists: true)),
-            (["creation_time"], Attribute("creation_time", isNumber: true)),
-            (["last_update_time"], Attribute("last_update_time", isNumber: true)),
-        ]
-    )
-
-    /// What logged models are searched by.
-    package static let loggedModels = SearchVocabulary(
-        entities: commonEntities,
-        attributes: [
-            (["name"], Attribute("name", takesLists: true)),
-            (["model_id"], Attribute("model_id", takesLists: true)),
-            (["model_type"], Attribute("model_type", takesLists: true)),
-            (["status"], Attribute("status", takesLists: true)),
-            (["source_run_id"], Attribute("source_run_id", takesLists: true)),
-            (["experiment_id"], Attribute("experiment_id", takesLists: true)),
-            (
-                ["creation_timestamp", "creation_timestamp_ms", "creation_time"],
-                Attribute("creation_time", isNumber: true)
-            ),
-            (
-                ["last_updated_timestamp", "last_updated_timestamp_ms", "last_updated_time"],
-                Attribute("last_updated_time", isNumber: true)
-            ),
-        ]
-    )
+    /// The attribute by its canonical name.
+    func attribute(named name: String) -> Attribute? { named[name] }
 
     /// What can be asked of a data set.
     static let datasetKeys = ["name", "digest", "context"]
