@@ -32,6 +32,7 @@ package final class SQLiteDatabase: SQLDatabase {
             try database.execute(sql: "PRAGMA foreign_keys = ON")
             try database.execute(sql: "PRAGMA cache_size = -16000")
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
+            database.add(function: PatternFunction.make())
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)

@@ -19,12 +19,14 @@ package struct MLflowDoor: Door {
     }
 
     /// The whole API.
-    package init(tracking: Tracking, registry: Registry, artifacts: Artifacts) {
+    package init(tracking: Tracking, registry: Registry, artifacts: Artifacts, traces: Traces) {
         self.init([
             ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
             MetricRoutes(tracking: tracking), LoggedModelRoutes(tracking: tracking, artifacts: artifacts),
             RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
             ArtifactRoutes(artifacts: artifacts, registry: registry), MultipartRoutes(artifacts: artifacts),
+            TraceRoutes(traces: traces), AssessmentRoutes(traces: traces), TraceMetricRoutes(traces: traces),
+            DeprecatedTraceRoutes(traces: traces),
         ])
     }
 

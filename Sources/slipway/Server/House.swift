@@ -7,6 +7,7 @@ import SlipwayInference
 import SlipwayLedger
 import SlipwayMLflow
 import SlipwayONNX
+import SlipwayOTLP
 import SlipwayObjects
 import SlipwaySQLite
 import SlipwayService
@@ -31,19 +32,23 @@ struct House: Sendable {
     /// The doors, each with the path under which its dialect of errors is spoken.
     struct Doors: Sendable {
         let mlflow: MLflowDoor
+        let otlp: OTLPDoor
         let inference: InferenceDoor
         let native: NativeDoor
         let console: ConsoleDoor
         /// MLflow's own pages, when they were asked for.
         let pages: MLflowPages?
 
-        var all: [any Door] { [mlflow, inference, native, console] + [pages].compactMap { $0 } }
+        var all: [any Door] { [mlflow, otlp, inference, native, console] + [pages].compactMap { $0 } }
 
         /// The door that answers for a path, also when no route of it matched.
         func door(for path: String) -> any Door {
             if path.hasPrefix("/v2") { return inference }
+            if path.hasPrefix("/v1/") { return otlp }
             if path.hasPrefix(NativeDoor.root) { return native }
-            let ofMLflow = ["/api/", "/ajax-api/", "/graphql", "/get-artifact", "/model-versions/", MLflowPages.root + "/"]
+            let ofMLflow = [
+                "/api/", "/ajax-api/", "/graphql", "/get-artifact", "/model-versions/", MLflowPages.root + "/",
+            ]
             if ofMLflow.contains(where: { path.hasPrefix($0) }) { return mlflow }
             return console
         }
@@ -171,9 +176,11 @@ struct House: Sendable {
             runtime: runtime,
             log: log
         )
-        let mlflow = Self.mlflow(tracking, registry, stored, hooks)
+        let traces = Traces(database: database, artifacts: artifacts, recorder: ledger, runtime: runtime)
+        let mlflow = Self.mlflow(tracking, registry, stored, traces, hooks)
         doors = Doors(
             mlflow: mlflow,
+            otlp: OTLPDoor(traces: traces),
             inference: InferenceDoor(inference: inference, version: Slipway.version),
             native: NativeDoor(
                 services: NativeDoor.Services(
@@ -207,6 +214,7 @@ struct House: Sendable {
         _ tracking: Tracking,
         _ registry: Registry,
         _ artifacts: Artifacts,
+        _ traces: Traces,
         _ webhooks: Webhooks
     ) -> MLflowDoor {
         MLflowDoor([
@@ -215,6 +223,8 @@ struct House: Sendable {
             RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
             ArtifactRoutes(artifacts: artifacts, registry: registry), MultipartRoutes(artifacts: artifacts),
             WebhookRoutes(webhooks: webhooks),
+            TraceRoutes(traces: traces), AssessmentRoutes(traces: traces), TraceMetricRoutes(traces: traces),
+            DeprecatedTraceRoutes(traces: traces),
         ])
     }
 }

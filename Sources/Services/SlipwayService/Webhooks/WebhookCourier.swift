@@ -89,7 +89,7 @@ package actor WebhookCourier {
                     where webhook.startsAt <= row.position && webhook.events.contains(news.event.description) {
                         deliveries.append(
                             DeliveryRow(
-                                id: runtime.newUUID(),
+                                id: runtime.newUniversalID(),
                                 webhook: webhook.id,
                                 position: row.position,
                                 entry: row.id,

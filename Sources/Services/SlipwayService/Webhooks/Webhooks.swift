@@ -82,7 +82,7 @@ package struct Webhooks: Sendable {
     package func create(caller: Caller, _ change: Change) async throws -> Webhook {
         let now = runtime.now()
         let new = WebhookRow(
-            id: runtime.newUUID(),
+            id: runtime.newUniversalID(),
             name: "",
             description: nil,
             url: "",
@@ -162,7 +162,7 @@ package struct Webhooks: Sendable {
         }
         let now = runtime.now()
         let message = WebhookSignature.message(
-            id: runtime.newUUID(),
+            id: runtime.newUniversalID(),
             at: now,
             body: try WebhookNews(exampleOf: event).body(at: now),
             secret: try webhook.secret.map { try secrets.open($0, of: id) }

@@ -30,7 +30,29 @@ struct SearchQuery {
     }
 
     mutating func require(_ filter: SearchFilter) {
-        for condition in filter.conditions { require(condition) }
+        // What is asked of spans must be true of one and the same span.
+        var spans: [(sql: String, arguments: [SQLValue])] = []
+        for condition in filter.conditions {
+            switch condition.field.entity {
+            case .span, .spanAttribute:
+                spans.append(TraceFieldRows.spanTest(condition.field) { test(condition.test, column: $0) })
+            case .feedback, .expectation: requireAssessment(condition)
+            default: require(condition)
+            }
+        }
+        guard !spans.isEmpty else { return }
+        require(
+            "EXISTS (SELECT 1 FROM spans s WHERE s.trace = t.number AND \(spans.map(\.sql).joined(separator: " AND ")))",
+            spans.flatMap(\.arguments)
+        )
+    }
+
+    private mutating func requireAssessment(_ condition: SearchCondition) {
+        let (sql, arguments) = TraceFieldRows.assessmentTest(condition.test) { test($0, column: $1) }
+        let assessed = TraceFieldRows.assessed(condition.field, sql, arguments)
+        // A session that is NULL makes the whole unknown rather than false.
+        let negation = condition.test == .isNull ? "NOT COALESCE(\(assessed.sql), 0)" : assessed.sql
+        require(negation, assessed.arguments)
     }
 
     /// Adds the items of an order: missing values last, and not-a-number between the numbers and them.
@@ -68,7 +90,7 @@ struct SearchQuery {
 
     private mutating func require(_ condition: SearchCondition) {
         let field = condition.field
-        if field.entity == .attribute {
+        if field.entity == .attribute, subject.rows(.attribute, key: field.key) == nil {
             let (sql, arguments) = test(condition.test, column: subject.column(field.key))
             return require(sql, arguments)
         }
@@ -89,6 +111,7 @@ struct SearchQuery {
         case .differs(let text): ("\(column) <> ?", [.text(text)])
         case .like(let pattern, ignoringCase: true): ("\(column) LIKE ?", [.text(pattern)])
         case .like(let pattern, ignoringCase: false): ("\(column) GLOB ?", [.text(Self.glob(pattern))])
+        case .matches(let pattern): ("\(column) REGEXP ?", [.text(pattern)])
         case .isIn(let texts): Self.list(texts, column, "IN")
         case .isNotIn(let texts): Self.list(texts, column, "NOT IN")
         case .isNull: ("\(column) IS NULL", [])

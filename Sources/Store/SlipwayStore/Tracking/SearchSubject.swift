@@ -4,14 +4,14 @@ internal import SlipwayDomain
 struct SearchSubject {
     let from: String
     /// The columns of attributes, by canonical name.
-    private let columns: [String: String]
-    private let owner: String
-    private let paramTable: String?
-    private let tagTable: String
+    let columns: [String: String]
+    let owner: String
+    let paramTable: String?
+    let tagTable: String
     /// Points of metrics that a condition looks at, and the one value that an order looks at.
-    private let metricTable: String?
-    private let metricOrder: String?
-    private let ownerColumn: String
+    let metricTable: String?
+    let metricOrder: String?
+    let ownerColumn: String
 
     /// A correlated SELECT of an owner's rows for one field, open for one more AND.
     struct Rows {
@@ -27,7 +27,10 @@ struct SearchSubject {
 
     func rows(_ entity: SearchEntity, key: String) -> Rows? {
         switch entity {
-        case .attribute: return nil
+        case .attribute: return tagTable == "trace_tags" ? TraceFieldRows.attribute(key) : nil
+        case .metadata: return TraceFieldRows.metadata(key)
+        case .issue: return TraceFieldRows.issue()
+        case .span, .spanAttribute, .feedback, .expectation: return nil
         case .tag: return pairs(in: tagTable, key)
         case .param: return paramTable.map { pairs(in: $0, key) }
         case .metric:
@@ -71,7 +74,8 @@ struct SearchSubject {
     /// A join that brings the value to order by; its one mark is the key.
     func orderJoin(_ entity: SearchEntity, as name: String) -> String? {
         switch entity {
-        case .attribute, .dataset: return nil
+        case .attribute, .dataset, .span, .spanAttribute, .feedback, .expectation, .issue: return nil
+        case .metadata: return "LEFT JOIN trace_metadata \(name) ON \(name).trace = \(owner) AND \(name).key = ?"
         case .tag: return "LEFT JOIN \(tagTable) \(name) ON \(name).\(ownerColumn) = \(owner) AND \(name).key = ?"
         case .param:
             return paramTable.map { "LEFT JOIN \($0) \(name) ON \(name).\(ownerColumn) = \(owner) AND \(name).key = ?" }
