@@ -76,6 +76,32 @@ struct DatabaseSource: ImportSource {
         }
     }
 
+    func traces(of experiments: [Experiment], _ page: ([SourceTrace]) async throws -> Void) async throws {
+        var position: Int64? = 0
+        while let after = position {
+            let found = try await file.read { [layout, since] in
+                try layout.traces(after: after, limit: Self.runsPerPage, since: since, in: $0)
+            }
+            try await page(found.items.map(withFile))
+            position = found.next
+        }
+    }
+
+    /// A trace whose spans are not in the database has them in a file among its artifacts.
+    private func withFile(_ trace: ImportedTrace) -> SourceTrace {
+        guard trace.spans.isEmpty, let uri = trace.info.tag(TraceKey.artifactLocation) else {
+            return SourceTrace(trace: trace)
+        }
+        var trace = trace
+        do {
+            guard let text = try folders.text("traces.json", at: uri) else { return SourceTrace(trace: trace) }
+            trace.spans = try TraceFile.spans(Array(text))
+            return SourceTrace(trace: trace)
+        } catch {
+            return SourceTrace(trace: trace, problem: "\(error)")
+        }
+    }
+
     func registeredModels() async throws -> [SourceModel] {
         try await file.read { [layout] in try layout.registeredModels(in: $0).map { SourceModel(model: $0) } }
     }

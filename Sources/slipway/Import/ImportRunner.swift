@@ -34,6 +34,8 @@ struct ImportRunner: Sendable {
         try await source.loggedModels(of: experiments) { try await move(loggedModels: $0) }
         tally.enter("registered models")
         try await moveRegistry()
+        tally.enter("traces")
+        try await source.traces(of: experiments) { try await move(traces: $0) }
         for other in try await source.others() { tally.miss(.other, other, "Slipway has no place for them") }
     }
 
@@ -168,6 +170,37 @@ struct ImportRunner: Sendable {
         let folders = left.map(\.folder).filter { !tainted.contains($0.owner.id) }
         tainted.formUnion(try await ImportFiles.move(folders, from: source, to: target, tally))
         var batch = ImportBatch()
+        batch.marks = left.map(\.mark).filter { !tainted.contains($0.id) }
+        _ = try await send(batch)
+    }
+
+    private func move(traces page: [SourceTrace]) async throws {
+        let pending = page.map { item in
+            var batch = ImportBatch()
+            batch.traces = [item.trace]
+            let mark = Digest32.sha256(batch.json).hex
+            return (item: item, mark: ImportMark(kind: .trace, id: item.trace.info.id, mark: mark))
+        }
+        let known = rechecks ? [] : try await target.known(pending.map(\.mark))
+        tally.count(.trace, already: Int64(known.count))
+        var tainted: Set<String> = []
+        var batch = ImportBatch()
+        var size = 0
+        let left = pending.filter { !known.contains($0.mark.id) }
+        for item in left {
+            if let problem = item.item.problem {
+                tally.miss(.trace, item.mark.id, "its spans did not come: \(problem)")
+                tainted.insert(item.mark.id)
+            }
+            batch.traces.append(item.item.trace)
+            size += item.item.trace.spans.reduce(1000) { $0 + $1.utf8.count }
+            guard size > Self.bytesPerBatch else { continue }
+            tainted.formUnion(try await send(batch))
+            batch = ImportBatch()
+            size = 0
+        }
+        tainted.formUnion(try await send(batch))
+        batch = ImportBatch()
         batch.marks = left.map(\.mark).filter { !tainted.contains($0.id) }
         _ = try await send(batch)
     }

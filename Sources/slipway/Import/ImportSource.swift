@@ -15,6 +15,11 @@ protocol ImportSource: Sendable {
     /// Hands out all points of a run, some at a time.
     func points(of run: SourceRun, _ some: ([ImportedPoints]) async throws -> Void) async throws
     func loggedModels(of experiments: [Experiment], _ page: ([LoggedModel]) async throws -> Void) async throws
+    /// Hands out all traces with their spans, and what could not be read of them.
+    func traces(
+        of experiments: [Experiment],
+        _ page: ([SourceTrace]) async throws -> Void
+    ) async throws
     func registeredModels() async throws -> [SourceModel]
     func versions(of model: SourceModel) async throws -> [SourceVersion]
     /// Kinds of things that exist there and have no place in Slipway, each in a sentence.
@@ -43,6 +48,12 @@ struct SourceModel: Sendable {
     var aliases: [Int64: [String]] = [:]
 
     var isPrompt: Bool { model.tags.contains(Tag(key: "mlflow.prompt.is_prompt", value: "true")) }
+}
+
+/// A trace, and why its spans could not be read.
+struct SourceTrace: Sendable {
+    var trace: ImportedTrace
+    var problem: String?
 }
 
 /// A version and where its files are, if that is known beside its source.

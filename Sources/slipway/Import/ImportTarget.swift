@@ -64,6 +64,8 @@ struct CountingTarget: ImportTarget {
         report.count(.loggedModel, added: batch.loggedModels.count)
         report.count(.registeredModel, added: batch.registeredModels.count)
         report.count(.version, added: batch.versions.count)
+        report.count(.trace, added: batch.traces.count)
+        report.count(.assessment, added: batch.traces.reduce(0) { $0 + $1.info.assessments.count })
         report.count(.alias, added: batch.versions.reduce(0) { $0 + $1.aliases.count })
         return report
     }

@@ -43,6 +43,14 @@ struct LocalArtifacts: Sendable {
         return (Int64(size), .stream(FilePieces(handle: handle), length: .known(Int64(size))))
     }
 
+    /// The whole of a small file; nil when there is none.
+    func text(_ path: String, at uri: String) throws -> Data? {
+        let root = try folder(of: uri)
+        let attributes = try? FileManager.default.attributesOfItem(atPath: root + "/" + path)  // nil for no file
+        guard attributes?[.type] as? FileAttributeType == .typeRegular else { return nil }
+        return try Data(contentsOf: URL(fileURLWithPath: root + "/" + path))
+    }
+
     private func folder(of uri: String) throws -> String {
         switch ArtifactPlace(uri) {
         case .local(let path): return path.hasPrefix("/") ? path : base + "/" + path

@@ -182,7 +182,7 @@ struct ServerSource: ImportSource {
     }
 
     /// Does `work` for each item, a few at once; the answers are in the order of the items.
-    private func inParallel<Item: Sendable, Answer: Sendable>(
+    func inParallel<Item: Sendable, Answer: Sendable>(
         _ items: [Item],
         _ work: @escaping @Sendable (Item) async throws -> Answer
     ) async throws -> [Answer] {

@@ -31,6 +31,10 @@ extension ImportBatch {
                 versions = try ImportFields.list(member) { version throws(JSONError) in
                     try ImportedVersion(imported: ImportFields(version, "a version"))
                 }
+            case "traces":
+                traces = try ImportFields.list(member) { trace throws(JSONError) in
+                    try ImportedTrace(imported: ImportFields(trace, "a trace"))
+                }
             case "marks":
                 marks = try ImportFields.list(member) { mark throws(JSONError) in
                     try ImportMark(imported: mark)
