@@ -20,7 +20,7 @@ struct GroupCommitTests {
         try await temporary.makeTable()
         for number in 0..<20 {
             try await temporary.database.write {
-                try $0.execute("INSERT INTO things (id) VALUES (?)", [.integer(number)])
+                _ = try $0.execute("INSERT INTO things (id) VALUES (?)", [.integer(number)])
             }
         }
         let (listed, handed) = try await temporary.database.read { reader in
