@@ -162,7 +162,11 @@ let package = Package(
                 crypto,
             ]
         ),
-        tests("SlipwaySystemTests", ["SlipwayDomain", "SlipwayWire", "slipway", arguments, logging] + http, exclude: ["Golden"]),
+        tests(
+            "SlipwaySystemTests",
+            ["SlipwayDomain", "SlipwayWire", "slipway", arguments, logging] + http,
+            exclude: ["Golden"]
+        ),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6],

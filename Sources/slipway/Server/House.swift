@@ -177,7 +177,17 @@ struct House: Sendable {
             log: log
         )
         let traces = Traces(database: database, artifacts: artifacts, recorder: ledger, runtime: runtime)
-        let mlflow = Self.mlflow(tracking, registry, stored, traces, hooks)
+        let mlflow = MLflowDoor(
+            MLflowDoor.Services(
+                tracking: tracking,
+                registry: registry,
+                artifacts: stored,
+                traces: traces,
+                webhooks: hooks,
+                scorers: Scorers(database: database, recorder: ledger, runtime: runtime),
+                datasets: EvaluationDatasets(database: database, recorder: ledger, runtime: runtime)
+            )
+        )
         doors = Doors(
             mlflow: mlflow,
             otlp: OTLPDoor(traces: traces),
@@ -197,6 +207,7 @@ struct House: Sendable {
                         database: database,
                         artifacts: artifacts,
                         registry: registry,
+                        traces: traces,
                         recorder: ledger,
                         runtime: runtime
                     ),
@@ -208,23 +219,5 @@ struct House: Sendable {
             console: ConsoleDoor(reports: reports),
             pages: pages.map { MLflowPages(files: $0, api: mlflow.routes) }
         )
-    }
-
-    private static func mlflow(
-        _ tracking: Tracking,
-        _ registry: Registry,
-        _ artifacts: Artifacts,
-        _ traces: Traces,
-        _ webhooks: Webhooks
-    ) -> MLflowDoor {
-        MLflowDoor([
-            ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
-            MetricRoutes(tracking: tracking), LoggedModelRoutes(tracking: tracking, artifacts: artifacts),
-            RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
-            ArtifactRoutes(artifacts: artifacts, registry: registry), MultipartRoutes(artifacts: artifacts),
-            WebhookRoutes(webhooks: webhooks),
-            TraceRoutes(traces: traces), AssessmentRoutes(traces: traces), TraceMetricRoutes(traces: traces),
-            DeprecatedTraceRoutes(traces: traces),
-        ])
     }
 }

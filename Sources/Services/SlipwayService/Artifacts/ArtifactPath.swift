@@ -22,8 +22,8 @@ package struct ArtifactPath: Hashable, Sendable, CustomStringConvertible {
             throw Self.invalid("is a URI")
         }
         for part in decoded.split(separator: "/") {
-            // "a;/../b": some readers drop what follows a ';', so a part that is ".." before one counts as "..".
-            guard part.prefix(while: { $0 != ";" }) != ".." else { throw Self.invalid("holds '..'") }
+            // "a;/../b": some readers drop what follows a ';', or what stands before it, so ".." beside one counts as "..".
+            guard !part.split(separator: ";").contains("..") else { throw Self.invalid("holds '..'") }
             guard part.utf8.count <= 255 else { throw Self.invalid("has a part longer than 255 bytes") }
         }
         if let first = decoded.split(separator: "/").first, first.count == 2, first.hasSuffix(":") {
