@@ -13,7 +13,9 @@ extension ServerSource {
                     return  // Servers before MLflow 3 do not speak of traces this way; their database does.
                 }
                 token = answer.token
-                let traces = try answer["traces"].elements.map { ImportedTrace(info: try TraceInfo(mlflow: $0), spans: []) }
+                let traces = try answer["traces"].elements.map {
+                    ImportedTrace(info: try TraceInfo(mlflow: $0), spans: [])
+                }
                 try await page(try await inParallel(traces) { try await withSpans($0) })
             } while token != nil
         }
@@ -96,7 +98,11 @@ extension Assessment {
             kind: kind,
             value: serialized ?? value.map(JSONText.text) ?? "null",
             failure: error.map {
-                Failure(code: $0.text("error_code"), message: $0["error_message"]?.string, stackTrace: $0["stack_trace"]?.string)
+                Failure(
+                    code: $0.text("error_code"),
+                    message: $0["error_message"]?.string,
+                    stackTrace: $0["stack_trace"]?.string
+                )
             },
             rationale: node["rationale"]?.string,
             metadata: node.map("metadata"),

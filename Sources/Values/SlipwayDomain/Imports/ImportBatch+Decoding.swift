@@ -45,6 +45,13 @@ extension ImportBatch {
     }
 }
 
+extension ImportBatch {
+    /// Reads a batch from its JSON text.
+    package init(parsing bytes: [UInt8], limits: JSONLimits = JSONLimits()) throws(JSONError) {
+        try self.init(JSONDocument.parse(bytes, limits: limits).root)
+    }
+}
+
 /// The members of one imported record.
 struct ImportFields {
     let node: JSONNode
