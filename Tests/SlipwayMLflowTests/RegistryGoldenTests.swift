@@ -9,6 +9,8 @@ import Testing
     private static let differences: [String: Int] = [
         // MLflow sends the client to another path; there is nothing to be found there.
         "traversal DELETE /etc/passwd": 400, "traversal DELETE %2Fetc%2Fpasswd": 400,
+        // The recorded server kept its artifacts where parts cannot be sent to; the issue asks for uploads in parts.
+        "mpu create local": 200,
         // MLflow stores these names; bad-input.md asks to refuse them.
         "traversal GET a%00b": 400, "traversal PUT a%00b": 400, "traversal DELETE a%00b": 400,
         "traversal GET a%5c..%5cb": 400, "traversal PUT a%5c..%5cb": 400, "traversal DELETE a%5c..%5cb": 400,
