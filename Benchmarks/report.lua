@@ -5,7 +5,7 @@ ffi.cdef [[
     typedef struct { long seconds; long microseconds; } bench_time;
     int gettimeofday(bench_time *time, void *zone);
     int getpid(void);
-    int kill(int process, int signal);
+    int tgkill(int process, int thread, int signal);
 ]]
 local threads = {}
 function setup(thread)
@@ -17,11 +17,12 @@ function clock()
     ffi.C.gettimeofday(time, nil)
     return tonumber(time.seconds) + tonumber(time.microseconds) / 1e6
 end
--- Ends the whole of wrk, not only this thread: it would sleep until its stated duration is over.
+-- Ends the whole of wrk, not only this thread: its first thread would sleep until the stated duration is over.
 function finish()
     ended = clock()
     wrk.thread:stop()
-    ffi.C.kill(ffi.C.getpid(), 2)
+    local process = ffi.C.getpid()
+    ffi.C.tgkill(process, process, 2)
 end
 function done(summary, latency)
     local seconds = summary.duration / 1e6

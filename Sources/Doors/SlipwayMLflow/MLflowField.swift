@@ -22,7 +22,9 @@ extension MLflowRequest {
             return .node(found)
         case .query(let items):
             let spellings = try spellings(of: name, among: items.map(\.name))
-            return items.last { spellings.contains($0.name) }.map { .text($0.value) }
+            let found = items.filter { spellings.contains($0.name) }
+            guard found.count < 2 else { throw Self.twice(name) }
+            return found.first.map { .text($0.value) }
         }
     }
 
@@ -36,17 +38,22 @@ extension MLflowRequest {
     /// `run_id` as `runId`.
     static func camelCase(_ name: String) -> String {
         guard name.utf8.contains(UInt8(ascii: "_")) else { return name }
-        var output = ""
-        var raises = false
-        for character in name {
-            if character == "_" {
-                raises = true
-            } else {
-                output += raises ? character.uppercased() : String(character)
-                raises = false
+        // Asked for every field of every request: the bytes are written in place.
+        return String(unsafeUninitializedCapacity: name.utf8.count) { output in
+            var count = 0
+            var raises = false
+            for byte in name.utf8 {
+                if byte == UInt8(ascii: "_") {
+                    raises = true
+                } else {
+                    let isLower = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                    output.initializeElement(at: count, to: raises && isLower ? byte - 32 : byte)
+                    count += 1
+                    raises = false
+                }
             }
+            return count
         }
-        return output
     }
 
     static func missing(_ name: String) -> MLflowError {
@@ -67,7 +74,8 @@ extension JSONNode {
     var protobufInteger: Int64? {
         switch kind {
         case .integer: integer
-        case .double: double.flatMap { Int64(exactly: $0) }
+        // -2^63 is what a number below the range is read as.
+        case .double: double.flatMap { Int64(exactly: $0) }.flatMap { $0 == .min ? nil : $0 }
         case .string: string.flatMap { Int64($0) }
         default: nil
         }
