@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import SlipwayDomain
+import SlipwayService
 import Testing
 
 @Suite struct TraceTests {

@@ -1,5 +1,7 @@
 import SlipwayDomain
 import SlipwayLedger
+import SlipwayObjects
+import SlipwaySQLite
 import SlipwayService
 import SlipwayStore
 import Testing
