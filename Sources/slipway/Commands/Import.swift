@@ -15,13 +15,15 @@ struct ImportMLflow: AsyncParsableCommand {
         commandName: "mlflow",
         abstract: "Bring over everything from an MLflow server or its SQLite database.",
         discussion: """
-            Moves experiments, runs with every metric point, artifacts, logged models, registered models with versions and
-            aliases, prompts and traces, under their own ids. The source is only read. Stop it with Ctrl-C and run the
-            same command again: what was moved is passed by, what is new there comes along. Nothing here is removed.
-            Exit codes: 0 all moved, 1 error or stopped, 2 something could not be moved; the table says what and why.
+            Moves experiments, runs with every metric point, artifacts, logged models, prompts,
+            registered models with versions and aliases, and traces, under their own ids. The
+            source is only read. Stop it with Ctrl-C and run the same command again: what was
+            moved is passed by, what is new there comes along. Nothing here is removed.
+            Exit codes: 0 all moved, 1 error or stopped, 2 something could not be moved; the
+            table at the end says what and why.
 
-            A server may ask for credentials: put them into the URL, or set MLFLOW_TRACKING_USERNAME and
-            MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN.
+            Credentials for the server stand in the URL, or in MLFLOW_TRACKING_USERNAME and
+            MLFLOW_TRACKING_PASSWORD, or in MLFLOW_TRACKING_TOKEN.
 
             Examples:
               slipway import mlflow http://mlflow:5000
