@@ -179,7 +179,7 @@ struct EmptyArtifactStore: ArtifactStore {
     func read(_ path: ArtifactPath) async throws -> any ArtifactReader { throw ServiceError.notFound("nothing here") }
     func list(_ path: ArtifactPath) async throws -> [ArtifactInfo] { [] }
     func delete(_ path: ArtifactPath) async throws {}
-    func beginParts(of upload: String) async throws {}
+    func beginParts(of upload: String, for path: ArtifactPath) async throws {}
     func writePart(
         _ part: ArtifactPart,
         of upload: String,

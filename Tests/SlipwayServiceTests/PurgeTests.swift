@@ -49,8 +49,8 @@ struct PurgeWorld {
         let metrics = (0..<points).map {
             MetricPoint(key: "m\($0 % 2)", value: Double($0), timestamp: 1, step: Int64($0))
         }
-        for start in stride(from: 0, to: points, by: 1000) {
-            let batch = Array(metrics[start..<min(start + 1000, points)])
+        for start in stride(from: 0, to: points, by: 500) {
+            let batch = Array(metrics[start..<min(start + 500, points)])
             try await tracking.log(
                 World.alice,
                 run: run.id,

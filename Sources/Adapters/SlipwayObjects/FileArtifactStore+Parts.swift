@@ -3,7 +3,8 @@ package import SlipwayService
 
 /// Uploads in parts: each has a folder of its own, with one file for each part that has come.
 extension FileArtifactStore {
-    package func beginParts(of upload: String) async throws {
+    package func beginParts(of upload: String, for path: ArtifactPath) async throws {
+        try check(path)
         try await pool.run {
             _ = try self.work.make(self.partsFolder)
             guard let parts = try self.partsRoot() else {

@@ -13,7 +13,8 @@ enum UploadName {
         var name = text[...]
         if let slash = name.lastIndex(of: "/") { name = name[name.index(after: slash)...] }
         // C:\Users\ada\model.onnx, \\server\share\model.onnx
-        let isWindows = text.hasPrefix("\\\\") || text.dropFirst().hasPrefix(":\\")
+        let rest = text.dropFirst()
+        let isWindows = text.hasPrefix("\\\\") || rest.hasPrefix(":\\") || rest.hasPrefix(":/")
         if isWindows, let last = name.lastIndex(of: "\\") { name = name[name.index(after: last)...] }
         let folders = text.dropLast(name.count)
         // What stands before the name is not used; what would be a trick elsewhere is refused here too.

@@ -44,8 +44,8 @@ package protocol ArtifactStore: Sendable {
     /// Removes a file or a folder with all in it; what is missing is no error.
     func delete(_ path: ArtifactPath) async throws
 
-    /// Makes room for an upload in parts.
-    func beginParts(of upload: String) async throws
+    /// Makes room for an upload in parts that is to become the artifact at `path`.
+    func beginParts(of upload: String, for path: ArtifactPath) async throws
     /// Keeps one part of an upload under its tag, for as long as the machine is on; `notFound` when the upload ended.
     func writePart(
         _ part: ArtifactPart,

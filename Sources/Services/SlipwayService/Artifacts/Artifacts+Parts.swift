@@ -39,7 +39,12 @@ extension Artifacts {
             }
             try UploadTable.insert(row, in: connection)
         }
-        try await store.beginParts(of: upload.id)
+        do {
+            try await store.beginParts(of: upload.id, for: path)
+        } catch {
+            try await writing { try UploadTable.delete(upload.id, in: $0) }
+            throw error
+        }
         return upload
     }
 
