@@ -19,7 +19,7 @@ struct GroupCommitTests {
         let temporary = try TemporaryDatabase()
         try await temporary.makeTable()
         for number in 0..<20 {
-            try await temporary.database.write {
+            _ = try await temporary.database.write {
                 try $0.execute("INSERT INTO things (id) VALUES (?)", [.integer(number)])
             }
         }
