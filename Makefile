@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 RELEASE = .build/release/slipway
 
-.PHONY: help setup build demo test lint format bench bench-mlflow clean
+.PHONY: help setup build demo test lint format check-ui bench bench-mlflow clean
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 setup: ## Install what is missing (Debian packages, .venv, .deps, .data); a second when nothing changed
@@ -16,6 +16,8 @@ lint: ## Check format and house rules
 	@swift format lint --strict --parallel --recursive Sources Tests Package.swift
 format: ## Format all Swift code
 	@swift format --in-place --parallel --recursive Sources Tests Package.swift
+check-ui: build ## Open MLflow's own pages in a headless Chromium (needs chromium)
+	@scripts/check-ui
 bench: build ## Measure speed and size; prints one JSON object
 	@scripts/bench
 bench-mlflow: build ## Compare with the real MLflow server, row by row; prints one JSON object (ARGS=--quick)

@@ -25,6 +25,7 @@ let http: [Target.Dependency] = [
 let embedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let posix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -48,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -71,7 +73,7 @@ let package = Package(
         room("Decisions", "SlipwayMonitor", ["SlipwayDomain", "SlipwayStatistics"]),
         room("Decisions", "SlipwayProgram", ["SlipwayDomain", "SlipwayLedger"]),
         // Store
-        room("Store", "SlipwayStore", ["SlipwayDomain"]),
+        room("Store", "SlipwayStore", ["SlipwayJSON", "SlipwayDomain"]),
         // Services
         room(
             "Services",
@@ -82,7 +84,7 @@ let package = Package(
             ]
         ),
         // Adapters
-        room("Adapters", "SlipwaySQLite", ["SlipwayStore"] + grdb),
+        room("Adapters", "SlipwaySQLite", ["SlipwayDomain", "SlipwayStore"] + grdb),
         room("Adapters", "SlipwayObjects", ["SlipwayService", crypto]),
         room(
             "Adapters",
@@ -95,6 +97,12 @@ let package = Package(
         // Doors
         room("Doors", "SlipwayWire", ["SlipwayJSON", "SlipwayService"] + http),
         room("Doors", "SlipwayMLflow", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
+        .target(name: "CZlib", path: "Sources/Doors/CZlib", linkerSettings: [.linkedLibrary("z")]),
+        room(
+            "Doors",
+            "SlipwayOTLP",
+            ["CZlib", "SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire", protobuf] + http
+        ),
         room("Doors", "SlipwayInference", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
         room(
             "Doors",
@@ -111,7 +119,8 @@ let package = Package(
             dependencies: [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayMonitor",
                 "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayConnectors", "SlipwayONNX",
-                "SlipwayTabular", "SlipwayWire", "SlipwayMLflow", "SlipwayInference", "SlipwayHTTP", "SlipwayConsole",
+                "SlipwayTabular", "SlipwayWire", "SlipwayMLflow", "SlipwayOTLP", "SlipwayInference", "SlipwayHTTP",
+                "SlipwayConsole",
                 arguments, httpClient, lifecycle, logging, posix, http1, signals,
             ] + http,
             path: "Sources/slipway",
@@ -134,7 +143,7 @@ let package = Package(
             "SlipwayMLflowTests",
             [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects",
-                "SlipwayWire", "SlipwayMLflow", embedded, logging,
+                "SlipwayWire", "SlipwayMLflow", "SlipwayOTLP", embedded, logging,
             ] + http
         ),
         tests(
@@ -153,7 +162,11 @@ let package = Package(
                 crypto,
             ]
         ),
-        tests("SlipwaySystemTests", ["SlipwayDomain", "SlipwayWire", "slipway", arguments, logging] + http, exclude: ["Golden"]),
+        tests(
+            "SlipwaySystemTests",
+            ["SlipwayDomain", "SlipwayWire", "slipway", arguments, logging] + http,
+            exclude: ["Golden"]
+        ),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6],

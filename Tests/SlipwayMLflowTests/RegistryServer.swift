@@ -61,6 +61,7 @@ final class RegistryServer: Sendable {
             ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
             LoggedModelRoutes(tracking: tracking, artifacts: artifacts), RegisteredModelRoutes(registry: registry),
             ModelVersionRoutes(registry: registry), ArtifactRoutes(artifacts: artifacts, registry: registry),
+            MultipartRoutes(artifacts: artifacts),
         ]
     }
 

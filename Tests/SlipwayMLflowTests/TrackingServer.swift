@@ -6,6 +6,7 @@ import NIOCore
 import NIOEmbedded
 import SlipwayDomain
 import SlipwayMLflow
+import SlipwayOTLP
 import SlipwaySQLite
 import SlipwayService
 import SlipwayStore
@@ -18,6 +19,8 @@ final class TrackingServer: Sendable {
     private let folder: URL
     private let respond: @Sendable (Request, WireContext) async throws -> Response
     let tracking: Tracking
+    let traces: Traces
+    let entries = RecordedEntries()
     let database: SQLiteDatabase
 
     struct Answer {
@@ -40,7 +43,15 @@ final class TrackingServer: Sendable {
         database = try SQLiteDatabase(path: folder.appending(path: "slipway.db").path)
         try await Migrator.migrate(database)
         tracking = Tracking(database: database, runtime: Self.countingRuntime())
+        traces = Traces(
+            database: database,
+            artifacts: EmptyArtifactStore(),
+            recorder: entries,
+            runtime: Self.countingRuntime()
+        )
         let door = MLflowDoor([
+            TraceRoutes(traces: traces), AssessmentRoutes(traces: traces), TraceMetricRoutes(traces: traces),
+            DeprecatedTraceRoutes(traces: traces),
             ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
             MetricRoutes(tracking: tracking),
             LoggedModelRoutes(
@@ -49,7 +60,9 @@ final class TrackingServer: Sendable {
             ),
         ])
         let router = Router(context: WireContext.self)
-        for route in door.routes { router.on(RouterPath(route.path), method: route.method, use: route.handle) }
+        for route in door.routes + OTLPDoor(traces: traces).routes {
+            router.on(RouterPath(route.path), method: route.method, use: route.handle)
+        }
         let responder = router.buildResponder()
         respond = { try await responder.respond(to: $0, context: $1) }
     }
@@ -157,8 +170,29 @@ private struct BodyCollector: ResponseBodyWriter {
 
 /// A store that holds nothing.
 struct EmptyArtifactStore: ArtifactStore {
-    func write(_ path: ArtifactPath, pieces: () async throws -> [UInt8]?) async throws {}
+    func write(
+        _ path: ArtifactPath,
+        length: Int64?,
+        permit: () async throws -> Void,
+        pieces: () async throws -> [UInt8]?
+    ) async throws {}
     func read(_ path: ArtifactPath) async throws -> any ArtifactReader { throw ServiceError.notFound("nothing here") }
     func list(_ path: ArtifactPath) async throws -> [ArtifactInfo] { [] }
     func delete(_ path: ArtifactPath) async throws {}
+    func beginParts(of upload: String) async throws {}
+    func writePart(
+        _ part: ArtifactPart,
+        of upload: String,
+        length: Int64?,
+        pieces: () async throws -> [UInt8]?
+    ) async throws {}
+    func publish(
+        _ parts: [ArtifactPart],
+        of upload: String,
+        at path: ArtifactPath,
+        largest: Int64,
+        permit: () async throws -> Void
+    ) async throws {}
+    func removeParts(of upload: String) async throws {}
+    func uploads() async throws -> [String] { [] }
 }

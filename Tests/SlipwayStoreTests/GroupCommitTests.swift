@@ -19,8 +19,8 @@ struct GroupCommitTests {
         let temporary = try TemporaryDatabase()
         try await temporary.makeTable()
         for number in 0..<20 {
-            _ = try await temporary.database.write {
-                try $0.execute("INSERT INTO things (id) VALUES (?)", [.integer(number)])
+            try await temporary.database.write {
+                _ = try $0.execute("INSERT INTO things (id) VALUES (?)", [.integer(number)])
             }
         }
         let (listed, handed) = try await temporary.database.read { reader in

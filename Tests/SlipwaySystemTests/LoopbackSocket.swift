@@ -90,6 +90,26 @@ final class LoopbackSocket {
         }
     }
 
+    /// Sends the start of a request and nothing more, or one byte a quarter second, and says whether the server hangs up
+    /// within the half minute that this socket waits.
+    func waitsForTheEnd(after opening: String, trickle: Bool) throws -> Bool {
+        if !opening.isEmpty { try write(Array(opening.utf8)) }
+        for _ in 0..<100 {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let isReady = poll(&waiting, 1, 250) > 0
+            // What the server says before it hangs up is of no interest here.
+            if isReady, read().isEmpty { return true }
+            if !isReady, trickle, !writeAll([UInt8(ascii: "a")]) { return true }
+        }
+        return false
+    }
+
+    /// The status of the answer to some bytes; nil when the server hangs up without one.
+    func answer(to text: String) throws -> Int? {
+        try write(Array(text.utf8))
+        return try? readAnswer().status  // A connection that ends is an answer here.
+    }
+
     private func read() -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
             count = max(0, recv(descriptor, buffer.baseAddress, buffer.count, 0))

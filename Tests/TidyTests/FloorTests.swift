@@ -26,6 +26,8 @@ import Testing
         "SlipwayTabular": ["CArrow"],
         // What all doors share: routes as data, bodies, credentials.
         "SlipwayMLflow": ["SlipwayWire"],
+        // OpenTelemetry's payloads come compressed: zlib behind a C shim.
+        "SlipwayOTLP": ["SlipwayWire", "CZlib"],
         "SlipwayInference": ["SlipwayWire"],
         "SlipwayConsole": ["SlipwayWire"],
         // The native door writes decisions, releases, proofs and scorecards as they are.
@@ -36,7 +38,7 @@ import Testing
     private static let outside: [String: Set<String>] = [
         "GRDB": ["Adapters"], "GRDBSQLite": ["Adapters"], "Hummingbird": ["Doors"], "HTTPTypes": ["Doors"],
         "NIOCore": ["Adapters", "Doors"], "AsyncHTTPClient": ["Adapters"], "Yams": ["Decisions"],
-        "Logging": ["Services"],
+        "Logging": ["Services"], "SwiftProtobuf": ["Doors"],
     ]
 
     private static func imports(of file: Repository.File) -> [String] {

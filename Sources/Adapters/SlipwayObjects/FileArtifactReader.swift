@@ -4,18 +4,27 @@ internal import Synchronization
 
 /// A file of the store that is being read. It stays whole while it is open, even when it is replaced or deleted.
 final class FileArtifactReader: ArtifactReader {
-    let size: Int64
-    private let descriptor: Int32
+    private let file: OpenFile
+    private let range: Range<Int64>
     private let pool: BlockingPool
-    private let position = Mutex<Int64>(0)
+    private let position: Mutex<Int64>
 
-    init(descriptor: Int32, size: Int64, pool: BlockingPool) {
-        self.descriptor = descriptor
-        self.size = size
+    convenience init(_ file: OpenFile, pool: BlockingPool) { self.init(file, range: 0..<file.size, pool: pool) }
+
+    private init(_ file: OpenFile, range: Range<Int64>, pool: BlockingPool) {
+        self.file = file
+        self.range = range
         self.pool = pool
+        position = Mutex(range.lowerBound)
     }
 
-    deinit { close(descriptor) }
+    var size: Int64 { Int64(range.count) }
+    var revision: String { file.revision }
+
+    func part(_ part: Range<Int64>) -> any ArtifactReader {
+        let start = range.lowerBound + part.lowerBound
+        return FileArtifactReader(file, range: start..<start + Int64(part.count), pool: pool)
+    }
 
     func next() async throws -> [UInt8]? {
         try await pool.run { try self.readPiece() }
@@ -23,16 +32,9 @@ final class FileArtifactReader: ArtifactReader {
 
     private func readPiece() throws(ServiceError) -> [UInt8]? {
         try position.withLock { position throws(ServiceError) in
-            let wanted = Int(min(size - position, Int64(FileArtifactStore.pieceSize)))
+            let wanted = Int(min(range.upperBound - position, Int64(FileArtifactStore.pieceSize)))
             guard wanted > 0 else { return nil }
-            var failure: Int32 = 0
-            let piece = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-                var got = pread(descriptor, buffer.baseAddress, wanted, off_t(position))
-                while got < 0, errno == EINTR { got = pread(descriptor, buffer.baseAddress, wanted, off_t(position)) }
-                if got < 0 { failure = errno }
-                count = max(0, got)
-            }
-            guard failure == 0 else { throw ObjectsFailure.serviceError(failure, doing: "reading") }
+            let piece = try file.read(wanted, at: position)
             guard !piece.isEmpty else {
                 throw .unavailable(
                     "The artifact became shorter while it was read: something else changes the store's files"

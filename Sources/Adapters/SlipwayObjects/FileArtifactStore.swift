@@ -13,45 +13,88 @@ package final class FileArtifactStore: ArtifactStore {
     /// The store's own folder in the root, for uploads under way and for deletions.
     private static let workFolder = ".slipway-work"
 
-    private let root: Folder
-    private let work: Folder
-    private let pool = BlockingPool(name: "artifacts", threads: 8)
+    /// The folder in it where uploads in parts wait, each in a folder of its own. Parts are not made durable one by one:
+    /// they outlive this process but not the machine's, so those of another start of the machine are thrown away.
+    let partsFolder: String
+
+    let root: Folder
+    let work: Folder
+    let pool = BlockingPool(name: "artifacts", threads: 16)
+    /// Refuses uploads that would fill the disk.
+    let room: DiskRoom
     private let counter = Atomic<UInt64>(0)
 
-    /// Opens or makes the store, and clears what an interrupted run left in it.
-    package init(root path: String) throws(ServiceError) {
+    /// Opens or makes the store, and clears what an interrupted run left in it. Uploads never take the last
+    /// `spareBytes` of the disk, nor more than that share of a small one which `DiskRoom` sets.
+    package init(root path: String, spareBytes: Int64 = 0) throws(ServiceError) {
         if mkdir(path, 0o700) != 0, errno != EEXIST {
             throw ObjectsFailure.serviceError(errno, doing: "making the folder \(path)")
         }
         root = try Folder.root(path)
+        room = DiskRoom(of: root, spareBytes: spareBytes)
         _ = try root.make(Self.workFolder)
         guard let work = try root.folder(Self.workFolder) else {
             throw ObjectsFailure.serviceError(ENOENT, doing: "opening \(path)")
         }
         self.work = work
-        try trash.empty()
+        partsFolder = "parts-" + Self.machineStart()
+        try trash.empty(except: partsFolder)
     }
 
-    package func write(_ path: ArtifactPath, pieces: () async throws -> [UInt8]?) async throws {
+    package func write(
+        _ path: ArtifactPath,
+        length: Int64?,
+        permit: () async throws -> Void,
+        pieces: () async throws -> [UInt8]?
+    ) async throws {
         try check(path)
-        let upload = try await pool.run { try self.begin(path) }
+        try await permit()
+        var body = BufferedPieces()
+        let first = try await body.next(of: pieces)
+        if body.isAtEnd {
+            // Small files are stored in one go.
+            return try await pool.run {
+                let file = try self.begin(path, length: length)
+                do throws(ServiceError) {
+                    try file.append(first ?? [])
+                    try file.sync()
+                    try file.finish(at: path.parts, under: self.root)
+                } catch {
+                    file.discard()
+                    throw error
+                }
+            }
+        }
+        let file = try await pool.run { try self.begin(path, length: length) }
         do {
-            var buffer: [UInt8] = []
-            while let piece = try await pieces() {
-                buffer += piece
-                guard buffer.count >= Self.pieceSize else { continue }
-                let full = buffer
-                buffer = []
-                try await pool.run { try upload.append(full) }
-            }
-            let rest = buffer
-            try await pool.run {
-                try upload.append(rest)
-                try upload.finish(at: path.parts, under: self.root)
-            }
+            try await fill(file, first: first, then: &body, of: pieces)
+            try await pool.run { try file.sync() }
+            try await permit()
+            try await pool.run { try file.finish(at: path.parts, under: self.root) }
         } catch {
-            try await pool.run { upload.discard() }
+            try await pool.run { file.discard() }
             throw error
+        }
+    }
+
+    /// Writes all pieces into `file`.
+    func fill(
+        _ file: PendingFile,
+        first: [UInt8]?,
+        then body: inout BufferedPieces,
+        of pieces: () async throws -> [UInt8]?
+    ) async throws {
+        var next = first
+        var unchecked: Int64 = 0
+        while let piece = next {
+            unchecked += Int64(piece.count)
+            let checksRoom = unchecked >= DiskRoom.checkInterval
+            if checksRoom { unchecked = 0 }
+            try await pool.run {
+                if checksRoom { try self.room.check(for: 0) }
+                try file.append(piece)
+            }
+            next = try await body.next(of: pieces)
         }
     }
 
@@ -62,7 +105,7 @@ package final class FileArtifactStore: ArtifactStore {
             guard let folder = try self.root.folder(path.parts.dropLast()), let file = try folder.file(name) else {
                 throw ServiceError.notFound("No such artifact: '\(path)'")
             }
-            return FileArtifactReader(descriptor: file.descriptor, size: file.size, pool: self.pool)
+            return FileArtifactReader(file, pool: self.pool)
         }
     }
 
@@ -85,23 +128,34 @@ package final class FileArtifactStore: ArtifactStore {
         }
     }
 
-    private var trash: Trash {
+    var trash: Trash {
         Trash(folder: work, newName: { self.newName() })
     }
 
-    private func newName() -> String {
+    /// What names the time since which the machine is on; something new where that is not known.
+    private static func machineStart() -> String {
+        let file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return String(UInt64.random(in: .min ... .max), radix: 16) }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = Glibc.read(file, &bytes, bytes.count)
+        let name = bytes.prefix(max(0, count)).filter { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") }
+        return String(decoding: name, as: UTF8.self)
+    }
+
+    func newName() -> String {
         "\(getpid())-\(counter.add(1, ordering: .relaxed).newValue)"
     }
 
     /// Refuses what names the store's own folder.
-    private func check(_ path: ArtifactPath) throws(ServiceError) {
+    func check(_ path: ArtifactPath) throws(ServiceError) {
         guard path.parts.first != Self.workFolder else {
             throw .invalid("Invalid path: '\(Self.workFolder)' is the artifact store's own folder")
         }
     }
 
-    /// Finds out before the first byte is read whether the path can be written at all.
-    private func begin(_ path: ArtifactPath) throws(ServiceError) -> PendingFile {
+    /// Finds out before anything is written whether the path can be written at all, and whether there is room.
+    func begin(_ path: ArtifactPath, length: Int64?) throws(ServiceError) -> PendingFile {
         guard let name = path.parts.last else { throw ObjectsFailure.serviceError(EISDIR, doing: "this upload") }
         for part in path.parts where part.utf8.count > 255 {
             throw ObjectsFailure.serviceError(ENAMETOOLONG, doing: "this upload")
@@ -109,6 +163,7 @@ package final class FileArtifactStore: ArtifactStore {
         if try root.folder(path.parts.dropLast())?.kind(of: name) == .folder {
             throw ObjectsFailure.serviceError(EISDIR, doing: "this upload")
         }
+        try room.check(for: length ?? 0)
         return try PendingFile(in: work, name: newName())
     }
 

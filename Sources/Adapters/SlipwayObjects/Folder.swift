@@ -69,28 +69,25 @@ final class Folder: Sendable {
         return false
     }
 
-    /// Opens the file `name` for reading, with its size; nil when there is none.
-    func file(_ name: String) throws(ServiceError) -> (descriptor: Int32, size: Int64)? {
+    /// Opens the file `name` for reading; nil when there is none.
+    func file(_ name: String) throws(ServiceError) -> OpenFile? {
         // O_NONBLOCK: opening a pipe must not wait for its other end.
-        let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        guard file >= 0 else {
+        let descriptor = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
             throw ObjectsFailure.serviceError(errno, doing: "opening '\(name)'")
         }
         var status = stat()
-        guard fstat(file, &status) == 0 else {
+        guard fstat(descriptor, &status) == 0 else {
             let code = errno
-            close(file)
+            close(descriptor)
             throw ObjectsFailure.serviceError(code, doing: "looking at '\(name)'")
         }
+        let file = OpenFile(descriptor: descriptor, status: status)
         switch Folder.kind(of: status) {
-        case .file(let size): return (file, size)
-        case .folder:
-            close(file)
-            throw ObjectsFailure.serviceError(EISDIR, doing: "reading")
-        case .other:
-            close(file)
-            throw .invalid("'\(name)' is no ordinary file: it cannot be an artifact")
+        case .file: return file
+        case .folder: throw ObjectsFailure.serviceError(EISDIR, doing: "reading")
+        case .other: throw .invalid("'\(name)' is no ordinary file: it cannot be an artifact")
         }
     }
 

@@ -7,7 +7,8 @@ enum ObjectsFailure {
     static func serviceError(_ code: Int32, doing: String) -> ServiceError {
         switch code {
         case ENOSPC, EDQUOT, EFBIG:
-            .unavailable("The artifact store has no room left for \(doing): free some space there, then try again")
+            // No error that clients try again by themselves: room does not come back by waiting.
+            .conflict("The artifact store has no room left for \(doing): free some space there, then send it again")
         case EMFILE, ENFILE:
             .unavailable("Too many files are open for \(doing): try again in a moment")
         case ENAMETOOLONG:

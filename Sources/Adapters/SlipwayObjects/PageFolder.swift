@@ -28,11 +28,11 @@ package final class PageFolder: PageFiles {
 
     package func read(_ path: String) async throws -> (any ArtifactReader)? {
         guard let parts = files[path], let name = parts.last else { return nil }
-        return try await pool.run {
+        return try await pool.run { () throws -> (any ArtifactReader)? in
             guard let folder = try self.root.folder(parts.dropLast()), let file = try folder.file(name) else {
                 return nil
             }
-            return FileArtifactReader(descriptor: file.descriptor, size: file.size, pool: self.pool)
+            return FileArtifactReader(file, pool: self.pool)
         }
     }
 

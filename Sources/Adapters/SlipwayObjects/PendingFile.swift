@@ -34,11 +34,34 @@ final class PendingFile: Sendable {
         }
     }
 
-    /// Puts the file in its place under `root`, making folders as needed. What stood there is replaced in one step.
-    func finish(at parts: [String], under root: Folder) throws(ServiceError) {
+    /// Writes all of `file` behind what was written so far.
+    func append(_ file: OpenFile) throws(ServiceError) {
+        var position: Int64 = 0
+        while position < file.size {
+            let bytes = try file.read(1 << 20, at: position)
+            guard !bytes.isEmpty else { throw .unavailable("a part became shorter meanwhile: send the file again") }
+            try append(bytes)
+            position += Int64(bytes.count)
+        }
+    }
+
+    /// Makes what was written survive a power cut, except for its name.
+    func sync() throws(ServiceError) {
         guard fsync(descriptor) == 0 else { throw ObjectsFailure.serviceError(errno, doing: "this upload") }
+    }
+
+    /// Puts the durable file in its place under `root`, making folders as needed. What stood there is replaced in one
+    /// step.
+    func finish(at parts: [String], under root: Folder) throws(ServiceError) {
         // Somebody may delete the folder between its making and the rename.
         for isLastTry in [false, false, true] where try place(at: parts, under: root, isLastTry: isLastTry) { return }
+    }
+
+    /// Puts the file under `newName` into `target`.
+    func finish(as newName: String, in target: Folder) throws(ServiceError) {
+        guard renameat(folder.descriptor, name, target.descriptor, newName) == 0 else {
+            throw ObjectsFailure.serviceError(errno, doing: "this upload")
+        }
     }
 
     /// Removes what was written so far.

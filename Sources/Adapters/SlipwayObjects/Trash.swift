@@ -20,9 +20,9 @@ struct Trash {
         try empty([Folder.Item(name: moved, kind: kind)])
     }
 
-    /// Takes everything apart that an earlier run left behind.
-    func empty() throws(ServiceError) {
-        try empty(folder.items())
+    /// Takes everything apart that an earlier run left behind, except for the folder `kept`.
+    func empty(except kept: String) throws(ServiceError) {
+        try empty(folder.items().filter { $0.name != kept })
     }
 
     /// Removes `items` of the trash. A folder's own folders are first moved up into the trash, so that the depth of

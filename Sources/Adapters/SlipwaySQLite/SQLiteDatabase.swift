@@ -30,6 +30,9 @@ package final class SQLiteDatabase: SQLDatabase {
             try database.execute(sql: "PRAGMA foreign_keys = ON")
             try database.execute(sql: "PRAGMA cache_size = -16000")
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
+            database.add(function: PatternFunction.make())
+            // LIKE minds case, as it does in PostgreSQL.
+            try database.execute(sql: "PRAGMA case_sensitive_like = ON")
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)

@@ -54,6 +54,7 @@ struct ErrorPage {
             (.unauthorized, "this server asks for a token: give it as the password, with any user name")
         case .foreignHost(let host): (.forbidden, "this server does not answer to the host '\(host.prefix(80))'")
         case .foreignOrigin(let origin): (.forbidden, "calls from pages of '\(origin.prefix(80))' are refused")
+        case .foreignPreflight(let origin): (.badRequest, "calls from pages of '\(origin.prefix(80))' are refused")
         case .unknownPath(let path): (.notFound, "there is nothing at \(path.prefix(200))")
         }
     }

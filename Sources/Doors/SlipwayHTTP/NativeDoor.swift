@@ -20,6 +20,7 @@ package struct NativeDoor: Door {
         package let ledger: LedgerBook
         package let imports: Imports
         package let uploads: any UploadFolder
+        package let purges: Purges
         package let runtime: Runtime
 
         package init(
@@ -34,6 +35,7 @@ package struct NativeDoor: Door {
             ledger: LedgerBook,
             imports: Imports,
             uploads: any UploadFolder,
+            purges: Purges,
             runtime: Runtime
         ) {
             self.accounts = accounts
@@ -47,6 +49,7 @@ package struct NativeDoor: Door {
             self.ledger = ledger
             self.imports = imports
             self.uploads = uploads
+            self.purges = purges
             self.runtime = runtime
         }
     }
@@ -65,6 +68,7 @@ package struct NativeDoor: Door {
             + WatchRoutes(services: services).routes + LedgerRoutes(services: services).routes
             + AccountRoutes(services: services).routes + ClockRoutes(services: services).routes
             + ImportRoutes(services: services).routes
+            + PurgeRoutes(services: services).routes
     }
 
     package func response(to error: any Error) -> Response { NativeError.response(to: error) }

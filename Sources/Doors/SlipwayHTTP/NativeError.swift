@@ -51,6 +51,8 @@ enum NativeError {
             (.forbidden, "host", "this server does not answer to the host '\(host.prefix(80))'")
         case .foreignOrigin(let origin):
             (.forbidden, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
+        case .foreignPreflight(let origin):
+            (.badRequest, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
         case .unknownPath(let path): (.notFound, "notFound", "there is nothing at \(path.prefix(200))")
         }
     }

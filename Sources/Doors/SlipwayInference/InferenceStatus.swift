@@ -25,6 +25,7 @@ enum InferenceStatus {
         case .unauthenticated: (.unauthorized, "send a token: Authorization: Bearer ...")
         case .foreignHost(let host): (.forbidden, "this server does not answer to the host '\(host.prefix(80))'")
         case .foreignOrigin(let origin): (.forbidden, "calls from pages of '\(origin.prefix(80))' are refused")
+        case .foreignPreflight(let origin): (.badRequest, "calls from pages of '\(origin.prefix(80))' are refused")
         case .unknownPath(let path): (.notFound, "there is nothing at \(path.prefix(200))")
         }
     }

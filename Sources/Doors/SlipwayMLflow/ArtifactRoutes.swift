@@ -25,8 +25,9 @@ package struct ArtifactRoutes: RouteGroup {
         [
             Route.mlflow(.get, "-artifacts/artifacts", answer: list),
             streaming(.get, "/artifacts/**", answer: get),
-            streaming(.put, "/artifacts/**", answer: put),
+            streaming(.head, "/artifacts/**", answer: get),
             streaming(.delete, "/artifacts/**", answer: delete),
+            uploading,
         ].flatMap { $0 }
     }
 
@@ -35,16 +36,16 @@ package struct ArtifactRoutes: RouteGroup {
         return Self.answer(files: try await artifacts.list(caller: context.caller, path), under: .root)
     }
 
-    private func get(_ path: ArtifactPath, _ body: UploadBody, _ context: WireContext) async throws -> Response {
-        try await Self.download(artifacts.read(caller: context.caller, path), path)
+    private func get(_ path: ArtifactPath, _ request: Request, _ context: WireContext) async throws -> Response {
+        try await Self.download(artifacts.read(caller: context.caller, path), path, request)
     }
 
-    private func put(_ path: ArtifactPath, _ body: UploadBody, _ context: WireContext) async throws -> Response {
-        try await artifacts.write(caller: context.caller, path, pieces: body.next)
+    private func put(_ path: ArtifactPath, _ body: RequestPieces, _ context: WireContext) async throws -> Response {
+        try await artifacts.write(caller: context.caller, path, length: body.stated, pieces: body.next)
         return Response(status: .ok)
     }
 
-    private func delete(_ path: ArtifactPath, _ body: UploadBody, _ context: WireContext) async throws -> Response {
+    private func delete(_ path: ArtifactPath, _ request: Request, _ context: WireContext) async throws -> Response {
         try await artifacts.delete(caller: context.caller, path)
         return .emptyMessage
     }
@@ -65,48 +66,56 @@ package struct ArtifactRoutes: RouteGroup {
     // MARK: What MLflow's pages call
 
     private var downloads: [Route] {
-        [
-            page(.get, "/get-artifact") { query, _, context in
+        page("/get-artifact") { query, _ in (try .run(query.runID()), try Self.filePath(query, "path")) }
+            + page("/model-versions/get-artifact") { query, _ in
                 let path = try Self.filePath(query, "path")
-                let reader = try await artifacts.read(caller: context.caller, run: query.runID(), path)
-                return Self.download(reader, path)
-            },
-            page(.get, "/model-versions/get-artifact") { query, _, context in
-                let path = try Self.filePath(query, "path")
-                let folder = try await registry.artifact(
-                    ofVersion: query.modelVersion(),
-                    of: query.requiredText("name")
-                )
-                return Self.download(try await artifacts.read(caller: context.caller, folder.appending(path)), path)
-            },
-            page(.get, "/ajax-api/2.0/mlflow/logged-models/:model_id/artifacts/files") { query, _, context in
+                return (.version(try query.modelVersion(), of: try query.requiredText("name")), path)
+            }
+            + page("/ajax-api/2.0/mlflow/logged-models/:model_id/artifacts/files") { query, context in
                 let path = try Self.filePath(query, "artifact_file_path")
-                let reader = try await artifacts.read(
-                    caller: context.caller,
-                    loggedModel: query.pathText("model_id"),
-                    path
-                )
-                return Self.download(reader, path)
-            },
-            page(.post, "/ajax-api/2.0/mlflow/upload-artifact", limit: Self.pageUploadLimit) { query, body, context in
-                let path = try Self.filePath(query, "path")
-                try await artifacts.write(caller: context.caller, run: query.runID(), path, pieces: body.next)
-                return .emptyMessage
-            },
-        ]
+                return (.loggedModel(try query.pathText("model_id")), path)
+            }
+            + [Route(.post, "/ajax-api/2.0/mlflow/upload-artifact", handle: uploadFromPage)]
+    }
+
+    @Sendable private func uploadFromPage(_ request: Request, _ context: WireContext) async throws -> Response {
+        await RequestPieces(request, limit: Self.pageUploadLimit).answered { body in
+            let query = try Self.query(request, context)
+            let path = try Self.filePath(query, "path")
+            try await artifacts.write(
+                caller: context.caller,
+                run: query.runID(),
+                path,
+                length: body.stated,
+                pieces: body.next
+            )
+            return .emptyMessage
+        } orTo: {
+            MLflowError($0).response
+        }
+    }
+
+    /// Whose file a page asks for.
+    private enum Owner {
+        case run(String)
+        case loggedModel(String)
+        case version(Int64, of: String)
+    }
+
+    private func reader(_ owner: Owner, _ path: ArtifactPath, _ caller: Caller) async throws -> any ArtifactReader {
+        switch owner {
+        case .run(let id): return try await artifacts.read(caller: caller, run: id, path)
+        case .loggedModel(let id): return try await artifacts.read(caller: caller, loggedModel: id, path)
+        case .version(let version, let model):
+            let folder = try await registry.artifact(ofVersion: version, of: model)
+            return try await artifacts.read(caller: caller, folder.appending(path))
+        }
     }
 
     // MARK: What a server that keeps its artifacts itself does not offer
 
     private var notOffered: [Route] {
-        let parts = ["create", "complete", "abort"].flatMap { step in
-            Route.mlflow(.post, "-artifacts/mpu/\(step)/**") { request, _ in
-                let path = request.path.getCatchAll().joined(separator: "/")
-                _ = try ArtifactPath(PercentText.decoded(path[...], plusIsSpace: false))
-                _ = try ArtifactPath(request.text("path") ?? "")
-                throw MLflowError(.notImplemented, "this server takes files whole: upload with one PUT")
-            }
-        }
+        // An address that lets somebody pass the access rules of this server would save no way: the bytes are here.
         let presigned = streaming(.get, "/presigned/**") { _, _, _ in
             throw MLflowError(.notImplemented, "this server gives no presigned URLs: download through it")
         }
@@ -116,41 +125,64 @@ package struct ArtifactRoutes: RouteGroup {
                 throw MLflowError.invalid("this server gives no presigned URLs: \(direction) through mlflow-artifacts")
             }
         }
-        return parts + presigned + urls
+        return presigned + urls
     }
 
     // MARK: Making routes
 
-    /// A call below `/mlflow-artifacts` whose path ends in an artifact's path and whose body is not read beforehand.
+    private static let roots = ["/api/2.0/mlflow-artifacts", "/ajax-api/2.0/mlflow-artifacts"]
+
+    /// A call below `/mlflow-artifacts` whose path ends in an artifact's path.
     private func streaming(
         _ method: HTTPRequest.Method,
         _ path: String,
-        answer: @escaping @Sendable (ArtifactPath, UploadBody, WireContext) async throws -> Response
+        answer: @escaping @Sendable (ArtifactPath, Request, WireContext) async throws -> Response
     ) -> [Route] {
-        let fixed = String(path.dropLast(2))
-        return ["/api/2.0", "/ajax-api/2.0"].map { root in
-            Route(method, "\(root)/mlflow-artifacts\(path)") { request, context in
-                await UploadBody(request).answered { body in
-                    let path = try RawPath.artifact(after: "\(root)/mlflow-artifacts\(fixed)", in: request.uri.path)
-                    return try await answer(path, body, context)
+        Self.roots.map { root in
+            Route(method, root + path) { request, context in
+                do {
+                    let path = try RawPath.artifact(after: root + path.dropLast(2), in: request.uri.path)
+                    return try await answer(path, request, context)
+                } catch {
+                    return MLflowError(error).response
                 }
             }
         }
     }
 
-    /// A call with its fields in the query, whatever its method.
-    private func page(
-        _ method: HTTPRequest.Method,
-        _ path: String,
-        limit: Int64 = .max,
-        answer: @escaping @Sendable (MLflowRequest, UploadBody, WireContext) async throws -> Response
-    ) -> Route {
-        Route(method, path) { request, context in
-            await UploadBody(request, limit: limit).answered { body in
-                let items = try PercentText.items(request.uri.query ?? "")
-                return try await answer(MLflowRequest(source: .query(items), path: context.parameters), body, context)
+    /// The one of them whose body is an artifact.
+    private var uploading: [Route] {
+        Self.roots.map { root in
+            Route(.put, root + "/artifacts/**") { request, context in
+                await RequestPieces(request).answered { body in
+                    let path = try RawPath.artifact(after: root + "/artifacts/", in: request.uri.path)
+                    return try await put(path, body, context)
+                } orTo: {
+                    MLflowError($0).response
+                }
             }
         }
+    }
+
+    /// A download with its fields in the query.
+    private func page(
+        _ path: String,
+        file: @escaping @Sendable (MLflowRequest, WireContext) throws -> (Owner, ArtifactPath)
+    ) -> [Route] {
+        [HTTPRequest.Method.get, .head].map { method in
+            Route(method, path) { request, context in
+                do {
+                    let (owner, path) = try file(Self.query(request, context), context)
+                    return Self.download(try await reader(owner, path, context.caller), path, request)
+                } catch {
+                    return MLflowError(error).response
+                }
+            }
+        }
+    }
+
+    private static func query(_ request: Request, _ context: WireContext) throws -> MLflowRequest {
+        MLflowRequest(source: .query(try PercentText.items(request.uri.query ?? "")), path: context.parameters)
     }
 
     private static func filePath(_ query: MLflowRequest, _ field: String) throws -> ArtifactPath {
@@ -172,7 +204,7 @@ package struct ArtifactRoutes: RouteGroup {
         }
     }
 
-    private static func download(_ reader: any ArtifactReader, _ path: ArtifactPath) -> Response {
-        Response.download(reader, name: path.parts.last ?? "artifact")
+    private static func download(_ reader: any ArtifactReader, _ path: ArtifactPath, _ request: Request) -> Response {
+        Response.download(reader, name: path.parts.last ?? "artifact", for: request)
     }
 }

@@ -18,17 +18,61 @@ package struct MLflowDoor: Door {
         routes = groups.flatMap(\.routes)
     }
 
+    /// The use cases behind the whole API.
+    package struct Services: Sendable {
+        let tracking: Tracking
+        let registry: Registry
+        let artifacts: Artifacts
+        let traces: Traces
+        let webhooks: Webhooks
+        let scorers: Scorers
+        let datasets: EvaluationDatasets
+
+        package init(
+            tracking: Tracking,
+            registry: Registry,
+            artifacts: Artifacts,
+            traces: Traces,
+            webhooks: Webhooks,
+            scorers: Scorers,
+            datasets: EvaluationDatasets
+        ) {
+            self.tracking = tracking
+            self.registry = registry
+            self.artifacts = artifacts
+            self.traces = traces
+            self.webhooks = webhooks
+            self.scorers = scorers
+            self.datasets = datasets
+        }
+    }
+
     /// The whole API.
-    package init(tracking: Tracking, registry: Registry, artifacts: Artifacts) {
+    package init(_ services: Services) {
+        let (tracking, registry, artifacts) = (services.tracking, services.registry, services.artifacts)
+        let traces = services.traces
         self.init([
             ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
             MetricRoutes(tracking: tracking), LoggedModelRoutes(tracking: tracking, artifacts: artifacts),
             RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
-            ArtifactRoutes(artifacts: artifacts, registry: registry),
+            ArtifactRoutes(artifacts: artifacts, registry: registry), MultipartRoutes(artifacts: artifacts),
+            TraceRoutes(traces: traces), AssessmentRoutes(traces: traces), TraceMetricRoutes(traces: traces),
+            DeprecatedTraceRoutes(traces: traces), WebhookRoutes(webhooks: services.webhooks),
+            GraphQLRoutes(graph: MLflowGraph(tracking: tracking, registry: registry, artifacts: artifacts)),
+            PageRoutes(), ScorerRoutes(scorers: services.scorers),
+            EvaluationDatasetRoutes(datasets: services.datasets),
         ])
     }
 
-    package func response(to error: any Error) -> Response { MLflowError(error).response }
+    package func response(to error: any Error) -> Response {
+        let error = (error: error as? WireError, answer: MLflowError(error))
+        switch error.error {
+        // MLflow's guard stands before its API and answers in plain text.
+        case .foreignHost, .foreignOrigin, .foreignPreflight:
+            return .text(error.answer.message, status: error.answer.code.status)
+        default: return error.answer.response
+        }
+    }
 
     /// The largest body of an ordinary call.
     package static let bodyLimit = 16 << 20

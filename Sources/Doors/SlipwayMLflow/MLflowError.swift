@@ -105,6 +105,8 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
             MLflowError(.permissionDenied, "this server does not answer to the host name '\(host)'")
         case .foreignOrigin(let origin):
             MLflowError(.permissionDenied, "this server takes no requests from pages of '\(origin)'")
+        case .foreignPreflight(let origin):
+            MLflowError(.badRequest, "this server takes no requests from pages of '\(origin)'")
         case .unknownPath(let path):
             MLflowError(.endpointNotFound, "this server has no call at \(path.prefix(200)), or not by this method")
         }

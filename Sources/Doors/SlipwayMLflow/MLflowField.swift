@@ -22,7 +22,9 @@ extension MLflowRequest {
             return .node(found)
         case .query(let items):
             let spellings = try spellings(of: name, among: items.map(\.name))
-            return items.last { spellings.contains($0.name) }.map { .text($0.value) }
+            let found = items.filter { spellings.contains($0.name) }
+            guard found.count < 2 else { throw Self.twice(name) }
+            return found.first.map { .text($0.value) }
         }
     }
 
@@ -72,7 +74,8 @@ extension JSONNode {
     var protobufInteger: Int64? {
         switch kind {
         case .integer: integer
-        case .double: double.flatMap { Int64(exactly: $0) }
+        // -2^63 is what a number below the range is read as.
+        case .double: double.flatMap { Int64(exactly: $0) }.flatMap { $0 == .min ? nil : $0 }
         case .string: string.flatMap { Int64($0) }
         default: nil
         }

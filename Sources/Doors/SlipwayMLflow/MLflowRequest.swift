@@ -26,6 +26,9 @@ package struct MLflowRequest {
     ) async throws -> MLflowRequest {
         let parameters = context.parameters
         if request.method == .get, let query = request.uri.query, !query.isEmpty {
+            guard try await request.bytes(upTo: limit).isEmpty else {
+                throw MLflowError.invalid("fields stand in the query and in a body: send them in one place")
+            }
             return MLflowRequest(source: .query(try PercentText.items(query)), path: parameters)
         }
         let bytes = try await request.bytes(upTo: limit)

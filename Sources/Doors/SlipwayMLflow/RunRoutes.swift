@@ -19,6 +19,7 @@ package struct RunRoutes: RouteGroup {
             + Route.mlflow(.post, "/runs/search", answer: search)
             + Route.mlflow(.post, "/runs/log-inputs", limit: 64 << 20, answer: logInputs)
             + Route.mlflow(.post, "/runs/outputs", answer: logOutputs)
+            + Route.mlflow(.post, "/runs/log-model", answer: logModel)
     }
 
     @Sendable private func create(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
@@ -105,6 +106,12 @@ package struct RunRoutes: RouteGroup {
         }
         let models = try request.messages("models").map { try $0.requiredText("model_id") }
         try await tracking.logInputs(context.caller, run: request.runID(), datasets: datasets, models: models)
+        return .emptyMessage
+    }
+
+    @Sendable private func logModel(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
+        let run = try request.runID()
+        try await tracking.recordModel(context.caller, run: run, json: request.requiredText("model_json"))
         return .emptyMessage
     }
 

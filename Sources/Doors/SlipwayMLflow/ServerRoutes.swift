@@ -22,12 +22,10 @@ package struct ServerRoutes: RouteGroup {
     private static var serverInfo: Response {
         .message { writer in
             writer.member("store_type", "SqlStore")
-            for feature in [
-                "workspaces_enabled", "trace_archival_enabled", "multipart_uploads_enabled",
-                "multipart_downloads_enabled",
-            ] {
+            for feature in ["workspaces_enabled", "trace_archival_enabled", "multipart_downloads_enabled"] {
                 writer.member(feature, false)
             }
+            writer.member("multipart_uploads_enabled", true)
             writer.member("artifact_serving_enabled", true)
             for feature in [
                 "presigned_upload_run_id_supported", "presigned_upload_model_id_supported",

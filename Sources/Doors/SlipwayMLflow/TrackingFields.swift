@@ -4,9 +4,13 @@ internal import SlipwayJSON
 extension MLflowRequest {
     /// The run that the call is about; old clients call the field `run_uuid`.
     func runID() throws -> String {
-        if let id = try text("run_id"), !id.isEmpty { return id }
-        if let id = try text("run_uuid"), !id.isEmpty { return id }
-        throw Self.missing("run_id")
+        let names = try [text("run_id"), text("run_uuid")].compactMap(\.self).filter { !$0.isEmpty }
+        guard let id = names.first else { throw Self.missing("run_id") }
+        // Old clients send both, and both alike.
+        guard names.allSatisfy({ $0 == id }) else {
+            throw MLflowError.invalid("'run_id' and 'run_uuid' name different runs: send one of them")
+        }
+        return id
     }
 
     /// A list of keys with values; a missing value is an empty text.

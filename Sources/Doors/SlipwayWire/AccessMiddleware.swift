@@ -88,7 +88,9 @@ package struct AccessMiddleware: RouterMiddleware {
         if let origin = request.headers[.origin], request.method != .get, request.method != .head {
             // A page may only change what its own server keeps, wherever this server listens.
             let host = origin.split(separator: "/").last.map(String.init) ?? origin
-            if host.lowercased() != request.head.authority?.lowercased() { return .foreignOrigin(origin) }
+            if host.lowercased() != request.head.authority?.lowercased() {
+                return request.method == .options ? .foreignPreflight(origin) : .foreignOrigin(origin)
+            }
         }
         guard !allowedHosts.isEmpty else { return nil }
         if let authority = request.head.authority, !allowedHosts.contains(Self.hostName(authority)) {

@@ -11,6 +11,8 @@ package enum WireError: Error, Equatable {
     case unauthenticated
     case foreignHost(String)
     case foreignOrigin(String)
+    /// A browser asks whether a page of somebody else may send something here.
+    case foreignPreflight(String)
     /// No route takes the path with this method.
     case unknownPath(String)
 }

@@ -65,6 +65,7 @@ struct Up: AsyncParsableCommand {
                     .init(service: Background { try await house.monitoring.run() }),
                     .init(service: Background { try await house.controller.run() }),
                     .init(service: Background { try await house.courier.run() }),
+                    .init(service: Background { try await house.housekeeping.run() }),
                     .init(service: application),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],

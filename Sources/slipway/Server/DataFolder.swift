@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SlipwayLedger
 import SlipwaySQLite
 import SlipwayService
@@ -15,6 +16,8 @@ struct DataFolder: Sendable {
 
     /// Makes the folder if it is missing and takes its lock.
     init(path: String) throws {
+        // Whatever this process makes, the database's own files too, is for nobody else on the machine.
+        umask(0o077)
         let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
         do {
             try FileManager.default.createDirectory(

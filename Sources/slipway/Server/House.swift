@@ -7,6 +7,7 @@ import SlipwayInference
 import SlipwayLedger
 import SlipwayMLflow
 import SlipwayONNX
+import SlipwayOTLP
 import SlipwayObjects
 import SlipwaySQLite
 import SlipwayService
@@ -25,24 +26,29 @@ struct House: Sendable {
     let recorder: PredictionRecorder
     let monitoring: Monitoring
     let courier: WebhookCourier
+    let housekeeping: Housekeeping
     let doors: Doors
 
     /// The doors, each with the path under which its dialect of errors is spoken.
     struct Doors: Sendable {
         let mlflow: MLflowDoor
+        let otlp: OTLPDoor
         let inference: InferenceDoor
         let native: NativeDoor
         let console: ConsoleDoor
         /// MLflow's own pages, when they were asked for.
         let pages: MLflowPages?
 
-        var all: [any Door] { [mlflow, inference, native, console] + [pages].compactMap { $0 } }
+        var all: [any Door] { [mlflow, otlp, inference, native, console] + [pages].compactMap { $0 } }
 
         /// The door that answers for a path, also when no route of it matched.
         func door(for path: String) -> any Door {
             if path.hasPrefix("/v2") { return inference }
+            if path.hasPrefix("/v1/") { return otlp }
             if path.hasPrefix(NativeDoor.root) { return native }
-            let ofMLflow = ["/api/", "/ajax-api/", "/graphql", "/get-artifact", "/model-versions/", MLflowPages.root + "/"]
+            let ofMLflow = [
+                "/api/", "/ajax-api/", "/graphql", "/get-artifact", "/model-versions/", MLflowPages.root + "/",
+            ]
             if ofMLflow.contains(where: { path.hasPrefix($0) }) { return mlflow }
             return console
         }
@@ -58,8 +64,8 @@ struct House: Sendable {
         try await Migrator.migrate(database)
         runtime = try await ServerClock.runtime(options.clock, database: database)
         let ledger = LedgerBook(database: database, runtime: runtime, signer: signer)
-        let artifacts = try FileArtifactStore(root: folder.artifacts)
         let pages = try options.mlflowUI.map { try MLflowBuild.find($0) }
+        let artifacts = try FileArtifactStore(root: folder.artifacts, spareBytes: options.keepFree.bytes)
         let uploads = try UploadFiles(folder: folder.uploads) { [runtime] in runtime.newRandomID() }
         let secrets = WebhookSecrets(key: try folder.webhookKey { runtime.newKey() }, runtime: runtime)
         return House(
@@ -71,6 +77,7 @@ struct House: Sendable {
             uploads: uploads,
             webhooks: (secrets, WebhookGate(transport: HTTPWebhookTransport(), allowed: options.webhookAllowHost)),
             pages: pages,
+            options: options,
             log: log
         )
     }
@@ -84,6 +91,7 @@ struct House: Sendable {
         uploads: UploadFiles,
         webhooks: (secrets: WebhookSecrets, gate: WebhookGate),
         pages: PageFolder?,
+        options: ServerOptions,
         log: Logger
     ) {
         let engine = ONNXEngine()
@@ -95,6 +103,9 @@ struct House: Sendable {
         let accounts = Accounts(database: database, runtime: runtime, ledger: ledger)
         let registry = Registry(database: database, artifacts: artifacts, recorder: ledger, runtime: runtime)
         let tracking = Tracking(database: database, runtime: runtime)
+        let limits = ArtifactLimits(largest: options.maxArtifactSize.bytes)
+        let stored = Artifacts(database: database, store: artifacts, runtime: runtime, limits: limits)
+        let purges = Purges(database: database, store: artifacts, ledger: ledger, runtime: runtime)
         let files = ModelFiles(registry: registry, artifacts: artifacts, pool: background)
         let governance = Governance(
             database: database,
@@ -151,6 +162,13 @@ struct House: Sendable {
             secrets: webhooks.secrets,
             log: log
         )
+        housekeeping = Housekeeping(
+            artifacts: stored,
+            purges: purges,
+            retention: options.purgeDeletedAfter,
+            runtime: runtime,
+            log: log
+        )
         controller = ReleaseController(
             releases: releases,
             shelf: ModelShelf(files: files, engine: engine),
@@ -158,9 +176,21 @@ struct House: Sendable {
             runtime: runtime,
             log: log
         )
-        let mlflow = Self.mlflow(tracking, registry, Artifacts(database: database, store: artifacts), hooks)
+        let traces = Traces(database: database, artifacts: artifacts, recorder: ledger, runtime: runtime)
+        let mlflow = MLflowDoor(
+            MLflowDoor.Services(
+                tracking: tracking,
+                registry: registry,
+                artifacts: stored,
+                traces: traces,
+                webhooks: hooks,
+                scorers: Scorers(database: database, recorder: ledger, runtime: runtime),
+                datasets: EvaluationDatasets(database: database, recorder: ledger, runtime: runtime)
+            )
+        )
         doors = Doors(
             mlflow: mlflow,
+            otlp: OTLPDoor(traces: traces),
             inference: InferenceDoor(inference: inference, version: Slipway.version),
             native: NativeDoor(
                 services: NativeDoor.Services(
@@ -177,29 +207,17 @@ struct House: Sendable {
                         database: database,
                         artifacts: artifacts,
                         registry: registry,
+                        traces: traces,
                         recorder: ledger,
                         runtime: runtime
                     ),
                     uploads: uploads,
+                    purges: purges,
                     runtime: runtime
                 )
             ),
             console: ConsoleDoor(reports: reports),
             pages: pages.map { MLflowPages(files: $0, api: mlflow.routes) }
         )
-    }
-
-    private static func mlflow(
-        _ tracking: Tracking,
-        _ registry: Registry,
-        _ artifacts: Artifacts,
-        _ webhooks: Webhooks
-    ) -> MLflowDoor {
-        MLflowDoor([
-            ServerRoutes(), ExperimentRoutes(tracking: tracking), RunRoutes(tracking: tracking),
-            MetricRoutes(tracking: tracking), LoggedModelRoutes(tracking: tracking, artifacts: artifacts),
-            RegisteredModelRoutes(registry: registry), ModelVersionRoutes(registry: registry),
-            ArtifactRoutes(artifacts: artifacts, registry: registry), WebhookRoutes(webhooks: webhooks),
-        ])
     }
 }

@@ -17,7 +17,9 @@ enum MLflowBuild {
     /// The build in a folder that somebody named: the build itself, the package, site-packages or an environment.
     private static func given(_ place: String) throws -> URL {
         let root = URL(filePath: place)
-        var candidates = [root, root.appending(path: "server/js/build"), root.appending(path: "mlflow/server/js/build")]
+        var candidates = [
+            root, root.appending(path: "server/js/build"), root.appending(path: "mlflow/server/js/build"),
+        ]
         let library = root.appending(path: "lib")
         // An unreadable or absent lib folder only means that this is no Python environment.
         for python in (try? FileManager.default.contentsOfDirectory(atPath: library.path)) ?? [] {

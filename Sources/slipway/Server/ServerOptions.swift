@@ -21,6 +21,38 @@ extension AllowedHost: ExpressibleByArgument {
     init?(argument: String) { self.init(argument) }
 }
 
+/// A number of bytes as the command line writes it: 500MB, 2GiB, 1000.
+struct ByteCount: ExpressibleByArgument, Sendable, CustomStringConvertible {
+    let bytes: Int64
+    let description: String
+
+    private static let units: [(name: String, bytes: Int64)] = [
+        ("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("TB", 1_000_000_000_000),
+        ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000), ("B", 1), ("", 1),
+    ]
+
+    init?(argument: String) {
+        let digits = argument.prefix { $0.isASCII && $0.isNumber }
+        guard let count = Int64(digits),
+            let unit = Self.units.first(where: { $0.name == argument.dropFirst(digits.count) })
+        else { return nil }
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: unit.bytes)
+        guard !overflow else { return nil }
+        self.bytes = bytes
+        description = argument
+    }
+
+    init(bytes: Int64, _ description: String) {
+        self.bytes = bytes
+        self.description = description
+    }
+}
+
+/// A length of time as the command line writes it: 24h, 30d.
+extension Span: ArgumentParser.ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}
+
 /// Where a server keeps its data and where it listens.
 struct ServerOptions: ParsableArguments, Sendable {
     @Option(help: "Folder for the database, the artifacts and the ledger's key.")
@@ -64,6 +96,20 @@ struct ServerOptions: ParsableArguments, Sendable {
         )
     )
     var webhookAllowHost: [AllowedHost] = []
+
+    @Option(help: "The largest artifact that is taken, e.g. 500MB or 20GiB.")
+    var maxArtifactSize = ByteCount(bytes: ArtifactLimits.standard.largest, "100GB")
+
+    @Option(help: "Uploads leave so much of the disk free, for the ledger (but at most a twentieth of the disk).")
+    var keepFree = ByteCount(bytes: 1_000_000_000, "1GB")
+
+    @Option(
+        help: ArgumentHelp(
+            "Remove for good what was deleted so long ago (experiments, runs, models and their files); off unless given.",
+            valueName: "30d"
+        )
+    )
+    var purgeDeletedAfter: Span?
 
     /// Whether only this machine can reach the server.
     var isLoopback: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }

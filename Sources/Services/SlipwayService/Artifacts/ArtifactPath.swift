@@ -22,8 +22,8 @@ package struct ArtifactPath: Hashable, Sendable, CustomStringConvertible {
             throw Self.invalid("is a URI")
         }
         for part in decoded.split(separator: "/") {
-            // "a;/../b": some readers drop what follows a ';', so a part that is ".." before one counts as "..".
-            guard part.prefix(while: { $0 != ";" }) != ".." else { throw Self.invalid("holds '..'") }
+            // "a;/../b": some readers drop what follows a ';', or what stands before it, so ".." beside one counts as "..".
+            guard !part.split(separator: ";").contains("..") else { throw Self.invalid("holds '..'") }
             guard part.utf8.count <= 255 else { throw Self.invalid("has a part longer than 255 bytes") }
         }
         if let first = decoded.split(separator: "/").first, first.count == 2, first.hasSuffix(":") {
@@ -35,6 +35,9 @@ package struct ArtifactPath: Hashable, Sendable, CustomStringConvertible {
 
     /// This path with more parts behind it.
     package func appending(_ path: ArtifactPath) -> ArtifactPath { ArtifactPath(parts: parts + path.parts) }
+
+    /// This path with one more part of a checked path behind it.
+    func appending(part: String) -> ArtifactPath { ArtifactPath(parts: parts + [part]) }
 
     package var isRoot: Bool { parts.isEmpty }
     package var description: String { parts.joined(separator: "/") }

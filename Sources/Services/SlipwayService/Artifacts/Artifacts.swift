@@ -11,17 +11,39 @@ package struct Artifacts: Sendable {
         package let files: [ArtifactInfo]
     }
 
-    private let database: any SQLDatabase
-    private let store: any ArtifactStore
+    let database: any SQLDatabase
+    let store: any ArtifactStore
+    let runtime: Runtime
+    let limits: ArtifactLimits
+    private let promoted = PromotedFolders()
 
-    package init(database: any SQLDatabase, store: any ArtifactStore) {
+    package init(
+        database: any SQLDatabase,
+        store: any ArtifactStore,
+        runtime: Runtime = .live(),
+        limits: ArtifactLimits = .standard
+    ) {
         self.database = database
         self.store = store
+        self.runtime = runtime
+        self.limits = limits
     }
 
-    /// Replaces or makes an artifact.
-    package func write(caller: Caller, _ path: ArtifactPath, pieces: () async throws -> [UInt8]?) async throws {
-        try await store.write(path, pieces: pieces)
+    /// Replaces or makes an artifact; `length` is what the sender announced.
+    package func write(
+        caller: Caller,
+        _ path: ArtifactPath,
+        length: Int64? = nil,
+        pieces: () async throws -> [UInt8]?
+    ) async throws {
+        if let length { try limits.check(length) }
+        var received: Int64 = 0
+        try await store.write(path, length: length, permit: { try await refuseIfPromoted(path) }) {
+            guard let piece = try await pieces() else { return nil }
+            received += Int64(piece.count)
+            try limits.check(received)
+            return piece
+        }
     }
 
     /// Opens an artifact.
@@ -36,6 +58,7 @@ package struct Artifacts: Sendable {
 
     /// Removes an artifact or a folder.
     package func delete(caller: Caller, _ path: ArtifactPath) async throws {
+        try await refuseIfPromoted(path)
         try await store.delete(path)
     }
 
@@ -56,10 +79,11 @@ package struct Artifacts: Sendable {
         caller: Caller,
         run: String,
         _ path: ArtifactPath,
+        length: Int64? = nil,
         pieces: () async throws -> [UInt8]?
     ) async throws {
         let root = try ArtifactLocation.path(of: try await uri(ofRun: run))
-        try await store.write(root.appending(path), pieces: pieces)
+        try await write(caller: caller, root.appending(path), length: length, pieces: pieces)
     }
 
     /// What stands in a folder of a logged model.
@@ -74,13 +98,22 @@ package struct Artifacts: Sendable {
         return try await store.read(root.appending(path))
     }
 
+    /// What was approved, released or serves must stay what it was.
+    func refuseIfPromoted(_ path: ArtifactPath) async throws {
+        guard let version = try await promoted.version(at: path, database: database) else { return }
+        throw ServiceError.conflict(
+            "'\(path)' belongs to \(version), which was decided about: its files stay as they are. Log a new version "
+                + "instead, or delete that version first"
+        )
+    }
+
     private func listing(_ uri: String, _ path: ArtifactPath) async throws -> Listing {
         let root = try ArtifactLocation.path(of: uri)
         return Listing(rootURI: uri, folder: path, files: try await store.list(root.appending(path)))
     }
 
     private func uri(ofRun id: String) async throws -> String {
-        try await read { connection in
+        try await reading { connection in
             guard let uri = try LineageTable.artifactURI(ofRun: id, in: connection) else {
                 throw ServiceError.notFound("There is no run '\(id.prefix(80))'")
             }
@@ -89,7 +122,7 @@ package struct Artifacts: Sendable {
     }
 
     private func uri(ofLoggedModel id: String) async throws -> String {
-        try await read { connection in
+        try await reading { connection in
             guard let model = try LineageTable.loggedModel(id, in: connection) else {
                 throw ServiceError.notFound("There is no logged model '\(id.prefix(80))'")
             }
@@ -97,9 +130,15 @@ package struct Artifacts: Sendable {
         }
     }
 
-    private func read<Value: Sendable>(
+    func reading<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLReader) throws -> Value
     ) async throws -> Value {
         do { return try await database.read(body) } catch { throw StoreFailure.serviceError(error) }
+    }
+
+    func writing<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLWriter) throws -> Value
+    ) async throws -> Value {
+        do { return try await database.write(body) } catch { throw StoreFailure.serviceError(error) }
     }
 }

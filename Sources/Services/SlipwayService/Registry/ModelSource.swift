@@ -144,7 +144,10 @@ extension ResolvedSource {
                 throw ServiceError.notFound("There is no run '\(id.prefix(80))' to register a model of")
             }
             self.init(location: text, runID: id)
-        case .own, .remote: self.init(location: text, runID: inherited)
+        case .own:
+            try DoomedFolders.refuse(text, in: connection)
+            self.init(location: text, runID: inherited)
+        case .remote: self.init(location: text, runID: inherited)
         case .local:
             let run = given.isEmpty ? nil : try LineageTable.artifactURI(ofRun: given, in: connection)
             let folders = [run, logged?.artifactURI].compactMap { $0 }

@@ -90,7 +90,7 @@ struct RegistryMatch: Sendable {
         case .like(let pattern, ignoringCase: true): LikePattern(pattern.lowercased()).matches(text.lowercased())
         case .isIn(let list): list.contains(text)
         case .isNotIn(let list): !list.contains(text)
-        case .isNull, .isNotNull, .number: false
+        case .isNull, .isNotNull, .number, .matches: false
         }
     }
 

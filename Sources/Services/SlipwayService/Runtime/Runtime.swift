@@ -39,7 +39,7 @@ package struct Runtime: Sendable {
     }
 
     /// A random UUID (RFC 9562, version 4), as MLflow names its webhooks.
-    package func newUUID() -> String {
+    package func newUniversalID() -> String {
         let high = random() & ~0xF000 | 0x4000
         let low = random() & ~(3 << 62) | (2 << 62)
         let text = Array(Hex.text(high, digits: 16) + Hex.text(low, digits: 16))

@@ -15,7 +15,9 @@ extension Tracking {
         let now = runtime.now()
         return try await write { writer in
             if let other = try ExperimentTable.find(name: name, in: writer) {
-                let hint = other.isDeleted ? "it is deleted: restore it, or choose another name" : "choose another name"
+                let hint =
+                    other.isDeleted
+                    ? "it is deleted: restore it, purge it, or choose another name" : "choose another name"
                 throw ServiceError.alreadyExists("there is an experiment named '\(name)' already; \(hint)")
             }
             let id = try ExperimentTable.nextID(in: writer)
@@ -106,6 +108,7 @@ extension Tracking {
                     "there is no \(isDeleted ? "active" : "deleted") experiment with id \(number)"
                 )
             }
+            if !isDeleted { try Self.refuseIfInPurge(.experiment, id, in: writer) }
             try ExperimentTable.setDeleted(isDeleted, number, at: now, in: writer)
         }
     }
@@ -145,6 +148,13 @@ extension Tracking {
             throw ServiceError.notFound("there is no experiment with id \(id)")
         }
         return experiment
+    }
+
+    /// What is being removed for good does not come back.
+    static func refuseIfInPurge(_ kind: PurgeKind, _ id: String, in reader: any SQLReader) throws {
+        guard try !PurgeTable.isMarked(kind, id: id, in: reader) else {
+            throw ServiceError.conflict("'\(id)' is being removed for good and cannot be restored")
+        }
     }
 
     static func requireActiveExperiment(_ id: Int64, in reader: any SQLReader) throws -> Experiment {

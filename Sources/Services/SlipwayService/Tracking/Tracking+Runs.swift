@@ -23,6 +23,7 @@ extension Tracking {
         }
         let name = given ?? tagged ?? RunName.random(runtime.random)
         try TrackingRules.checkLength(name, TrackingRules.longestRunTag, "the run's name")
+        try TrackingRules.checkLength(user, TrackingRules.longestUser, "the user's name")
         let runID = runtime.newRandomID()
         let start = startedAt ?? runtime.now()
         return try await write { writer in
@@ -79,11 +80,11 @@ extension Tracking {
     /// Deletes or restores a run; doing it twice is fine.
     package func setRunDeleted(_ caller: Caller, id: String, _ isDeleted: Bool) async throws {
         try TrackingRules.checkID(id, "run")
+        let now = runtime.now()
         try await write { writer in
             let stored = try Self.requireRun(id, in: writer)
-            var info = stored.info
-            info.isDeleted = isDeleted
-            try RunTable.update(stored, to: info, in: writer)
+            if !isDeleted { try Self.refuseIfInPurge(.run, id, in: writer) }
+            try RunTable.setDeleted(isDeleted, stored.number, at: now, in: writer)
         }
     }
 

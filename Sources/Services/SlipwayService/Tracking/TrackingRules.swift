@@ -7,6 +7,7 @@ enum TrackingRules {
     static let longestRunTag = 8000
     static let longestExperimentTag = 20_000
     static let longestName = 500
+    static let longestUser = 256
     static let mostMetrics = 1000
     static let mostParams = 100
     static let mostTags = 100

@@ -89,7 +89,7 @@ package actor WebhookCourier {
                     where webhook.startsAt <= row.position && webhook.events.contains(news.event.description) {
                         deliveries.append(
                             DeliveryRow(
-                                id: runtime.newUUID(),
+                                id: runtime.newUniversalID(),
                                 webhook: webhook.id,
                                 position: row.position,
                                 entry: row.id,
@@ -122,7 +122,7 @@ package actor WebhookCourier {
             // What no webhook may hear of need not be read at all.
             guard let first = webhooks.map(\.startsAt).min() else { return nil }
             let from = max(first, try LedgerOffsetTable.position(of: Self.consumer, in: connection))
-            return from < (try LedgerTable.end(in: connection)) ? from : nil
+            return from < (try LedgerTable.size(in: connection)) ? from : nil
         }
     }
 

@@ -60,9 +60,15 @@ package enum LedgerTable {
         )
     }
 
-    /// The position that the next entry will have.
-    package static func end(in connection: any SQLReader) throws(StoreError) -> Int {
-        Int(try connection.row("SELECT COALESCE(MAX(position) + 1, 0) FROM ledger_entries")?.integer(0) ?? 0)
+    /// How many entries there are: the position that the next one will have.
+    package static func size(in connection: any SQLReader) throws(StoreError) -> Int {
+        Int(try connection.row("SELECT MAX(position) + 1 FROM ledger_entries")?.optionalInteger(0) ?? 0)
+    }
+
+    /// The bytes of all entries of one type, oldest first.
+    package static func entries(ofType type: String, in connection: any SQLReader) throws(StoreError) -> [[UInt8]] {
+        try connection.rows("SELECT bytes FROM ledger_entries WHERE type = ? ORDER BY position", [.text(type)])
+            .map { $0.blob(0) }
     }
 
     /// Up to `limit` entries from `position` on, in order.

@@ -33,7 +33,13 @@ package enum ExperimentTable {
 
     /// The identifier that the next experiment gets.
     package static func nextID(in reader: some SQLReader) throws(StoreError) -> Int64 {
-        try reader.row("SELECT COALESCE(MAX(id), 0) + 1 FROM experiments")?.integer(0) ?? 1
+        try reader.row(
+            """
+            SELECT COALESCE(MAX(id), 0) + 1 FROM (
+                SELECT MAX(id) AS id FROM experiments UNION ALL SELECT MAX(id) AS id FROM purged_experiments
+            ) AS known
+            """
+        )?.integer(0) ?? 1
     }
 
     /// Stores a new experiment with its tags.
@@ -73,10 +79,18 @@ package enum ExperimentTable {
         in writer: some SQLWriter
     ) throws(StoreError) {
         try writer.execute(
-            "UPDATE experiments SET is_deleted = ?, updated_at = ? WHERE id = ?",
-            [.bool(isDeleted), .integer(time.milliseconds), .integer(id)]
+            "UPDATE experiments SET is_deleted = ?, deleted_at = ?, updated_at = ? WHERE id = ?",
+            [
+                .bool(isDeleted), isDeleted ? .integer(time.milliseconds) : .null, .integer(time.milliseconds),
+                .integer(id),
+            ]
         )
-        try writer.execute("UPDATE runs SET is_deleted = ? WHERE experiment = ?", [.bool(isDeleted), .integer(id)])
+        // A run that was deleted before keeps its time; one that is being removed for good does not come back.
+        let deletedAt = isDeleted ? "COALESCE(deleted_at, ?)" : "?"
+        try writer.execute(
+            "UPDATE runs SET is_deleted = ?, deleted_at = \(deletedAt) WHERE experiment = ? AND purge IS NULL",
+            [.bool(isDeleted), isDeleted ? .integer(time.milliseconds) : .null, .integer(id)]
+        )
     }
 
     /// Sets one tag.

@@ -73,8 +73,8 @@ package enum LoggedModelTable {
     /// Marks the model as deleted.
     package static func delete(_ number: Int64, at time: Instant, in writer: some SQLWriter) throws(StoreError) {
         try writer.execute(
-            "UPDATE logged_models SET is_deleted = 1, updated_at = ? WHERE number = ?",
-            [.integer(time.milliseconds), .integer(number)]
+            "UPDATE logged_models SET is_deleted = 1, deleted_at = ?, updated_at = ? WHERE number = ?",
+            [.integer(time.milliseconds), .integer(time.milliseconds), .integer(number)]
         )
     }
 

@@ -33,6 +33,11 @@ package enum RunData {
         )
     }
 
+    /// One tag's value, or nil.
+    package static func tag(_ key: String, of run: Int64, in reader: some SQLReader) throws(StoreError) -> String? {
+        try reader.row("SELECT value FROM run_tags WHERE run = ? AND key = ?", [.integer(run), .text(key)])?.text(0)
+    }
+
     /// Removes one tag; tells whether there was one.
     package static func removeTag(_ key: String, from run: Int64, in writer: some SQLWriter) throws(StoreError) -> Bool
     {

@@ -1,6 +1,9 @@
 /// What kind of thing a search condition looks at.
 package enum SearchEntity: String, Sendable, CaseIterable {
     case metric, param, tag, attribute, dataset
+    /// Of traces only.
+    case metadata, span, feedback, expectation, issue
+    case spanAttribute = "span.attributes"
 }
 
 /// One thing that a search can test or order by, e.g. `metrics.auc`.
@@ -31,6 +34,8 @@ package enum SearchTest: Hashable, Sendable {
     case equals(String)
     case differs(String)
     case like(String, ignoringCase: Bool)
+    /// A regular expression that fits somewhere; checked to be a `LinearPattern`.
+    case matches(String)
     case isIn([String])
     case isNotIn([String])
     case isNull
@@ -59,10 +64,13 @@ package struct SearchFilter: Hashable, Sendable {
 package struct SearchOrder: Hashable, Sendable {
     package let field: SearchField
     package let isAscending: Bool
+    /// The data set on which a logged model's metric counts; any when there is none.
+    package var dataset: SearchDataset?
 
-    package init(_ field: SearchField, isAscending: Bool = true) {
+    package init(_ field: SearchField, isAscending: Bool = true, on dataset: SearchDataset? = nil) {
         self.field = field
         self.isAscending = isAscending
+        self.dataset = dataset
     }
 }
 
@@ -78,6 +86,7 @@ extension SearchCondition: CustomStringConvertible {
         case .equals(let text): "\(field) = \(Self.quoted(text))"
         case .differs(let text): "\(field) != \(Self.quoted(text))"
         case .like(let text, let ignoringCase): "\(field) \(ignoringCase ? "ILIKE" : "LIKE") \(Self.quoted(text))"
+        case .matches(let text): "\(field) RLIKE \(Self.quoted(text))"
         case .isIn(let list): "\(field) IN (\(list.map(Self.quoted).joined(separator: ", ")))"
         case .isNotIn(let list): "\(field) NOT IN (\(list.map(Self.quoted).joined(separator: ", ")))"
         case .isNull: "\(field) IS NULL"

@@ -19,6 +19,9 @@ struct SearchLexer {
         let place: Range<Int>
     }
 
+    /// No value that can be searched is longer.
+    private static let longestText = 65_536
+
     private let scalars: [Unicode.Scalar]
     private var index = 0
 
@@ -85,6 +88,10 @@ struct SearchLexer {
             if scalar == quote {
                 guard current == quote else { return String(text) }
                 index += 1
+            }
+            guard scalar.value != 0 else { throw SearchError("a text must not hold a NUL", at: index - 1..<index) }
+            guard index - start <= Self.longestText else {
+                throw SearchError("the text is over \(Self.longestText) characters long", at: start..<index)
             }
             text.append(scalar)
         }

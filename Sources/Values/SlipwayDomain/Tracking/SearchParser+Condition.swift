@@ -5,6 +5,7 @@ extension SearchParser {
     mutating func condition() throws(SearchError) -> SearchCondition {
         let start = place
         let field = try field(forOrder: false)
+        if vocabulary.isOfTraces { return try traceCondition(field, at: start) }
         if takeWord("IS") {
             let isNegated = takeWord("NOT")
             guard takeWord("NULL") else { throw expected("NULL after IS") }
@@ -24,11 +25,11 @@ extension SearchParser {
         switch field.entity {
         case .metric: true
         case .attribute: vocabulary.attribute(named: field.key)?.isNumber ?? false
-        case .param, .tag, .dataset: false
+        default: false
         }
     }
 
-    private mutating func numberTest() throws(SearchError) -> SearchTest {
+    mutating func numberTest() throws(SearchError) -> SearchTest {
         guard case .sign(let sign) = next, let comparator = SearchComparator(rawValue: sign) else {
             throw expected("one of = != > >= < <= after a number field")
         }
@@ -55,13 +56,13 @@ extension SearchParser {
         return vocabulary.lists.contains(field.entity)
     }
 
-    private mutating func text() throws(SearchError) -> String {
+    mutating func text() throws(SearchError) -> String {
         guard case .text(let text, _) = next else { throw expected("a text in quotes, such as 'adam'") }
         skip()
         return text
     }
 
-    private mutating func pattern() throws(SearchError) -> String {
+    mutating func pattern() throws(SearchError) -> String {
         let start = place
         let pattern = try text()
         guard pattern.utf8.count <= Self.longestPattern else {
@@ -70,7 +71,7 @@ extension SearchParser {
         return pattern
     }
 
-    private mutating func list() throws(SearchError) -> [String] {
+    mutating func list() throws(SearchError) -> [String] {
         guard takeSign("(") else { throw expected("a list such as ('a', 'b') after IN") }
         var items: [String] = []
         repeat {

@@ -8,19 +8,23 @@ package struct SearchVocabulary: Sendable {
         /// Whether a filter may name it; some attributes are there to order by only.
         package let isFilterable: Bool
         package let isOrderable: Bool
+        /// Whether it may be missing, so that IS NULL can be asked of it.
+        package let isOptional: Bool
 
         package init(
             _ name: String,
             isNumber: Bool = false,
             takesLists: Bool = false,
             isFilterable: Bool = true,
-            isOrderable: Bool = true
+            isOrderable: Bool = true,
+            isOptional: Bool = false
         ) {
             self.name = name
             self.isNumber = isNumber
             self.takesLists = takesLists
             self.isFilterable = isFilterable
             self.isOrderable = isOrderable
+            self.isOptional = isOptional
         }
     }
 
@@ -38,6 +42,8 @@ package struct SearchVocabulary: Sendable {
     package let missing: Set<SearchEntity>
     /// What can be compared with a list, attributes aside.
     package let lists: Set<SearchEntity>
+    /// Whether this is the language of traces, which has fields and tests of its own.
+    package let isOfTraces: Bool
     private let named: [String: Attribute]
 
     package init(
@@ -47,7 +53,8 @@ package struct SearchVocabulary: Sendable {
         attributes: [(spellings: [String], attribute: Attribute)],
         orders: Set<SearchEntity> = [.attribute],
         missing: Set<SearchEntity> = [],
-        lists: Set<SearchEntity> = []
+        lists: Set<SearchEntity> = [],
+        isOfTraces: Bool = false
     ) {
         self.noun = noun
         self.example = example
@@ -55,6 +62,7 @@ package struct SearchVocabulary: Sendable {
         self.orders = orders
         self.missing = missing
         self.lists = lists
+        self.isOfTraces = isOfTraces
         var table: [String: Attribute] = [:]
         var named: [String: Attribute] = [:]
         for (spellings, attribute) in attributes {
