@@ -1,9 +1,9 @@
 .DEFAULT_GOAL := help
 RELEASE = .build/release/slipway
 
-.PHONY: help setup build demo test lint format bench clean check-ui
+.PHONY: help setup build demo test lint format check-ui bench bench-mlflow clean
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 setup: ## Install what is missing (Debian packages, .venv, .deps, .data); a second when nothing changed
 	@scripts/setup
 build: setup ## Build the release binary
@@ -20,5 +20,7 @@ check-ui: build ## Open MLflow's own pages in a headless Chromium (needs chromiu
 	@scripts/check-ui
 bench: build ## Measure speed and size; prints one JSON object
 	@scripts/bench
+bench-mlflow: build ## Compare with the real MLflow server, row by row; prints one JSON object (ARGS=--quick)
+	@scripts/bench-mlflow $(ARGS)
 clean: ## Remove build products (keeps .deps, .venv, .data)
 	@rm -rf .build .build-*

@@ -42,16 +42,13 @@ def rounded(value):
 
 def judged(results):
     """Every line of the table, with what was measured of each peer."""
-    names = {peer: results[peer]["search"].pop("names") for peer in results if "search" in results[peer]}
-    if "search-many" in results.get("slipway", {}):
-        results["slipway"]["search-many"].pop("names")
+    names = {peer: results[peer]["search"]["names"] for peer in results if "search" in results[peer]}
     lines = {}
     for title, (row, key, less, default, tuned) in RATIOS.items():
         values = {peer: results.get(peer, {}).get(row) for peer in PEERS}
         if not any(values.values()):
             continue
         line = {peer: value and value[key] for peer, value in values.items()}
-        line["detail"] = {peer: value for peer, value in values.items() if value}
         own = line["slipway"]
         for peer, name, target in (("mlflow", "ratio", default), ("mlflow tuned", "ratio_tuned", tuned)):
             if own and line[peer]:
@@ -63,13 +60,12 @@ def judged(results):
         if not any(values.values()):
             continue
         line = {peer: value and value[key] for peer, value in values.items()}
-        line["detail"] = {peer: value for peer, value in values.items() if value}
         line["bound"] = bound
         if (own := line["slipway"]) is not None:
             line["met"] = own <= bound if ceiling else own >= bound
         lines[title] = line
     if len(names) > 1:
-        lines["search 50,000 runs (p50 ms)"]["same_answer"] = len({tuple(found) for found in names.values()}) == 1
+        lines["search 50,000 runs (p50 ms)"]["same_answer"] = len(set(names.values())) == 1
     return rounded(lines)
 
 

@@ -21,7 +21,7 @@ struct Slipway: AsyncParsableCommand {
             """,
         version: version,
         groupedSubcommands: [
-            CommandGroup(name: "Server", subcommands: [Up.self, Demo.self, Purge.self]),
+            CommandGroup(name: "Server", subcommands: [Up.self, Demo.self, Import.self, Purge.self]),
             CommandGroup(
                 name: "Gates",
                 subcommands: [Apply.self, Evaluate.self, Check.self, Approve.self, Reject.self]

@@ -1,4 +1,5 @@
 import SlipwayDomain
+import SlipwayService
 import Testing
 
 /// Scorers and evaluation datasets, over MLflow's calls on a real database.

@@ -81,6 +81,7 @@ import Testing
             try await registry.deleteVersionTag(caller: alice, 1, of: "x", key: "k")
             try await registry.setAlias(caller: alice, "best", of: "x", to: 1)
             try await registry.deleteAlias(caller: alice, "best", of: "x")
+            try await registry.setAlias(caller: alice, "kept", of: "x", to: 1)
             _ = try await registry.renameModel(caller: alice, "x", to: "y")
             try await registry.deleteVersion(caller: alice, 1, of: "y")
             try await registry.deleteModel(caller: alice, "y")
@@ -89,12 +90,13 @@ import Testing
             #expect(
                 entries.map(\.type) == [
                     "\(kind).registered", "version.registered", "\(kind).updated", "version.updated", "tag.set",
-                    "tag.deleted", "tag.set", "tag.deleted", "alias.set", "alias.deleted", "\(kind).renamed",
-                    "version.deleted", "\(kind).deleted",
+                    "tag.deleted", "tag.set", "tag.deleted", "alias.set", "alias.deleted", "alias.set",
+                    "\(kind).renamed", "version.deleted", "\(kind).deleted",
                 ]
             )
             #expect(entries.allSatisfy { $0.actor == "alice" })
-            #expect(entries.map(\.subject) == Array(repeating: "\(kind)s/x", count: 11) + ["\(kind)s/y", "\(kind)s/y"])
+            let subjects = Array(repeating: "\(kind)s/x", count: 12) + ["\(kind)s/y", "\(kind)s/y"]
+            #expect(entries.map(\.subject) == subjects)
             #expect(
                 entries.allSatisfy { ($0.data["model"] != nil) == !isPrompt && ($0.data["prompt"] != nil) == isPrompt }
             )
@@ -107,6 +109,7 @@ import Testing
             #expect(entries[5].data == ["\(kind)": "x", "key": "k"])
             #expect(entries[6].data == ["\(kind)": "x", "version": 1, "key": "k", "value": "2"])
             #expect(entries[7].data == ["\(kind)": "x", "version": 1, "key": "k"])
+            #expect(entries[12].data == ["\(kind)": "y", "version": 1, "aliases": ["kept"]])
         }
     }
 
@@ -153,7 +156,9 @@ import Testing
             NewModelVersion(model: "m", source: "s3://b/m", tags: [Tag(key: mark.key, value: "True")]),
         ]
         for new in refused {
-            await expect(.invalid, "\(new.model) from \(new.source)") { _ = try await registry.createVersion(caller: alice, new) }
+            await expect(.invalid, "\(new.model) from \(new.source)") {
+                _ = try await registry.createVersion(caller: alice, new)
+            }
         }
         for (name, isPrompt) in [("p", true), ("m", false)] {
             let other = isPrompt ? [] : [mark]

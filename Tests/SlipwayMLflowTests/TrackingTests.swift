@@ -50,6 +50,9 @@ import Testing
                 offset: 0
             )
             #expect(first.items == second.items)
+            // A page is sorted by SQL, the whole by its own rule: they must agree.
+            let page = try await server.tracking.metricHistory(.anonymous, run: one, key: key, limit: 1000, offset: 0)
+            #expect(first.items == page.items)
             let all = points.filter { $0.key == key }
             let latest = all.max { ($0.step, $0.timestamp, $0.value) < ($1.step, $1.timestamp, $1.value) }
             #expect(left.metrics.first { $0.key == key } == latest)

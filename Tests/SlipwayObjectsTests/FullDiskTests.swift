@@ -7,7 +7,7 @@ import Testing
 /// A disk with little room: a file system of one megabyte when the tests may mount one, else a limit of 16 on files.
 private struct SmallDisk: ~Copyable {
     let path: String
-    private let isMounted: Bool
+    let isMounted: Bool
 
     init() throws {
         path = NSTemporaryDirectory() + "slipway-small-" + UUID().uuidString
@@ -44,7 +44,7 @@ private struct SmallDisk: ~Copyable {
                 try await store.write(path, Array(repeating: piece, count: 200))
                 Issue.record("twenty megabytes fitted")
             } catch let error as ServiceError {
-                #expect(error.kind == .unavailable)
+                #expect(error.kind == .conflict, "room does not come back by trying again")
                 #expect(error.message.contains("no room"))
             }
         }
@@ -55,5 +55,22 @@ private struct SmallDisk: ~Copyable {
         #expect(try await store.bytes("m/small").count == 200_000)
         try await store.delete(ArtifactPath("m"))
         #expect(try await store.list(.root).isEmpty)
+    }
+
+    @Test("Uploads leave a part of the disk free, which a small disk sets by its own size")
+    func keptFree() async throws {
+        let disk = try SmallDisk()
+        guard disk.isMounted else { return }
+        let store = try FileArtifactStore(root: disk.path + "/store", spareBytes: 1 << 40)
+        func write(_ count: Int, announced: Bool) async throws {
+            var pieces = [[UInt8](repeating: 1, count: count)]
+            try await store.write(ArtifactPath("a"), length: announced ? Int64(count) : nil, permit: {}) {
+                pieces.popLast()
+            }
+        }
+        try await write(400_000, announced: true)
+        await expectRefusal(.conflict) { try await write(1_000_000, announced: true) }
+        #expect(try await store.bytes("a").count == 400_000)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path + "/store/.slipway-work").isEmpty)
     }
 }

@@ -6,6 +6,33 @@ import Testing
 
 @Suite("Group commit")
 struct GroupCommitTests {
+    @Test("the connection that writes syncs the log at every commit")
+    func syncsEachCommit() async throws {
+        let temporary = try TemporaryDatabase()
+        let mode = try await temporary.database.write { try $0.row("PRAGMA synchronous")?.integer(0) }
+        // 2 is FULL; 1, NORMAL, would lose acknowledged writes with the power.
+        #expect(mode == 2)
+    }
+
+    @Test("rows that are handed out one by one are the rows of the list, also when they are kept")
+    func eachRow() async throws {
+        let temporary = try TemporaryDatabase()
+        try await temporary.makeTable()
+        for number in 0..<20 {
+            try await temporary.database.write {
+                _ = try $0.execute("INSERT INTO things (id) VALUES (?)", [.integer(number)])
+            }
+        }
+        let (listed, handed) = try await temporary.database.read { reader in
+            let sql = "SELECT id, 'thing ' || id, NULL FROM things WHERE id > ? ORDER BY id"
+            var handed: [SQLRow] = []
+            try reader.eachRow(sql, [.integer(3)]) { handed.append($0) }
+            return (try reader.rows(sql, [.integer(3)]).map(\.values), handed.map(\.values))
+        }
+        #expect(listed.count == 16)
+        #expect(handed == listed)
+    }
+
     @Test("of a thousand concurrent writes, those that throw leave nothing and harm no neighbour")
     func concurrentWrites() async throws {
         let temporary = try TemporaryDatabase()

@@ -54,7 +54,7 @@ struct GoldenDifference: Sendable {
         "wrong method": refused("clients read a code, not a page", 404, "ENDPOINT_NOT_FOUND"),
         "host header evil": refused("clients read a code, not a text", 403, "PERMISSION_DENIED"),
         "origin evil": refused("clients read a code, not a text", 403, "PERMISSION_DENIED"),
-        "options preflight evil": refused("refused like every call from a foreign page", 403, "PERMISSION_DENIED"),
+        "options preflight evil": refused("clients read a code, not a text", 400, "BAD_REQUEST"),
     ]
 
     /// Contract section 16: input that MLflow takes wrongly.

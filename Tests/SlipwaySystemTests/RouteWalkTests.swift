@@ -87,8 +87,9 @@ import Testing
         "genai/evaluate/invoke": "a job that the server itself would run",
         "scorer/invoke": "a job that the server itself would run",
         "/api/2.0mlflow/": "a path mistyped in MLflow", "/ajax-api/2.0mlflow/": "a path mistyped in MLflow",
-        "demo": "demo data for MLflow's own pages", "get-online-trace-details": "a call of Databricks",
-        "unified-traces": "a call of Databricks",
+        "get-online-trace-details": "for one vendor's cloud: MLflow itself answers that it is not implemented",
+        "unified-traces": "for one vendor's cloud: MLflow itself answers that it is not implemented",
+        "demo": "demo data for MLflow's own pages",
     ]
 
     /// Calls whose features are not built; one that is served must be taken out.

@@ -232,7 +232,7 @@ async def check(url: str, ids: dict, out: pathlib.Path, chromium: str, only: str
     process = subprocess.Popen(
         [
             chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--window-size=1500,1100",
+            "--disable-background-networking", "--disable-component-update", "--window-size=2200,1300",
             # Nothing but this machine: a page that asks elsewhere must fail, not reach it.
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-port=0",
             f"--user-data-dir={profile}", "about:blank",

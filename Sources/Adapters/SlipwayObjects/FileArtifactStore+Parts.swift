@@ -5,12 +5,11 @@ package import SlipwayService
 extension FileArtifactStore {
     package func beginParts(of upload: String) async throws {
         try await pool.run {
-            if try self.work.make(Self.partsFolder) { try self.work.sync() }
+            _ = try self.work.make(self.partsFolder)
             guard let parts = try self.partsRoot() else {
                 throw ObjectsFailure.serviceError(ENOENT, doing: "this upload")
             }
             _ = try parts.make(upload)
-            try parts.sync()
         }
     }
 
@@ -80,7 +79,7 @@ extension FileArtifactStore {
         try await pool.run { try self.partsRoot()?.items().map(\.name) ?? [] }
     }
 
-    private func partsRoot() throws(ServiceError) -> Folder? { try work.folder(Self.partsFolder) }
+    private func partsRoot() throws(ServiceError) -> Folder? { try work.folder(partsFolder) }
 
     private func folder(of upload: String) throws(ServiceError) -> Folder {
         guard let folder = try partsRoot()?.folder(upload) else {

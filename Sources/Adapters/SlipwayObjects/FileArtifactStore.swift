@@ -13,8 +13,9 @@ package final class FileArtifactStore: ArtifactStore {
     /// The store's own folder in the root, for uploads under way and for deletions.
     private static let workFolder = ".slipway-work"
 
-    /// The folder in it where uploads in parts wait, each in a folder of its own.
-    static let partsFolder = "parts"
+    /// The folder in it where uploads in parts wait, each in a folder of its own. Parts are not made durable one by one:
+    /// they outlive this process but not the machine's, so those of another start of the machine are thrown away.
+    let partsFolder: String
 
     let root: Folder
     let work: Folder
@@ -36,7 +37,8 @@ package final class FileArtifactStore: ArtifactStore {
             throw ObjectsFailure.serviceError(ENOENT, doing: "opening \(path)")
         }
         self.work = work
-        try trash.empty(except: Self.partsFolder)
+        partsFolder = "parts-" + Self.machineStart()
+        try trash.empty(except: partsFolder)
     }
 
     package func write(
@@ -66,6 +68,7 @@ package final class FileArtifactStore: ArtifactStore {
         let file = try await pool.run { try self.begin(path, length: length) }
         do {
             try await fill(file, first: first, then: &body, of: pieces)
+            try await pool.run { try file.sync() }
             try await permit()
             try await pool.run { try file.finish(at: path.parts, under: self.root) }
         } catch {
@@ -74,7 +77,7 @@ package final class FileArtifactStore: ArtifactStore {
         }
     }
 
-    /// Writes all pieces into `file` and makes them durable.
+    /// Writes all pieces into `file`.
     func fill(
         _ file: PendingFile,
         first: [UInt8]?,
@@ -93,7 +96,6 @@ package final class FileArtifactStore: ArtifactStore {
             }
             next = try await body.next(of: pieces)
         }
-        try await pool.run { try file.sync() }
     }
 
     package func read(_ path: ArtifactPath) async throws -> any ArtifactReader {
@@ -128,6 +130,17 @@ package final class FileArtifactStore: ArtifactStore {
 
     var trash: Trash {
         Trash(folder: work, newName: { self.newName() })
+    }
+
+    /// What names the time since which the machine is on; something new where that is not known.
+    private static func machineStart() -> String {
+        let file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return String(UInt64.random(in: .min ... .max), radix: 16) }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = Glibc.read(file, &bytes, bytes.count)
+        let name = bytes.prefix(max(0, count)).filter { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") }
+        return String(decoding: name, as: UTF8.self)
     }
 
     func newName() -> String {

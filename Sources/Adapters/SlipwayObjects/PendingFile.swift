@@ -57,12 +57,11 @@ final class PendingFile: Sendable {
         for isLastTry in [false, false, true] where try place(at: parts, under: root, isLastTry: isLastTry) { return }
     }
 
-    /// Puts the durable file under `newName` into `folder`.
+    /// Puts the file under `newName` into `target`.
     func finish(as newName: String, in target: Folder) throws(ServiceError) {
         guard renameat(folder.descriptor, name, target.descriptor, newName) == 0 else {
             throw ObjectsFailure.serviceError(errno, doing: "this upload")
         }
-        try target.sync()
     }
 
     /// Removes what was written so far.

@@ -15,8 +15,24 @@ struct SQLiteConnection: SQLWriter {
         try run(sql) { statement throws(StoreError) in
             try bind(arguments, to: statement)
             var rows: [SQLRow] = []
-            while try step(statement) { rows.append(row(of: statement)) }
+            while try step(statement) {
+                var row = SQLRow(values: [])
+                fill(&row.values, from: statement)
+                rows.append(row)
+            }
             return rows
+        }
+    }
+
+    func eachRow(_ sql: String, _ arguments: [SQLValue], _ each: (SQLRow) -> Void) throws(StoreError) {
+        try run(sql) { statement throws(StoreError) in
+            try bind(arguments, to: statement)
+            // One row's memory serves all of them, unless `each` keeps it.
+            var row = SQLRow(values: [])
+            while try step(statement) {
+                fill(&row.values, from: statement)
+                each(row)
+            }
         }
     }
 
@@ -108,9 +124,9 @@ struct SQLiteConnection: SQLWriter {
         return sqlite3_bind_blob(statement, index, bytes, Int32(bytes.count), Self.transient)
     }
 
-    private func row(of statement: OpaquePointer) -> SQLRow {
+    private func fill(_ values: inout [SQLValue], from statement: OpaquePointer) {
         let count = sqlite3_column_count(statement)
-        var values: [SQLValue] = []
+        values.removeAll(keepingCapacity: true)
         values.reserveCapacity(Int(count))
         for index in 0..<count {
             switch sqlite3_column_type(statement, index) {
@@ -127,7 +143,6 @@ struct SQLiteConnection: SQLWriter {
             default: values.append(.null)
             }
         }
-        return SQLRow(values: values)
     }
 
     private func failure(_ code: Int32) -> StoreError {

@@ -16,7 +16,15 @@ package struct DeprecatedTraceRoutes: RouteGroup {
             + Route.mlflow(.get, "/traces", answer: search)
             + Route.mlflow(.patch, "/traces/:trace_id", answer: end)
             + Route.mlflow(.get, "/traces/:trace_id/info", answer: info)
-            + Route.mlflow(.get, "/get-trace-artifact", versions: ["2.0", "3.0"], answer: file)
+            + ["/ajax-api/2.0", "/ajax-api/3.0"].map { root in
+                Route(.get, "\(root)/mlflow/get-trace-artifact") { request, context in
+                    do {
+                        return try await file(request, context)
+                    } catch {
+                        return MLflowError(error).response
+                    }
+                }
+            }
     }
 
     @Sendable private func begin(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
@@ -71,14 +79,15 @@ package struct DeprecatedTraceRoutes: RouteGroup {
     }
 
     /// The spans as the file `traces.json`, or a file that was attached to them.
-    @Sendable private func file(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
-        guard let id = try request.filledText("request_id") else {
+    private func file(_ request: Request, _ context: WireContext) async throws -> Response {
+        let query = try await MLflowRequest.read(request, context: context)
+        guard let id = try query.filledText("request_id") else {
             throw MLflowError(.badRequest, "the query needs a request_id: say which trace")
         }
-        if let attachment = try request.filledText("path") {
+        if let attachment = try query.filledText("path") {
             let path = try ArtifactPath("attachments/\(attachment)")
             let reader = try await traces.file(context.caller, id: id, path)
-            return .download(reader, name: path.parts.last ?? "attachment")
+            return .download(reader, name: path.parts.last ?? "attachment", for: request)
         }
         let name = "traces.json"
         if let text = try await traces.spanFile(context.caller, id: id) {
@@ -87,7 +96,8 @@ package struct DeprecatedTraceRoutes: RouteGroup {
             response.headers[.contentType] = "application/octet-stream"
             return response
         }
-        return .download(try await traces.file(context.caller, id: id, ArtifactPath(name)), name: name)
+        let reader = try await traces.file(context.caller, id: id, ArtifactPath(name))
+        return .download(reader, name: name, for: request)
     }
 
     private static func answer(_ info: TraceInfo) -> Response {

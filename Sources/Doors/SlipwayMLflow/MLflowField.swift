@@ -38,17 +38,22 @@ extension MLflowRequest {
     /// `run_id` as `runId`.
     static func camelCase(_ name: String) -> String {
         guard name.utf8.contains(UInt8(ascii: "_")) else { return name }
-        var output = ""
-        var raises = false
-        for character in name {
-            if character == "_" {
-                raises = true
-            } else {
-                output += raises ? character.uppercased() : String(character)
-                raises = false
+        // Asked for every field of every request: the bytes are written in place.
+        return String(unsafeUninitializedCapacity: name.utf8.count) { output in
+            var count = 0
+            var raises = false
+            for byte in name.utf8 {
+                if byte == UInt8(ascii: "_") {
+                    raises = true
+                } else {
+                    let isLower = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                    output.initializeElement(at: count, to: raises && isLower ? byte - 32 : byte)
+                    count += 1
+                    raises = false
+                }
             }
+            return count
         }
-        return output
     }
 
     static func missing(_ name: String) -> MLflowError {

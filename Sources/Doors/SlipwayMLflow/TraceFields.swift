@@ -113,15 +113,15 @@ extension MLflowRequest {
         guard given.count == 1 else {
             throw MLflowError.invalid("an assessment has exactly one of feedback, expectation and issue")
         }
-        let (kind, message) = given[0]
-        let failure = try (message.message("error") ?? self.message("error")).map { error in
+        let (kind, fields) = given[0]
+        let failure = try (fields.message("error") ?? message("error")).map { error in
             Assessment.Failure(
                 code: try error.text("error_code") ?? "",
                 message: try error.text("error_message"),
                 stackTrace: try error.text("stack_trace")
             )
         }
-        return (kind, try message.valueText(kind), failure)
+        return (kind, try fields.valueText(kind), failure)
     }
 
     private func valueText(_ kind: Assessment.Kind) throws -> String {

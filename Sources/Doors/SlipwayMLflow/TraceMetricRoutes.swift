@@ -75,8 +75,8 @@ package struct TraceMetricRoutes: RouteGroup {
             base: request.text("base_filter") ?? ""
         )
         return .message { writer in
-            writer.member("npmi", found.information.plain)
-            writer.member("npmi_smoothed", found.information.smoothed)
+            writer.member("npmi", found.information)
+            writer.member("npmi_smoothed", found.smoothedInformation)
             writer.member("filter1_count", found.first)
             writer.member("filter2_count", found.second)
             writer.member("joint_count", found.joint)

@@ -34,7 +34,9 @@ package enum OTLPError: Error, Equatable {
         case .malformed(let reason): .invalid(reason)
         case .unauthenticated: .service(.unauthenticated, "no valid credentials: send a token of this server")
         case .foreignHost(let host): .service(.forbidden, "this server does not answer to the host name '\(host)'")
-        case .foreignOrigin(let origin): .service(.forbidden, "this server takes nothing from pages of '\(origin)'")
+        case .foreignOrigin(let origin), .foreignPreflight(let origin):
+            .service(.forbidden, "this server takes nothing from pages of '\(origin)'")
+        case .unknownPath(let path): .service(.notFound, "there is nothing at \(path.prefix(200))")
         }
     }
 

@@ -11,8 +11,7 @@ package struct Migration: Sendable {
     /// Every step ever shipped, in order. Append only: a shipped step never changes.
     package static let all: [Migration] = [
         .ledger, .tracking, .registry, .governance, .serving,
-        .traces, .webhooks, .purge, .evaluation,
-        .imports,
+        .traces, .webhooks, .search, .purge, .evaluation, .imports,
     ]
 }
 

@@ -2,6 +2,9 @@
 package protocol SQLReader {
     /// All rows of one SELECT. `?` marks are bound in order.
     func rows(_ sql: String, _ arguments: [SQLValue]) throws(StoreError) -> [SQLRow]
+
+    /// Calls `each` with every row of one SELECT: the fast way through very many, which never stand in memory together.
+    func eachRow(_ sql: String, _ arguments: [SQLValue], _ each: (SQLRow) -> Void) throws(StoreError)
 }
 
 /// A place where SQL may also change things.

@@ -22,7 +22,7 @@ extension SQLValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
 
 /// One row of an answer; columns are asked for by position, in the order of the SELECT.
 package struct SQLRow: Sendable {
-    package let values: [SQLValue]
+    package var values: [SQLValue]
 
     package init(values: [SQLValue]) { self.values = values }
 

@@ -80,7 +80,18 @@ package struct JSONWriter {
 
     package mutating func integer(_ value: Int64) {
         separate()
-        bytes += String(value).utf8
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        // The digits are made from the last to the first; 2^63 has 19.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = value.magnitude
+            var place = 20
+            repeat {
+                place -= 1
+                digits.initializeElement(at: place, to: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+                rest /= 10
+            } while rest > 0
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[place...]))
+        }
         needsComma = true
     }
 

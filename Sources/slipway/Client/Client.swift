@@ -42,6 +42,16 @@ struct Client: Sendable {
         try await send("POST", path, body: .bytes(ByteBuffer(bytes: CanonicalJSON.bytes(of: value))))
     }
 
+    /// Sends JSON that is written already.
+    func post(_ path: String, bytes: [UInt8]) async throws -> JSONValue {
+        try await send("POST", path, body: .bytes(ByteBuffer(bytes: bytes)), timeout: .minutes(10))
+    }
+
+    /// Sends a stream as the body.
+    func put(_ path: String, body: HTTPClientRequest.Body) async throws -> JSONValue {
+        try await send("PUT", path, body: body, contentType: "application/octet-stream", timeout: .minutes(60))
+    }
+
     func put(_ path: String, _ value: JSONValue) async throws -> JSONValue {
         try await send("PUT", path, body: .bytes(ByteBuffer(bytes: CanonicalJSON.bytes(of: value))))
     }
@@ -86,6 +96,8 @@ struct Client: Sendable {
         let response: HTTPClientResponse
         do {
             response = try await Self.http.execute(request, timeout: timeout)
+        } catch is CancellationError {
+            throw CancellationError()
         } catch {
             throw CommandError("no answer from \(url): is the server up? `slipway up` starts one")
         }

@@ -207,6 +207,7 @@ struct House: Sendable {
                         database: database,
                         artifacts: artifacts,
                         registry: registry,
+                        traces: traces,
                         recorder: ledger,
                         runtime: runtime
                     ),

@@ -46,7 +46,7 @@ package protocol ArtifactStore: Sendable {
 
     /// Makes room for an upload in parts.
     func beginParts(of upload: String) async throws
-    /// Keeps one part of an upload, durably, under `tag`; `notFound` when the upload was ended meanwhile.
+    /// Keeps one part of an upload under its tag, for as long as the machine is on; `notFound` when the upload ended.
     func writePart(
         _ part: ArtifactPart,
         of upload: String,

@@ -74,29 +74,12 @@ package struct EvaluationDatasets: Sendable {
     ) async throws -> Page<EvaluationDataset> {
         try TrackingRules.checkPageSize(search.limit, most: 50_000)
         let experiments = ids.isEmpty ? nil : try TrackingRules.experimentIDs(ids)
-        let match = try RegistryMatch(
-            search,
-            .evaluationDatasets,
-            defaultOrder: ["created_time DESC"],
-            tieBreak: ["dataset_id DESC"]
-        )
+        guard (0...Int64(1 << 40)).contains(search.offset) else {
+            throw ServiceError.invalid("page_token is not one that this server gave")
+        }
+        let match = try EvaluationMatch(filter: search.filter, order: search.order)
         return try await read { reader in
-            let found = match.sorted(
-                try EvaluationDatasetTable.all(ofExperiments: experiments, in: reader).map { dataset in
-                    var texts = ["name": dataset.name, "dataset_id": dataset.id]
-                    texts["created_by"] = dataset.createdBy
-                    texts["last_updated_by"] = dataset.updatedBy
-                    let row = RegistryMatch.Row(
-                        texts: texts,
-                        numbers: [
-                            "created_time": dataset.createdAt.milliseconds,
-                            "last_update_time": dataset.updatedAt.milliseconds,
-                        ],
-                        tags: Dictionary(dataset.tags.map { ($0.key, $0.value) }) { _, last in last }
-                    )
-                    return (row, dataset)
-                }
-            )
+            let found = match.sorted(try EvaluationDatasetTable.all(ofExperiments: experiments, in: reader))
             let rest = found.dropFirst(Int(search.offset))
             return Page(items: Array(rest.prefix(Int(search.limit))), hasMore: rest.count > Int(search.limit))
         }

@@ -23,9 +23,10 @@ enum ImportRules {
     }
 
     static func check(_ batch: ImportBatch) throws(ServiceError) {
-        let records =
-            batch.experiments.count + batch.runs.count + batch.loggedModels.count + batch.registeredModels.count
-            + batch.versions.count + batch.marks.count
+        let records = [
+            batch.experiments.count, batch.runs.count, batch.loggedModels.count, batch.registeredModels.count,
+            batch.versions.count, batch.traces.count, batch.marks.count,
+        ].reduce(0, +)
         guard records <= mostRecords else { throw .invalid("a batch takes at most \(mostRecords) records") }
         guard batch.points.reduce(0, { $0 + $1.points.count }) <= mostPoints else {
             throw .invalid("a batch takes at most \(mostPoints) points")

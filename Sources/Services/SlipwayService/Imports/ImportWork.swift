@@ -63,7 +63,9 @@ struct ImportWork {
 
     private mutating func insert(_ experiment: Experiment) throws -> Int64 {
         var own = experiment
-        if try ExperimentTable.find(experiment.id, in: writer) != nil { own.id = try ExperimentTable.nextID(in: writer) }
+        if try ExperimentTable.find(experiment.id, in: writer) != nil {
+            own.id = try ExperimentTable.nextID(in: writer)
+        }
         if own.artifactLocation.isEmpty { own.artifactLocation = "mlflow-artifacts:/\(own.id)" }
         own.tags = checked(experiment.tags, of: "experiment \(experiment.id)")
         try ExperimentTable.insert(own, in: writer)

@@ -10,6 +10,7 @@ package struct Imports: Sendable {
     let database: any SQLDatabase
     let artifacts: any ArtifactStore
     let registry: Registry
+    let traces: Traces
     let recorder: any EntryRecorder
     let runtime: Runtime
     let files = FileTally()
@@ -18,12 +19,14 @@ package struct Imports: Sendable {
         database: any SQLDatabase,
         artifacts: any ArtifactStore,
         registry: Registry,
+        traces: Traces,
         recorder: any EntryRecorder,
         runtime: Runtime
     ) {
         self.database = database
         self.artifacts = artifacts
         self.registry = registry
+        self.traces = traces
         self.recorder = recorder
         self.runtime = runtime
     }
@@ -65,6 +68,7 @@ package struct Imports: Sendable {
         let bytes = batch.json
         let now = runtime.now()
         let lineages = batch.registeredModels.map { _ in runtime.newID() }
+        let traced = try await add(caller, import: id, batch.traces)
         let counted = files.take(id)
         let report = try await write { writer in
             let session = try Self.open(id, in: writer)
@@ -75,6 +79,7 @@ package struct Imports: Sendable {
                 now: now,
                 writer: writer
             )
+            work.report = traced
             try work.add(experiments: batch.experiments)
             try work.add(runs: batch.runs)
             try work.add(points: batch.points)

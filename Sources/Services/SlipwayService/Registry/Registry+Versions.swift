@@ -129,12 +129,15 @@ extension Registry {
         try await write { connection in
             _ = try Self.version(version, of: model, in: connection)
             try Self.refuseIfServing(model, version: version, in: connection)
+            let aliases = try ModelVersionTable.aliases(of: model, in: connection).filter { $0.version == version }
+            let data: [String: JSONValue] = ["version": .integer(version)]
             try ModelVersionTable.delete(version, of: model, in: connection)
             try RegisteredModelTable.touch(model, at: now, in: connection)
             try record(
                 "version.deleted",
                 model: model,
-                ["version": .integer(version)],
+                // They go with the version.
+                aliases.isEmpty ? data : data.merging(["aliases": .array(aliases.map { .string($0.alias) })]) { $1 },
                 caller: caller,
                 at: now,
                 in: connection

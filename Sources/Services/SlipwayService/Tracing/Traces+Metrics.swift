@@ -1,5 +1,5 @@
 package import SlipwayDomain
-package import SlipwayStatistics
+internal import SlipwayStatistics
 internal import SlipwayStore
 
 /// How two filters go together, over the traces of some experiments.
@@ -8,7 +8,10 @@ package struct FilterCorrelation: Sendable {
     package let second: Int64
     package let joint: Int64
     package let total: Int64
-    package let information: PointwiseMutualInformation
+    /// Normalised pointwise mutual information, -1 to 1; NaN where it is not defined.
+    package let information: Double
+    /// The same with a prior for small samples.
+    package let smoothedInformation: Double
 }
 
 extension Traces {
@@ -29,17 +32,19 @@ extension Traces {
                 ids.isEmpty ? 0 : try TraceTable.count(experiments: ids, [base] + filters, in: reader)
             }
             let counts = try [count([first]), count([second]), count([first, second]), count([])]
+            let information = PointwiseMutualInformation(
+                joint: counts[2],
+                first: counts[0],
+                second: counts[1],
+                total: counts[3]
+            )
             return FilterCorrelation(
                 first: counts[0],
                 second: counts[1],
                 joint: counts[2],
                 total: counts[3],
-                information: PointwiseMutualInformation(
-                    joint: counts[2],
-                    first: counts[0],
-                    second: counts[1],
-                    total: counts[3]
-                )
+                information: information.plain,
+                smoothedInformation: information.smoothed
             )
         }
     }

@@ -40,7 +40,10 @@ extension Tracking {
             let row = try RunTable.insert(info, in: writer)
             let nameTag = tagged == nil ? [Tag(key: Self.nameTag, value: name)] : []
             try RunData.setTags(checked + nameTag, on: row, in: writer)
-            return try Self.loaded(info.id, in: writer)
+            // A run is made with nothing but its tags: reading it back would cost more than storing it.
+            var run = Run(info: info)
+            run.tags = Self.stored(checked + nameTag)
+            return run
         }
     }
 
@@ -148,6 +151,14 @@ extension Tracking {
 
     static func deleted(_ id: String) -> ServiceError {
         .invalid("run '\(id)' is deleted and takes no changes: restore it first")
+    }
+
+    /// Tags as they are read back: of a key that stands twice the last, sorted by key.
+    private static func stored(_ tags: [Tag]) -> [Tag] {
+        var values: [String: String] = [:]
+        for tag in tags { values[tag.key] = tag.value }
+        return values.map { Tag(key: $0.key, value: $0.value) }
+            .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 
     private static func loaded(_ id: String, in reader: any SQLReader) throws -> Run {

@@ -1,5 +1,6 @@
 package import SlipwayDomain
 package import SlipwayStore
+internal import Synchronization
 
 /// A webhook as it is shown: everything but its secret.
 package struct Webhook: Sendable, Equatable {
@@ -31,6 +32,7 @@ package struct Webhooks: Sendable {
     private let runtime: Runtime
     private let gate: WebhookGate
     private let secrets: WebhookSecrets
+    private let tests = TestsUnderWay()
 
     /// The most webhooks that a server keeps; each has a lane of its own for what is sent.
     package static let most = 256
@@ -167,7 +169,10 @@ package struct Webhooks: Sendable {
             body: try WebhookNews(exampleOf: event).body(at: now),
             secret: try webhook.secret.map { try secrets.open($0, of: id) }
         )
-        return try await gate.post(message, to: gate.url(webhook.url))
+        let url = try gate.url(webhook.url)
+        try tests.begin()
+        defer { tests.end() }
+        return await gate.post(message, to: url)
     }
 
     private func checkURL(_ change: Change) async throws {
@@ -233,6 +238,25 @@ package struct Webhooks: Sendable {
     ) async throws -> Value {
         do { return try await database.write(body) } catch { throw StoreFailure.serviceError(error) }
     }
+}
+
+/// Counts the tests that wait for a receiver, so that not all requests end up waiting for strangers.
+private final class TestsUnderWay: Sendable {
+    private let count = Mutex(0)
+    private static let most = 8
+
+    func begin() throws(ServiceError) {
+        let mayBegin = count.withLock { count in
+            guard count < Self.most else { return false }
+            count += 1
+            return true
+        }
+        guard mayBegin else {
+            throw .unavailable("\(Self.most) tests of webhooks wait for their receivers already: try again in a while")
+        }
+    }
+
+    func end() { count.withLock { $0 -= 1 } }
 }
 
 extension Webhooks.Change {

@@ -12,83 +12,66 @@ enum TraceFieldRows {
         CASE WHEN j.value LIKE '"%' AND json_valid(j.value) THEN json_extract(j.value, '$') ELSE j.value END
         """
 
-    /// A run counts whether the trace was made in it or linked to it later.
-    static func attribute(_ key: String) -> SearchSubject.Rows? {
-        switch key {
-        case "run_id": SearchSubject.Rows(select: run, arguments: [], column: "x.value")
-        case "prompt":
-            SearchSubject.Rows(
-                select: "SELECT 1 FROM trace_prompts x WHERE x.trace = t.number",
-                arguments: [],
-                column: "x.prompt"
+    /// The rows `x` of a field that traces alone have. A run counts whether the trace was made in it or linked later.
+    static func rows(_ field: SearchField) -> SearchText.Piece? {
+        switch (field.entity, field.key) {
+        case (.attribute, "run_id"): SearchText.Piece(run)
+        case (.attribute, "prompt"):
+            SearchText.Piece(
+                "SELECT 1 FROM (SELECT trace, prompt AS value FROM trace_prompts) x WHERE x.trace = t.number"
+            )
+        case (.metadata, let key):
+            SearchText.Piece("SELECT 1 FROM trace_metadata x WHERE x.trace = t.number AND x.key = ?", [.text(key)])
+        case (.issue, _):
+            SearchText.Piece(
+                """
+                SELECT 1 FROM (SELECT trace, name AS value FROM assessments WHERE kind = 'issue') x \
+                WHERE x.trace = t.number
+                """
             )
         default: nil
         }
     }
 
-    static func metadata(_ key: String) -> SearchSubject.Rows {
-        SearchSubject.Rows(
-            select: "SELECT 1 FROM trace_metadata x WHERE x.trace = t.number AND x.key = ?",
-            arguments: [.text(key)],
-            column: "x.value"
+    /// The condition that one span `s` must fulfil.
+    static func span(_ condition: SearchCondition) -> SearchText.Piece {
+        let field = condition.field
+        guard field.entity == .spanAttribute else { return SearchText.test(condition.test, column: "s.\(field.key)") }
+        let test = SearchText.test(condition.test, column: "(\(attributeValue))")
+        return SearchText.Piece(
+            "EXISTS (SELECT 1 FROM json_each(s.content, '$.attributes') j WHERE j.key = ? AND \(test.sql))",
+            [.text(field.key)] + test.arguments
         )
     }
 
-    static func issue() -> SearchSubject.Rows {
-        SearchSubject.Rows(
-            select: "SELECT 1 FROM assessments x WHERE x.trace = t.number AND x.kind = 'issue'",
-            arguments: [],
-            column: "x.name"
-        )
-    }
-
-    /// The condition that one span `s` must fulfil, with its arguments before and after those of the test.
-    static func spanTest(
-        _ field: SearchField,
-        _ test: (String) -> (String, [SQLValue])
-    ) -> (sql: String, arguments: [SQLValue]) {
-        guard field.entity == .spanAttribute else {
-            let (sql, arguments) = test("s.\(field.key)")
-            return (sql, arguments)
-        }
-        let (sql, arguments) = test("(\(attributeValue))")
-        return (
-            "EXISTS (SELECT 1 FROM json_each(s.content, '$.attributes') j WHERE j.key = ? AND \(sql))",
-            [.text(field.key)] + arguments
-        )
-    }
-
-    /// Traces with a valid assessment that passes `sql`: their own, or one that was given to their whole session.
-    static func assessed(
-        _ field: SearchField,
-        _ sql: String,
-        _ arguments: [SQLValue]
-    ) -> (sql: String, arguments: [SQLValue]) {
-        let wanted = "a.kind = ? AND a.name = ? AND a.is_valid = 1\(sql.isEmpty ? "" : " AND \(sql)")"
-        let values = [SQLValue.text(field.entity.rawValue), .text(field.key)] + arguments
-        return (
-            """
+    /// Traces with a valid assessment that passes: their own, or one that was given to their whole session.
+    static func assessment(_ condition: SearchCondition) -> SearchText.Piece {
+        let field = condition.field
+        let test = assessmentTest(condition.test)
+        let wanted = "a.kind = ? AND a.name = ? AND a.is_valid = 1\(test.sql.isEmpty ? "" : " AND \(test.sql)")"
+        let values = [SQLValue.text(field.entity.rawValue), .text(field.key)] + test.arguments
+        let assessed = """
             (EXISTS (SELECT 1 FROM assessments a WHERE a.trace = t.number AND \(wanted)) OR t.session IN (\
             SELECT o.session FROM assessments a JOIN traces o ON o.number = a.trace \
             WHERE o.session IS NOT NULL AND o.experiment = t.experiment AND a.is_for_session = 1 AND \(wanted)))
-            """,
-            values + values
-        )
+            """
+        // A session that is NULL makes the whole unknown rather than false.
+        let sql = condition.test == .isNull ? "NOT COALESCE(\(assessed), 0)" : assessed
+        return SearchText.Piece(sql, values + values)
     }
 
     /// What is asked of an assessment's value, which is stored as JSON.
-    static func assessmentTest(
-        _ test: SearchTest,
-        _ plain: (SearchTest, String) -> (String, [SQLValue])
-    ) -> (String, [SQLValue]) {
+    private static func assessmentTest(_ test: SearchTest) -> SearchText.Piece {
         switch test {
         case .number:
-            let (sql, arguments) = plain(test, "a.number")
-            return ("a.is_number = 1 AND \(sql)", arguments)
-        case .equals(let text): return ("a.value IN (?, ?)", [.text(text), .text(JSONText.text(of: text))])
-        case .differs(let text): return ("a.value NOT IN (?, ?)", [.text(text), .text(JSONText.text(of: text))])
-        case .isNull, .isNotNull: return ("", [])
-        default: return plain(test, "a.value")
+            let number = SearchText.test(test, column: "a.number")
+            return SearchText.Piece("a.is_number = 1 AND \(number.sql)", number.arguments)
+        case .equals(let text):
+            return SearchText.Piece("a.value IN (?, ?)", [.text(text), .text(JSONText.text(of: text))])
+        case .differs(let text):
+            return SearchText.Piece("a.value NOT IN (?, ?)", [.text(text), .text(JSONText.text(of: text))])
+        case .isNull, .isNotNull: return SearchText.Piece("")
+        default: return SearchText.test(test, column: "a.value")
         }
     }
 }
@@ -107,12 +90,11 @@ extension SearchSubject {
                 "run_id":
                     "(SELECT m.value FROM trace_metadata m WHERE m.trace = t.number AND m.key = 'mlflow.sourceRun')",
             ],
-            owner: "t.number",
+            owner: [("t.number", "trace")],
             paramTable: nil,
             tagTable: "trace_tags",
             metricTable: nil,
-            metricOrder: nil,
-            ownerColumn: "trace"
+            ownRows: TraceFieldRows.rows
         )
     }
 }

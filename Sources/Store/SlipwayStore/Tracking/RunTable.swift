@@ -100,16 +100,18 @@ package enum RunTable {
         offset: Int64,
         in reader: some SQLReader
     ) throws(StoreError) -> [StoredRun] {
-        var query = SearchQuery(.runs)
-        query.require("r.experiment", in: experiments.map { .integer($0) })
-        query.require(view: view, column: "r.is_deleted")
-        query.require(filter)
-        query.order(by: order)
-        if !order.contains(where: { $0.field.key == "start_time" && $0.field.entity == .attribute }) {
-            query.orderLast("r.started_at DESC")
+        let search = try RunSearch(experiments: experiments, view: view, filter, order: order, in: reader)
+        return try runs(try search.numbers(limit: limit, offset: offset, in: reader), in: reader)
+    }
+
+    /// The runs with these numbers, in their order.
+    private static func runs(_ numbers: [Int64], in reader: some SQLReader) throws(StoreError) -> [StoredRun] {
+        var found: [Int64: StoredRun] = [:]
+        found.reserveCapacity(numbers.count)
+        try TagRows.rows("SELECT \(columns) FROM runs r", owner: "r.number", order: "1", numbers, in: reader) { row in
+            let run = run(row)
+            found[run.number] = run
         }
-        query.orderLast("r.id ASC")
-        let (sql, arguments) = query.select(columns, limit: limit, offset: offset)
-        return try reader.rows(sql, arguments).map(run)
+        return numbers.compactMap { found[$0] }
     }
 }

@@ -7,30 +7,48 @@ extension ImportBatch {
         self.init()
         for member in node.members {
             switch member.name {
-            case "experiments": experiments = try ImportFields.list(member) { experiment throws(JSONError) in
-                try Experiment(imported: ImportFields(experiment, "an experiment"))
-            }
-            case "runs": runs = try ImportFields.list(member) { run throws(JSONError) in
-                try Run(imported: ImportFields(run, "a run"))
-            }
-            case "points": points = try ImportFields.list(member) { points throws(JSONError) in
-                try ImportedPoints(imported: ImportFields(points, "points"))
-            }
-            case "loggedModels": loggedModels = try ImportFields.list(member) { model throws(JSONError) in
-                try LoggedModel(imported: ImportFields(model, "a logged model"))
-            }
-            case "registeredModels": registeredModels = try ImportFields.list(member) { model throws(JSONError) in
-                try ImportedModel(imported: ImportFields(model, "a registered model"))
-            }
-            case "versions": versions = try ImportFields.list(member) { version throws(JSONError) in
-                try ImportedVersion(imported: ImportFields(version, "a version"))
-            }
-            case "marks": marks = try ImportFields.list(member) { mark throws(JSONError) in
-                try ImportMark(imported: mark)
-            }
+            case "experiments":
+                experiments = try ImportFields.list(member) { experiment throws(JSONError) in
+                    try Experiment(imported: ImportFields(experiment, "an experiment"))
+                }
+            case "runs":
+                runs = try ImportFields.list(member) { run throws(JSONError) in
+                    try Run(imported: ImportFields(run, "a run"))
+                }
+            case "points":
+                points = try ImportFields.list(member) { points throws(JSONError) in
+                    try ImportedPoints(imported: ImportFields(points, "points"))
+                }
+            case "loggedModels":
+                loggedModels = try ImportFields.list(member) { model throws(JSONError) in
+                    try LoggedModel(imported: ImportFields(model, "a logged model"))
+                }
+            case "registeredModels":
+                registeredModels = try ImportFields.list(member) { model throws(JSONError) in
+                    try ImportedModel(imported: ImportFields(model, "a registered model"))
+                }
+            case "versions":
+                versions = try ImportFields.list(member) { version throws(JSONError) in
+                    try ImportedVersion(imported: ImportFields(version, "a version"))
+                }
+            case "traces":
+                traces = try ImportFields.list(member) { trace throws(JSONError) in
+                    try ImportedTrace(imported: ImportFields(trace, "a trace"))
+                }
+            case "marks":
+                marks = try ImportFields.list(member) { mark throws(JSONError) in
+                    try ImportMark(imported: mark)
+                }
             case let name: throw JSONError("an import batch has no '\(name.prefix(40))'")
             }
         }
+    }
+}
+
+extension ImportBatch {
+    /// Reads a batch from its JSON text.
+    package init(parsing bytes: [UInt8], limits: JSONLimits = JSONLimits()) throws(JSONError) {
+        try self.init(JSONDocument.parse(bytes, limits: limits).root)
     }
 }
 

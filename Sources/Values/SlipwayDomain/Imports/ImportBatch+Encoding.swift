@@ -11,6 +11,7 @@ extension ImportBatch {
             writer.list("loggedModels", loggedModels) { $0.write($1) }
             writer.list("registeredModels", registeredModels) { $0.write($1) }
             writer.list("versions", versions) { $0.write($1) }
+            writer.list("traces", traces) { $0.write($1) }
             writer.list("marks", marks) { writer, mark in
                 writer.array {
                     $0.string(mark.kind.rawValue)
@@ -31,7 +32,7 @@ extension JSONWriter {
         array(items, each)
     }
 
-    fileprivate mutating func tags(_ key: String, _ tags: [Tag]) {
+    mutating func tags(_ key: String, _ tags: [Tag]) {
         list(key, tags) { writer, tag in
             writer.array {
                 $0.string(tag.key)

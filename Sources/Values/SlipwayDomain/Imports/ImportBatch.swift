@@ -11,6 +11,7 @@ package struct ImportBatch: Equatable, Sendable {
     package var loggedModels: [LoggedModel] = []
     package var registeredModels: [ImportedModel] = []
     package var versions: [ImportedVersion] = []
+    package var traces: [ImportedTrace] = []
     /// What is complete once this batch is stored.
     package var marks: [ImportMark] = []
 

@@ -64,10 +64,13 @@ package struct SearchFilter: Hashable, Sendable {
 package struct SearchOrder: Hashable, Sendable {
     package let field: SearchField
     package let isAscending: Bool
+    /// The data set on which a logged model's metric counts; any when there is none.
+    package var dataset: SearchDataset?
 
-    package init(_ field: SearchField, isAscending: Bool = true) {
+    package init(_ field: SearchField, isAscending: Bool = true, on dataset: SearchDataset? = nil) {
         self.field = field
         self.isAscending = isAscending
+        self.dataset = dataset
     }
 }
 
