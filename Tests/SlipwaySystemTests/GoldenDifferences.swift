@@ -5,6 +5,8 @@ struct GoldenDifference: Sendable {
     enum Answer: Sendable {
         case error(Int, String)
         case text(String)
+        /// An answer 200 that has this member.
+        case success(String)
         /// The recorded answer with a change.
         case changed(@Sendable (JSONValue) -> JSONValue)
     }
@@ -37,6 +39,7 @@ struct GoldenDifference: Sendable {
             for name in ["skill_content_max_size", "skill_content_max_files", "features_enabled", "tracking_auth"] {
                 info[name] = nil
             }
+            info["multipart_uploads_enabled"] = true
             for name in [
                 "presigned_upload_run_id_supported", "presigned_upload_model_id_supported",
                 "model_artifact_presigned_downloads_supported",
@@ -45,11 +48,13 @@ struct GoldenDifference: Sendable {
             }
             return .object(info)
         },
+        "mpu create local": Self("files in parts are taken here too", .success("upload_id")),
+        "search datasets": refused("a path mistyped in MLflow", 404, "ENDPOINT_NOT_FOUND"),
         "unknown api path": refused("clients read a code, not a page", 404, "ENDPOINT_NOT_FOUND"),
         "wrong method": refused("clients read a code, not a page", 404, "ENDPOINT_NOT_FOUND"),
         "host header evil": refused("clients read a code, not a text", 403, "PERMISSION_DENIED"),
         "origin evil": refused("clients read a code, not a text", 403, "PERMISSION_DENIED"),
-        "options preflight evil": refused("refused like every call from a foreign page", 403, "PERMISSION_DENIED"),
+        "options preflight evil": refused("clients read a code, not a text", 400, "BAD_REQUEST"),
     ]
 
     /// Contract section 16: input that MLflow takes wrongly.

@@ -51,6 +51,9 @@ struct GoldenReplay {
             }
             return nil
         case .text(let text): return answer.status == entry.status && answer.text == text ? nil : "it is not \(text)"
+        case .success(let member):
+            if entry.status == 200 { return "it is no difference" }
+            return answer.status == 200 && answer.json?[member] != nil ? nil : "it has no \(member)"
         case .changed(let change):
             if answer.status != entry.status { return "the status is not \(entry.status ?? 0)" }
             let changed = change(entry.answer)
