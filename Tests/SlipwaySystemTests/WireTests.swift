@@ -20,4 +20,20 @@ import Testing
             #expect(try await server.isHealthy())
         }
     }
+
+    @Test func `searches find the same runs in the same order as MLflow's own store`() async throws {
+        let python = Checkout.root + "/.venv/bin/python"
+        try #require(FileManager.default.isExecutableFile(atPath: python), "\(python) is missing: run `make setup`")
+        try await withServer { server in
+            let client = try ChildProcess(
+                python,
+                ["Tests/Wire/search_differential.py"],
+                environment: ["MLFLOW_TRACKING_URI": "http://127.0.0.1:\(server.port)"]
+            )
+            let code = try await client.exitCode(within: 150)
+            #expect(code == 0, "\(client.output)\(client.errors)\n\(server.log)")
+            let counts = try #require(client.output.firstMatch(of: /(\d+) searches compared, (\d+) differ/))
+            #expect(Int(counts.1) ?? 0 > 300 && counts.2 == "0", "\(client.output)")
+        }
+    }
 }

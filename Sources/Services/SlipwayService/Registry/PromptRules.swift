@@ -38,7 +38,9 @@ enum PromptRules {
         switch (isPrompt, isMarked) {
         case (true, true):
             guard placeholders.contains(new.source) else {
-                throw .invalid("The source of a prompt's version is 'dummy-source', because its text stands in its tags")
+                throw .invalid(
+                    "The source of a prompt's version is 'dummy-source', because its text stands in its tags"
+                )
             }
         case (true, false):
             throw .invalid("'\(name)' is a prompt and takes no model: use mlflow.genai.register_prompt")

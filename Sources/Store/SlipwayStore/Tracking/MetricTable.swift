@@ -142,31 +142,6 @@ package enum MetricTable {
         return metrics
     }
 
-    /// One page of a metric's points, by time, step and value; all of them when there is no limit.
-    package static func history(
-        of key: String,
-        run: Int64,
-        limit: Int64?,
-        offset: Int64,
-        in reader: some SQLReader
-    ) throws(StoreError) -> [MetricPoint] {
-        try reader.rows(
-            """
-            SELECT p.value, p.is_nan, p.time, p.step FROM metric_points p
-            WHERE p.run = ? AND p.key = (SELECT id FROM metric_keys WHERE key = ?)
-            ORDER BY p.time, p.step, p.value, p.is_nan LIMIT ? OFFSET ?
-            """,
-            [.integer(run), .text(key), .integer(limit ?? Int64.max), .integer(offset)]
-        ).map { row in
-            MetricPoint(
-                key: key,
-                value: row.bool(1) ? .nan : row.real(0),
-                timestamp: row.integer(2),
-                step: row.integer(3)
-            )
-        }
-    }
-
     /// All points that are about each model, by key, time and step.
     static func points(ofModels models: [Int64], in reader: some SQLReader) throws(StoreError) -> [Int64: [MetricPoint]]
     {
