@@ -55,7 +55,7 @@ def main():
                         differ += 1
                         print(count, limit, steps, wanted[:6], found[:6])
             bulk = call("/ajax-api/2.0/mlflow/metrics/get-history-bulk?" + urllib.parse.urlencode({"run_id": ours, "metric_key": "m"}))
-            wanted = [(plain(p.metric.value), p.metric.timestamp, p.metric.step) for p in store.get_metric_history_bulk([theirs], "m", 25000)]
+            wanted = [(plain(p.value), p.timestamp, p.step) for p in store.get_metric_history_bulk([theirs], "m", 25000)]
             compared += 1
             if wanted != [(p["value"], p["timestamp"], p["step"]) for p in bulk["metrics"]]:
                 differ += 1
