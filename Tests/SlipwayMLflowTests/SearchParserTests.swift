@@ -46,6 +46,51 @@ import Testing
         #expect(throws: SearchError.self) { try SearchParser.filter(text, .runs) }
     }
 
+    static let misplaced: [(text: String, offset: Int, marked: String)] = [
+        ("metrics.acc > 'x'", 14, "metrics.acc > ^'x'"),
+        ("metrics.acc >", 13, "metrics.acc >^"),
+        ("params.a = 'x' OR params.b = 'y'", 15, "params.a = 'x' ^OR params.b = 'y'"),
+        ("params.a = 'é' AND bogus = 1", 19, "params.a = 'é' AND ^bogus = 1"),
+        ("params.a = 'x", 11, "params.a = ^'x"),
+        ("tags.a IS NOT", 13, "tags.a IS NOT^"),
+        ("metrics.acc > 1x5", 14, "metrics.acc > ^1x5"),
+        ("run_id IN ('a', 5)", 16, "run_id IN ('a', ^5)"),
+        ("params.a = 'x'\n; drop", 15, "params.a = 'x' ^; drop"),
+        ("metrics.a IS NULL", 0, "^metrics.a IS NULL"),
+        ("user_id IN ('a')", 8, "user_id ^IN ('a')"),
+        ("METRICS.a > 1", 0, "^METRICS.a > 1"),
+        ("   ", 0, "^   "),
+    ]
+
+    @Test("A mistake is told with its place, on one line", arguments: misplaced)
+    func pointsAtTheMistake(text: String, offset: Int, marked: String) throws {
+        let error = try #require(throws: SearchError.self) { try SearchParser.filter(text, .runs) }
+        #expect(error.offset == offset, "\(error)")
+        #expect(error.message.hasSuffix("(at character \(offset + 1): \(marked))"), "\(error)")
+        #expect(!error.message.contains("\n"))
+    }
+
+    @Test("Of a long filter the piece around the mistake is shown")
+    func showsAPiece() throws {
+        let text =
+            (0..<50).map { "params.k\($0) = 'v'" }.joined(separator: " AND ") + " AND bogus = 'v' AND tags.a = 'b'"
+        let error = try #require(throws: SearchError.self) { try SearchParser.filter(text, .runs) }
+        #expect(error.message.contains("AND ^bogus = 'v' AND") && error.message.utf8.count < 400, "\(error)")
+    }
+
+    static let kinds: [(SearchVocabulary, String, isRead: Bool)] = [
+        (.loggedModels, "params.a IN ('x')", true), (.loggedModels, "params.a IS NULL", false),
+        (.registeredModels, "name IN ('a')", true), (.registeredModels, "tags.a IS NULL", false),
+        (.registeredModels, "creation_timestamp > 5", false), (.modelVersions, "version_number >= 2", true),
+        (.modelVersions, "run_id IN ('a')", true), (.modelVersions, "metrics.a > 1", false),
+        (.experiments, "tags.a IS NOT NULL", true), (.experiments, "params.a = 'x'", false),
+    ]
+
+    @Test("Each kind of search has its own words", arguments: kinds)
+    func knowsItsWords(vocabulary: SearchVocabulary, text: String, isRead: Bool) {
+        #expect(((try? SearchParser.filter(text, vocabulary)) != nil) == isRead, "\(vocabulary.noun): \(text)")
+    }
+
     @Test("An order is a field and a direction")
     func readsOrders() throws {
         #expect(

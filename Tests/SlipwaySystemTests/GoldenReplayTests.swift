@@ -4,10 +4,7 @@ import Testing
 
 @Suite struct GoldenReplayTests {
     /// Labels whose features are not built; one that passes must be taken out.
-    private static let pending: Set<String> = [
-        "bulk", "bulk-interval", "bulk-interval >100 runs", "bulk-interval 2501", "bulk-interval start only",
-        "search datasets ajax",
-    ]
+    private static let pending: Set<String> = []
 
     @Test func `each of the 393 recorded answers of MLflow is given here too, field by field`() async throws {
         let entries = try GoldenEntry.all()

@@ -78,4 +78,21 @@ import Testing
         }
         #expect(try await server.terminate() == 0, "\(server.log)")
     }
+
+    @Test(arguments: [("search_differential.py", 300), ("history_differential.py", 50)])
+    func `searches and samples of histories are those of MLflow's own store`(script: String, least: Int) async throws {
+        let python = Checkout.root + "/.venv/bin/python"
+        try #require(FileManager.default.isExecutableFile(atPath: python), "\(python) is missing: run `make setup`")
+        try await withServer { server in
+            let client = try ChildProcess(
+                python,
+                ["Tests/Wire/\(script)"],
+                environment: ["MLFLOW_TRACKING_URI": "http://127.0.0.1:\(server.port)"]
+            )
+            let code = try await client.exitCode(within: 150)
+            #expect(code == 0, "\(client.output)\(client.errors)\n\(server.log)")
+            let counts = try #require(client.output.firstMatch(of: /(\d+) [a-z]+ compared, (\d+) differ/))
+            #expect(Int(counts.1) ?? 0 > least && counts.2 == "0", "\(client.output)")
+        }
+    }
 }

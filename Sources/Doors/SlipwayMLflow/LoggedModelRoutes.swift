@@ -92,23 +92,27 @@ package struct LoggedModelRoutes: RouteGroup {
     }
 
     @Sendable private func search(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
-        guard try request.elements("datasets").isEmpty else {
-            throw MLflowError.invalid("logged models cannot be searched by data set here: leave 'datasets' out")
-        }
         let experiments = try request.texts("experiment_ids")
         let filter = try request.text("filter") ?? ""
+        let datasets = try request.messages("datasets").map {
+            SearchDataset(
+                name: try $0.requiredText("dataset_name"),
+                digest: try $0.text("dataset_digest").flatMap { $0.isEmpty ? nil : $0 }
+            )
+        }
         let order = try request.messages("order_by").map(Self.order)
         // Like MLflow, 0 means the default.
         let asked = try request.integer("max_results") ?? 0
         let limit = asked == 0 ? 100 : asked
         let fingerprint = PageToken.fingerprint(
-            experiments + [filter] + order.map { "\($0.field) \($0.isAscending)" }
+            experiments + [filter] + datasets.map { "\($0)" } + order.map { "\($0)" }
         )
         let offset = try PageToken.offset(request.text("page_token"), fingerprint: fingerprint)
         let page = try await tracking.searchLoggedModels(
             context.caller,
             experiments: experiments,
             filter: filter,
+            datasets: datasets,
             orderBy: order,
             limit: limit,
             offset: offset
@@ -141,12 +145,11 @@ package struct LoggedModelRoutes: RouteGroup {
     }
 
     private static func order(_ item: MLflowRequest) throws -> LoggedModelOrder {
-        guard try item.text("dataset_name") == nil, try item.text("dataset_digest") == nil else {
-            throw MLflowError.invalid("logged models cannot be ordered by one data set's metrics here")
-        }
-        return LoggedModelOrder(
+        LoggedModelOrder(
             field: try item.requiredText("field_name"),
-            isAscending: try item.flag("ascending") ?? true
+            isAscending: try item.flag("ascending") ?? true,
+            datasetName: try item.text("dataset_name").flatMap { $0.isEmpty ? nil : $0 },
+            datasetDigest: try item.text("dataset_digest").flatMap { $0.isEmpty ? nil : $0 }
         )
     }
 

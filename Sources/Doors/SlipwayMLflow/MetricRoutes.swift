@@ -4,7 +4,7 @@ internal import SlipwayJSON
 package import SlipwayService
 package import SlipwayWire
 
-/// MLflow's calls that log metrics, params and tags to runs, and that read a metric's history.
+/// MLflow's calls that log metrics, params and tags to runs.
 package struct MetricRoutes: RouteGroup {
     private let tracking: Tracking
 
@@ -16,7 +16,7 @@ package struct MetricRoutes: RouteGroup {
             + Route.mlflow(.post, "/runs/set-tag", answer: setTag)
             + Route.mlflow(.post, "/runs/delete-tag", answer: deleteTag)
             + Route.mlflow(.post, "/runs/log-batch", answer: logBatch)
-            + Route.mlflow(.get, "/metrics/get-history", answer: history)
+            + HistoryRoutes(tracking: tracking).routes
     }
 
     @Sendable private func logMetric(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
@@ -50,21 +50,5 @@ package struct MetricRoutes: RouteGroup {
         )
         try await tracking.log(context.caller, run: run, batch)
         return .emptyMessage
-    }
-
-    @Sendable private func history(_ request: MLflowRequest, _ context: WireContext) async throws -> Response {
-        let limit = try request.integer("max_results")
-        let offset = try PageToken.offset(request.text("page_token"))
-        let page = try await tracking.metricHistory(
-            context.caller,
-            run: request.runID(),
-            key: request.requiredText("metric_key"),
-            limit: limit,
-            offset: offset
-        )
-        return .message { writer in
-            writer.member("metrics", unlessEmpty: page.items) { $0.metric($1) }
-            if page.hasMore, let limit { writer.member("next_page_token", PageToken(offset: offset + limit).text) }
-        }
     }
 }

@@ -22,6 +22,8 @@ package struct MLflowGraph: Sendable {
         case "mlflowSearchRuns": try await runs(field, caller)
         case "mlflowListArtifacts": try await files(field, caller)
         case "mlflowSearchModelVersions": try await versions(field, caller)
+        case "mlflowGetMetricHistoryBulkInterval": try await history(field, caller)
+        case "mlflowSearchDatasets": try await datasets(field, caller)
         case "test", "testMutation": .object(["output": .optional(field.arguments["inputString"]?.string)])
         default: throw GraphQLError("the field '\(field.name)' has no answer")
         }

@@ -28,23 +28,18 @@ extension Registry {
         _ search: RegistrySearch
     ) async throws -> Page<RegisteredModel> {
         try Self.check(search, most: Self.mostModelsOnPage)
-        let match = try RegistryMatch(search, .registeredModels, defaultOrder: ["name"], tieBreak: ["name"])
+        let filter = try Tracking.filter(search.filter, .registeredModels)
+        let order = try Tracking.order(search.order, .registeredModels)
         return try await read { connection in
-            let tags = try RegisteredModelTable.allTags(in: connection)
-            let found = match.sorted(
-                try RegisteredModelTable.models(in: connection).map { model in
-                    let row = RegistryMatch.Row(
-                        texts: ["name": model.name],
-                        numbers: [
-                            "creation_timestamp": model.createdAt.milliseconds,
-                            "last_updated_timestamp": model.updatedAt.milliseconds,
-                        ],
-                        tags: tags[model.name] ?? [:]
-                    )
-                    return (row, model)
-                }
+            let found = try RegistryQuery.models(
+                filter,
+                order: order,
+                limit: search.limit + 1,
+                offset: search.offset,
+                in: connection
             )
-            return try Self.page(of: found, search) { try RegisteredModel($0, in: connection) }
+            let page = Tracking.page(found, limit: search.limit)
+            return Page(items: try RegisteredModel.all(page.items, in: connection), hasMore: page.hasMore)
         }
     }
 
@@ -54,37 +49,18 @@ extension Registry {
         _ search: RegistrySearch
     ) async throws -> Page<ModelVersion> {
         try Self.check(search, most: Self.mostVersionsOnPage)
-        let match = try RegistryMatch(
-            search,
-            .modelVersions,
-            defaultOrder: ["last_updated_timestamp DESC"],
-            tieBreak: ["name", "version_number DESC"]
-        )
+        let filter = try Tracking.filter(search.filter, .modelVersions)
+        let order = try Tracking.order(search.order, .modelVersions)
         return try await read { connection in
-            let modelTags = try RegisteredModelTable.allTags(in: connection)
-            let candidates = try ModelVersionTable.versions(of: match.only("name"), in: connection)
-            let found = match.sorted(
-                try candidates.map { version in
-                    var tags: [String: String] = [:]
-                    if match.looksAtTags {
-                        let own = try ModelVersionTable.tags(of: version.version, of: version.model, in: connection)
-                        tags = Dictionary(own.map { ($0.key, $0.value) }) { _, last in last }
-                    }
-                    // A version of a prompt is a prompt.
-                    tags[Self.promptTag] = tags[Self.promptTag] ?? modelTags[version.model]?[Self.promptTag]
-                    let row = RegistryMatch.Row(
-                        texts: ["name": version.model, "run_id": version.runID, "source_path": version.source],
-                        numbers: [
-                            "version_number": version.version,
-                            "creation_timestamp": version.createdAt.milliseconds,
-                            "last_updated_timestamp": version.updatedAt.milliseconds,
-                        ],
-                        tags: tags
-                    )
-                    return (row, version)
-                }
+            let found = try RegistryQuery.versions(
+                filter,
+                order: order,
+                limit: search.limit + 1,
+                offset: search.offset,
+                in: connection
             )
-            return try Self.page(of: found, search) { try ModelVersion($0, withAliases: false, in: connection) }
+            let page = Tracking.page(found, limit: search.limit)
+            return Page(items: try ModelVersion.all(page.items, in: connection), hasMore: page.hasMore)
         }
     }
 
@@ -96,14 +72,34 @@ extension Registry {
             throw .invalid("page_token is not one that this server gave")
         }
     }
+}
 
-    private static func page<Record, Item: Sendable>(
-        of found: [Record],
-        _ search: RegistrySearch,
-        _ item: (Record) throws -> Item
-    ) throws -> Page<Item> {
-        let rest = found.dropFirst(Int(search.offset))
-        let items = try rest.prefix(Int(search.limit)).map(item)
-        return Page(items: items, hasMore: rest.count > items.count)
+extension RegisteredModel {
+    /// Reads the rest of many models at once.
+    static func all(_ records: [RegisteredModelRecord], in connection: any SQLReader) throws -> [RegisteredModel] {
+        let details = try RegistryQuery.details(of: records.map(\.name), in: connection)
+        let versions = try ModelVersion.all(details.latest.values.flatMap(\.self), in: connection)
+        let latest = Dictionary(versions.map { (VersionName($0.record.model, $0.record.version), $0) }) { one, _ in one
+        }
+        return records.map { record in
+            RegisteredModel(
+                record: record,
+                tags: details.tags[record.name] ?? [],
+                aliases: details.aliases[record.name] ?? [],
+                latestVersions: (details.latest[record.name] ?? []).compactMap {
+                    latest[VersionName($0.model, $0.version)]
+                }
+            )
+        }
+    }
+}
+
+extension ModelVersion {
+    /// Reads the tags of many versions at once; lists tell no aliases.
+    static func all(_ records: [ModelVersionRecord], in connection: any SQLReader) throws -> [ModelVersion] {
+        let tags = try RegistryQuery.tags(of: records, in: connection)
+        return records.map { record in
+            ModelVersion(record: record, tags: tags[VersionName(record.model, record.version)] ?? [], aliases: [])
+        }
     }
 }

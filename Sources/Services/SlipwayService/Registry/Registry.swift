@@ -122,14 +122,7 @@ extension ModelVersion {
 
     /// The newest version of each stage.
     static func latest(of model: String, in connection: any SQLReader) throws -> [ModelVersion] {
-        var newest: [ModelVersionRecord] = []
-        for version in try ModelVersionTable.versions(of: model, in: connection) {
-            if let index = newest.firstIndex(where: { $0.stage == version.stage }) {
-                newest[index] = version
-            } else {
-                newest.append(version)
-            }
-        }
-        return try newest.map { try ModelVersion($0, withAliases: false, in: connection) }
+        let latest = try RegistryQuery.details(of: [model], in: connection).latest[model] ?? []
+        return try ModelVersion.all(latest, in: connection)
     }
 }

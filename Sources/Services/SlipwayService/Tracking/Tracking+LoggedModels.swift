@@ -5,10 +5,15 @@ internal import SlipwayStore
 package struct LoggedModelOrder: Sendable, Equatable {
     package let field: String
     package let isAscending: Bool
+    /// The data set on which the metric counts, by name and digest; each may be left out.
+    package let datasetName: String?
+    package let datasetDigest: String?
 
-    package init(field: String, isAscending: Bool) {
+    package init(field: String, isAscending: Bool, datasetName: String? = nil, datasetDigest: String? = nil) {
         self.field = field
         self.isAscending = isAscending
+        self.datasetName = datasetName
+        self.datasetDigest = datasetDigest
     }
 }
 
@@ -118,6 +123,7 @@ extension Tracking {
         _ caller: Caller,
         experiments: [String],
         filter: String,
+        datasets: [SearchDataset] = [],
         orderBy: [LoggedModelOrder],
         limit: Int64,
         offset: Int64
@@ -125,15 +131,14 @@ extension Tracking {
         try TrackingRules.checkPageSize(limit, most: Int64(Int32.max))
         let ids = try TrackingRules.experimentIDs(experiments)
         let filter = try Self.filter(filter, .loggedModels)
-        let order = try Self.order(
-            orderBy.map { "\($0.field) \($0.isAscending ? "ASC" : "DESC")" },
-            .loggedModels
-        )
+        guard datasets.count <= 100 else { throw ServiceError.invalid("datasets names more than 100 data sets") }
+        let order = try orderBy.map(Self.order)
         guard !ids.isEmpty else { return Page(items: [], hasMore: false) }
         return try await read { reader in
             let found = try LoggedModelTable.search(
                 experiments: ids,
                 filter,
+                datasets: datasets,
                 order: order,
                 limit: limit + 1,
                 offset: offset,
@@ -141,6 +146,18 @@ extension Tracking {
             )
             return Self.page(found, limit: limit)
         }
+    }
+
+    private static func order(_ item: LoggedModelOrder) throws(ServiceError) -> SearchOrder {
+        var order = try order(item.field, .loggedModels, isAscending: item.isAscending)
+        guard item.datasetName != nil || item.datasetDigest != nil else { return order }
+        guard order.field.entity == .metric, let name = item.datasetName else {
+            throw .invalid(
+                "an order by '\(item.field.prefix(200))' takes a data set for a metric only, and by its name"
+            )
+        }
+        order.dataset = SearchDataset(name: name, digest: item.datasetDigest)
+        return order
     }
 
     private static func requireModel(_ id: String, in reader: any SQLReader) throws -> LoggedModel {

@@ -118,30 +118,6 @@ extension Tracking {
         }
     }
 
-    /// One page of a metric's points, or all of them; a metric that the run does not have has none.
-    package func metricHistory(
-        _ caller: Caller,
-        run id: String,
-        key: String,
-        limit: Int64?,
-        offset: Int64
-    ) async throws -> Page<MetricPoint> {
-        try TrackingRules.checkID(id, "run")
-        if let limit { try TrackingRules.checkPageSize(limit, most: Int64(Int32.max)) }
-        return try await read { reader in
-            let run = try Self.requireRun(id, in: reader)
-            let points = try MetricTable.history(
-                of: key,
-                run: run.number,
-                limit: limit.map { $0 + 1 },
-                offset: offset,
-                in: reader
-            )
-            guard let limit else { return Page(items: points, hasMore: false) }
-            return Self.page(points, limit: limit)
-        }
-    }
-
     static func requireRun(_ id: String, in reader: any SQLReader) throws -> StoredRun {
         guard let run = try RunTable.find(id, in: reader) else {
             throw ServiceError.notFound("there is no run with id '\(id.prefix(80))'")

@@ -49,6 +49,19 @@ package struct Tracking: Sendable {
         }
     }
 
+    /// One item of an order whose direction is told apart from it.
+    static func order(
+        _ field: String,
+        _ vocabulary: SearchVocabulary,
+        isAscending: Bool
+    ) throws(ServiceError) -> SearchOrder {
+        do throws(SearchError) {
+            return SearchOrder(try SearchParser.field(field, vocabulary), isAscending: isAscending)
+        } catch {
+            throw .invalid(error.message)
+        }
+    }
+
     /// One page and whether more follows.
     static func page<Item: Sendable>(_ items: [Item], limit: Int64) -> Page<Item> {
         Page(items: Array(items.prefix(Int(limit))), hasMore: items.count > Int(limit))

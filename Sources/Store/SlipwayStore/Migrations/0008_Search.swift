@@ -27,6 +27,7 @@ extension Migration {
 
     private static let registryOrders = [
         "CREATE INDEX model_versions_by_change ON model_versions (updated_at DESC, model, version DESC)",
+        "CREATE INDEX model_versions_by_stage ON model_versions (model, stage, version)",
         "CREATE INDEX registered_models_by_change ON registered_models (updated_at, name)",
         """
         CREATE INDEX registered_model_tags_by_value ON registered_model_tags (key, value, model)

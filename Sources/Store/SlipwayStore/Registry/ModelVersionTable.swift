@@ -2,11 +2,11 @@ package import SlipwayDomain
 
 /// The SQL of model versions, their tags and the aliases that point at them.
 package enum ModelVersionTable {
-    private static let columns = """
+    static let columns = """
         model, version, description, source, location, run_id, run_link, stage, created_at, updated_at, registered_by
         """
 
-    private static func record(_ row: SQLRow) -> ModelVersionRecord {
+    static func record(_ row: SQLRow) -> ModelVersionRecord {
         ModelVersionRecord(
             model: row.text(0),
             version: row.integer(1),
@@ -33,15 +33,12 @@ package enum ModelVersionTable {
         ).map(record)
     }
 
-    /// The versions of one model, or of all, by model and number.
+    /// The versions of one model, by number.
     package static func versions(
-        of model: String?,
+        of model: String,
         in connection: any SQLReader
     ) throws(StoreError) -> [ModelVersionRecord] {
-        guard let model else {
-            return try connection.rows("SELECT \(columns) FROM model_versions ORDER BY model, version").map(record)
-        }
-        return try connection.rows(
+        try connection.rows(
             "SELECT \(columns) FROM model_versions WHERE model = ? ORDER BY version",
             [.text(model)]
         ).map(record)

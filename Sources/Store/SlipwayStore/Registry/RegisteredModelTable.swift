@@ -2,9 +2,9 @@ package import SlipwayDomain
 
 /// The SQL of registered models and their tags.
 package enum RegisteredModelTable {
-    private static let columns = "name, lineage, description, created_at, updated_at"
+    static let columns = "name, lineage, description, created_at, updated_at"
 
-    private static func record(_ row: SQLRow) -> RegisteredModelRecord {
+    static func record(_ row: SQLRow) -> RegisteredModelRecord {
         RegisteredModelRecord(
             name: row.text(0),
             lineage: row.text(1),
@@ -19,11 +19,6 @@ package enum RegisteredModelTable {
         in connection: any SQLReader
     ) throws(StoreError) -> RegisteredModelRecord? {
         try connection.row("SELECT \(columns) FROM registered_models WHERE name = ?", [.text(name)]).map(record)
-    }
-
-    /// All models, sorted by name.
-    package static func models(in connection: any SQLReader) throws(StoreError) -> [RegisteredModelRecord] {
-        try connection.rows("SELECT \(columns) FROM registered_models ORDER BY name").map(record)
     }
 
     package static func insert(_ model: RegisteredModelRecord, in connection: any SQLWriter) throws(StoreError) {
@@ -121,15 +116,6 @@ package enum RegisteredModelTable {
             "SELECT value FROM registered_model_tags WHERE model = ? AND key = ?",
             [.text(name), .text(key)]
         )?.text(0)
-    }
-
-    /// All models' tags.
-    package static func allTags(in connection: any SQLReader) throws(StoreError) -> [String: [String: String]] {
-        var tags: [String: [String: String]] = [:]
-        for row in try connection.rows("SELECT model, key, value FROM registered_model_tags") {
-            tags[row.text(0), default: [:]][row.text(1)] = row.text(2)
-        }
-        return tags
     }
 
     package static func set(

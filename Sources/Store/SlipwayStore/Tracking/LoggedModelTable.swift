@@ -121,6 +121,7 @@ package enum LoggedModelTable {
     package static func search(
         experiments: [Int64],
         _ filter: SearchFilter,
+        datasets: [SearchDataset],
         order: [SearchOrder],
         limit: Int64,
         offset: Int64,
@@ -129,7 +130,15 @@ package enum LoggedModelTable {
         var query = SearchQuery(.loggedModels)
         query.require("m.experiment", in: experiments.map { .integer($0) })
         query.require(view: .active, column: "m.is_deleted")
-        query.require(filter)
+        query.require(filter, on: datasets)
+        // Data sets alone ask for the models that have any metric on one of them.
+        if let places = SearchDataset.test(datasets), !filter.conditions.contains(where: { $0.field.entity == .metric })
+        {
+            query.require(
+                "EXISTS (SELECT 1 FROM logged_model_metrics x WHERE x.model = m.number AND \(places.sql))",
+                places.arguments
+            )
+        }
         query.order(by: order)
         query.orderLast("m.created_at DESC")
         query.orderLast("m.id ASC")

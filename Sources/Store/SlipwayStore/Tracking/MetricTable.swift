@@ -146,45 +146,6 @@ package enum MetricTable {
         return metrics
     }
 
-    /// One page of a metric's points, by time, step and value; all of them when there is no limit.
-    package static func history(
-        of key: String,
-        run: Int64,
-        limit: Int64?,
-        offset: Int64,
-        in reader: some SQLReader
-    ) throws(StoreError) -> [MetricPoint] {
-        // Without a page the points come in the table's own order, which costs no sorting and mostly is the one wanted.
-        let paging = limit == nil ? "" : "ORDER BY p.time, p.step, p.value, p.is_nan LIMIT ? OFFSET ?"
-        var points: [MetricPoint] = []
-        try reader.eachRow(
-            """
-            SELECT p.value, p.is_nan, p.time, p.step FROM metric_points p
-            WHERE p.run = ? AND p.key = (SELECT id FROM metric_keys WHERE key = ?) \(paging)
-            """,
-            [.integer(run), .text(key)] + (limit.map { [.integer($0), .integer(offset)] } ?? [])
-        ) { row in
-            points.append(
-                MetricPoint(
-                    key: key,
-                    value: row.bool(1) ? .nan : row.real(0),
-                    timestamp: row.integer(2),
-                    step: row.integer(3)
-                )
-            )
-        }
-        guard limit == nil else { return points }
-        if !zip(points, points.dropFirst()).allSatisfy({ !isBefore($1, $0) }) { points.sort(by: isBefore) }
-        return Array(points.dropFirst(Int(clamping: offset)))
-    }
-
-    /// The order of a history: time, step, value; not a number counts as 0 and comes after it, as it is stored.
-    private static func isBefore(_ one: MetricPoint, _ other: MetricPoint) -> Bool {
-        let values = (one.value.isNaN ? 0 : one.value, other.value.isNaN ? 0 : other.value)
-        return (one.timestamp, one.step, values.0, one.value.isNaN ? 1 : 0)
-            < (other.timestamp, other.step, values.1, other.value.isNaN ? 1 : 0)
-    }
-
     /// All points that are about each model, by key, time and step.
     static func points(ofModels models: [Int64], in reader: some SQLReader) throws(StoreError) -> [Int64: [MetricPoint]]
     {

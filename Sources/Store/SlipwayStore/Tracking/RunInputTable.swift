@@ -63,6 +63,25 @@ package enum RunInputTable {
         )
     }
 
+    /// The data sets that runs of these experiments read, with the contexts in which they did; at most 1,000.
+    package static func summaries(
+        of experiments: [Int64],
+        in reader: some SQLReader
+    ) throws(StoreError) -> [DatasetSummary] {
+        let list = SQLList(experiments.map { .integer($0) })
+        return try reader.rows(
+            """
+            SELECT DISTINCT d.experiment, d.name, d.digest, t.value FROM datasets d \
+            JOIN run_datasets x ON x.dataset = d.id \
+            LEFT JOIN run_dataset_tags t ON t.run = x.run AND t.dataset = x.dataset AND t.key = 'mlflow.data.context' \
+            WHERE d.experiment IN (\(list.marks)) ORDER BY d.experiment, d.name, d.digest, t.value LIMIT 1000
+            """,
+            list.values
+        ).map {
+            DatasetSummary(experiment: $0.integer(0), name: $0.text(1), digest: $0.text(2), context: $0.optionalText(3))
+        }
+    }
+
     static func read(_ runs: [Int64], in reader: some SQLReader) throws(StoreError) -> Inputs {
         var inputs = Inputs()
         var tags: [Int64: [Int64: [Tag]]] = [:]

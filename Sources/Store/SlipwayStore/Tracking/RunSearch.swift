@@ -34,10 +34,16 @@ struct RunSearch {
     /// The runs of one page, in order.
     func numbers(limit: Int64, offset: Int64, in reader: some SQLReader) throws(StoreError) -> [Int64] {
         guard !experiments.isEmpty, limit > 0 else { return [] }
-        let choice = try RunSearchPlanner(self).choose(need: limit + offset, in: reader)
+        let plan = try RunSearchPlanner(self).choose(need: limit + offset, in: reader)
+        return try numbers(plan, limit: limit, offset: offset, in: reader)
+    }
+
+    /// The runs of one page, read in a given way; every way gives the same.
+    func numbers(_ plan: RunPlan, limit: Int64, offset: Int64, in reader: some SQLReader) throws(StoreError) -> [Int64]
+    {
         var numbers: [Int64] = []
         var skip = offset
-        for segment in segments(of: choice) {
+        for segment in segments(of: plan) {
             let wanted = limit - Int64(numbers.count)
             guard wanted > 0 else { break }
             let page = try reader.rows(
@@ -56,8 +62,8 @@ struct RunSearch {
     }
 
     /// The statements of a plan, each one SELECT of run numbers, to be read one after the other.
-    func segments(of choice: RunPlan) -> [Segment] {
-        switch choice {
+    func segments(of plan: RunPlan) -> [Segment] {
+        switch plan {
         case .scope(let byTime): return [statement(RunStatement(self, byTime: byTime))]
         case .numbers(let numbers):
             let list = SQLList(numbers.map { .integer($0) })

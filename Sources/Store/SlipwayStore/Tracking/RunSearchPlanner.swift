@@ -84,17 +84,19 @@ struct RunSearchPlanner {
         _ share: (Int64) -> Double,
         in reader: some SQLReader
     ) throws(StoreError) -> Double? {
-        guard let first = search.orders.first, first.field.entity != .attribute else { return nil }
-        if first.field.entity == .metric {
-            guard search.metricIDs[first.field.key] != nil else { return nil }
-        } else {
-            // Long values are not in the index that is walked.
-            let table = RunStatement.table(first.field)
-            let long = "SELECT 1 FROM \(table) WHERE key = ? AND length(value) > \(RunTerm.longestIndexed) LIMIT 1"
-            guard try reader.row(long, [.text(first.field.key)]) == nil else { return nil }
-        }
+        guard let first = search.orders.first, try canWalk(in: reader) else { return nil }
         let bounds = search.terms.indices.filter { search.terms[$0].needs == first.field }.compactMap { counts[$0] }
         return bounds.min().map { share($0) * all } ?? all
+    }
+
+    /// Whether the first item of the order has an index that knows all its values.
+    func canWalk(in reader: some SQLReader) throws(StoreError) -> Bool {
+        guard let first = search.orders.first, first.field.entity != .attribute else { return false }
+        guard first.field.entity != .metric else { return search.metricIDs[first.field.key] != nil }
+        // Long values are not in the index that is walked.
+        let table = RunStatement.table(first.field)
+        let long = "SELECT 1 FROM \(table) WHERE key = ? AND length(value) > \(RunTerm.longestIndexed) LIMIT 1"
+        return try reader.row(long, [.text(first.field.key)]) == nil
     }
 
     private func scopeCount(in reader: some SQLReader) throws(StoreError) -> Int64 {

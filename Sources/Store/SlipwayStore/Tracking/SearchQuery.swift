@@ -45,12 +45,14 @@ struct SearchQuery {
     }
 
     /// Adds the items of an order: missing values last, and not-a-number between the numbers and them.
-    mutating func order(by orders: [SearchOrder]) {
+    /// Where no attribute can be missing an index serves the order.
+    mutating func order(by orders: [SearchOrder], nullable: Bool = true) {
         for order in orders {
             let direction = order.isAscending ? "ASC" : "DESC"
             if order.field.entity == .attribute {
                 let column = subject.column(order.field.key)
-                orderItems += ["CASE WHEN \(column) IS NULL THEN 1 ELSE 0 END", "\(column) \(direction)"]
+                if nullable { orderItems.append("CASE WHEN \(column) IS NULL THEN 1 ELSE 0 END") }
+                orderItems.append("\(column) \(direction)")
                 continue
             }
             let name = "o\(joins.count)"

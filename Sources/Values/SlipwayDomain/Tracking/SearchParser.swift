@@ -29,6 +29,18 @@ package struct SearchParser {
         }
     }
 
+    /// Parses a field to order by, without a direction.
+    package static func field(_ text: String, _ vocabulary: SearchVocabulary) throws(SearchError) -> SearchField {
+        do throws(SearchError) {
+            var parser = try SearchParser(text, vocabulary)
+            let field = try parser.orderField()
+            guard parser.isAtEnd else { throw parser.expected("one field and nothing else") }
+            return field
+        } catch {
+            throw error.found(in: text)
+        }
+    }
+
     /// Parses a whole order; a field may stand in it once.
     package static func order(
         _ items: [String],
@@ -72,12 +84,17 @@ package struct SearchParser {
         return SearchFilter(conditions)
     }
 
-    private mutating func order() throws(SearchError) -> SearchOrder {
+    private mutating func orderField() throws(SearchError) -> SearchField {
         let start = place
         let field = try field(forOrder: true)
         guard vocabulary.orders.contains(field.entity) else {
             throw SearchError("\(vocabulary.noun) cannot be ordered by a \(field.entity.rawValue)", at: start)
         }
+        return field
+    }
+
+    private mutating func order() throws(SearchError) -> SearchOrder {
+        let field = try orderField()
         var isAscending = true
         if takeWord("DESC") { isAscending = false } else { _ = takeWord("ASC") }
         guard pieces.isEmpty else { throw expected("the end; an order is written FIELD [ASC|DESC]") }
