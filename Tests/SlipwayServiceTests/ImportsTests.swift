@@ -264,7 +264,10 @@ import Testing
     }
 
     @Test func `a source with credentials is refused`() async throws {
-        let imports = Self.imports(try await World())
+        let world = try await World()
+        // Its files go with it.
+        defer { withExtendedLifetime(world) {} }
+        let imports = Self.imports(world)
         for source in [
             "", "http://ann:secret@mlflow:5000", "https://ann@mlflow", "a\nb", String(repeating: "x", count: 3000),
         ] {
@@ -362,7 +365,10 @@ import Testing
     }
 
     @Test func `what is marked complete is known until it changes`() async throws {
-        let imports = Self.imports(try await World())
+        let world = try await World()
+        // Its files go with it.
+        defer { withExtendedLifetime(world) {} }
+        let imports = Self.imports(world)
         let id = try await imports.begin(Self.caller, source: Self.source)
         var batch = ImportBatch()
         batch.marks = [ImportMark(kind: .run, id: "r1", mark: "a"), ImportMark(kind: .run, id: "r2", mark: "b")]

@@ -73,7 +73,7 @@ import Testing
                         .bytes(Array("{}".utf8)),
                         headers: ["Content-Type": "application/json", "Host": host]
                     )
-                    #expect(answer.status == 403 && place.door.isRefusal(answer), "\(place), \(host): \(answer)")
+                    #expect(answer.status == 403 && place.door.isError(answer), "\(place), \(host): \(answer)")
                 }
                 for origin in ["http://evil.example", "https://127.0.0.1.evil.example", "null"] {
                     let answer = try await server.http.send(
@@ -82,13 +82,13 @@ import Testing
                         .bytes(Array("{}".utf8)),
                         headers: ["Content-Type": "application/json", "Origin": origin]
                     )
-                    #expect(answer.status == 403 && place.door.isRefusal(answer), "\(place), \(origin): \(answer)")
+                    #expect(answer.status == 403 && place.door.isError(answer), "\(place), \(origin): \(answer)")
                     let preflight = try await server.http.send(
                         "OPTIONS",
                         place.path,
                         headers: ["Origin": origin, "Access-Control-Request-Method": place.method]
                     )
-                    #expect(preflight.status == 400 && place.door.isRefusal(preflight), "\(place): \(preflight)")
+                    #expect(preflight.status == 400 && place.door.isError(preflight), "\(place): \(preflight)")
                     #expect(preflight.headers["access-control-allow-origin"] == nil, "\(place): \(preflight)")
                 }
             }

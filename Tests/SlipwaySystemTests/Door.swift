@@ -4,12 +4,6 @@ import SlipwayDomain
 enum Door: Sendable {
     case mlflow, inference, native, console
 
-    /// Whether an answer refuses somebody else's page; MLflow's guard stands before its API and speaks plain text.
-    func isRefusal(_ answer: Answer) -> Bool {
-        guard self == .mlflow else { return isError(answer) }
-        return answer.headers["content-type"]?.hasPrefix("text/plain") == true && !answer.text.isEmpty
-    }
-
     /// Whether an answer is an error in this door's form, with a sentence in it.
     func isError(_ answer: Answer) -> Bool {
         guard (400..<600).contains(answer.status) else { return false }

@@ -49,6 +49,8 @@ struct GoldenMatch {
             return nil
         case (.string("<ms>"), .integer(let time)):
             return time > 1_500_000_000_000 ? nil : "\(place) is no time in milliseconds: \(time)"
+        case (.string("<digest>"), .string(let got)):
+            return got.wholeMatch(of: /[0-9a-f]{8}/) != nil ? nil : "\(place) is no digest: \(got)"
         case (.string(let wanted), .string(let got)):
             return matches(wanted, got) ? nil : "\(place) is '\(got)', not '\(wanted)'"
         default:
@@ -71,7 +73,7 @@ struct GoldenMatch {
     private mutating func matches(_ wanted: String, _ got: String) -> Bool {
         // The recording's own day, and the identifiers that its author did not mask.
         if wanted.hasPrefix("2026-11-23T") {
-            return (try? Date(got, strategy: .iso8601.time(includingFractionalSeconds: true))) != nil
+            return got.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/) != nil
         }
         if wanted.wholeMatch(of: /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/) != nil {
             return got.wholeMatch(of: /[0-9A-Za-z_-]{16,64}/) != nil

@@ -41,7 +41,7 @@ import Testing
         let told = logs.map(\.acknowledged.count)
         print("MLflowCrashTests: acknowledged \(told) items of \(logs.map(\.kind))")
         // So that a run in which nothing happened does not count as a success.
-        #expect(told.allSatisfy { $0 > 10 }, "seed \(seed): \(told)")
+        #expect(told.allSatisfy { $0 > 3 }, "seed \(seed): \(told)")
         #expect(try await server.terminate() == 0, "\(server.log)")
     }
 }

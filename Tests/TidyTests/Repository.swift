@@ -22,7 +22,8 @@ enum Repository {
     static func files(under folder: String) throws -> [File] {
         let base = root.appendingPathComponent(folder)
         let all = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)?.allObjects ?? []
-        return try all.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+        return try all.compactMap { $0 as? URL }
+            .filter { $0.pathExtension == "swift" && $0.deletingLastPathComponent().lastPathComponent != "Generated" }
             .map { url in
                 let path = String(url.standardizedFileURL.path.dropFirst(root.standardizedFileURL.path.count + 1))
                 let text = try String(contentsOf: url, encoding: .utf8)

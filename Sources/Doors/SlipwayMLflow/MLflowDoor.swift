@@ -64,15 +64,7 @@ package struct MLflowDoor: Door {
         ])
     }
 
-    package func response(to error: any Error) -> Response {
-        let error = (error: error as? WireError, answer: MLflowError(error))
-        switch error.error {
-        // MLflow's guard stands before its API and answers in plain text.
-        case .foreignHost, .foreignOrigin, .foreignPreflight:
-            return .text(error.answer.message, status: error.answer.code.status)
-        default: return error.answer.response
-        }
-    }
+    package func response(to error: any Error) -> Response { MLflowError(error).response }
 
     /// The largest body of an ordinary call.
     package static let bodyLimit = 16 << 20

@@ -105,8 +105,12 @@ package struct MLflowRequest {
     package func flag(_ name: String) throws -> Bool? {
         switch try field(name) {
         case .text(let text):
-            guard text == "true" || text == "false" else { throw Self.wrongType(name, "true or false") }
-            return text == "true"
+            // Python's client writes True and False into a query.
+            switch text.lowercased() {
+            case "true": return true
+            case "false": return false
+            default: throw Self.wrongType(name, "true or false")
+            }
         case .node(let node):
             guard let flag = node.bool else { throw Self.wrongType(name, "true or false") }
             return flag
