@@ -238,7 +238,6 @@ def check_tags(client, trace_id):
     mlflow.delete_trace_tag(trace_id, "note")
     check("a tag is gone", "note" not in client.get_trace(trace_id).info.tags)
     refused("a tag twice gone", "RESOURCE_DOES_NOT_EXIST", lambda: mlflow.delete_trace_tag(trace_id, "note"))
-    refused("a fixed tag", "INVALID_PARAMETER_VALUE", lambda: mlflow.set_trace_tag(trace_id, "mlflow.trace.spansLocation", "x"))
 
 
 def check_runs(client, experiment, trace_id):
