@@ -72,7 +72,10 @@ struct GoldenDifference: Sendable {
         "metric history": changed("without the rows that MLflow made of wrong input", withoutWrongRows),
         "bulk": changed("without those rows, and NaN as text, because a bare NaN is no JSON", withoutWrongRows),
         "bulk-interval": changed("evenly chosen among the points without those rows") { recorded in
-            recorded.replacing("metrics", with: [intervalPoint(1.5, -3), intervalPoint(3.5, 2), intervalPoint(1.5, 20)])
+            recorded.replacing(
+                "metrics",
+                with: [intervalPoint(1.5, -3), intervalPoint(3.5, 2), intervalPoint(1.5, 20)]
+            )
         },
         "metric history paged": changed("the pages begin without those rows") { recorded in
             recorded.replacing("metrics", with: [point(1.5, -3), point(1.5, 0)])
