@@ -36,7 +36,9 @@ import Testing
             }
             guard !isOpen else { continue }
             #expect(plain.headers["www-authenticate"]?.hasPrefix("Basic ") == true, "\(route.line)")
-            #expect(Door.mlflow.isError(plain) || !route.isMLflow, "\(route.line): \(plain)")
+            // An answer to HEAD has no body to say it in.
+            guard route.isMLflow, route.method != "HEAD" else { continue }
+            #expect(Door.mlflow.isError(plain), "\(route.line): \(plain)")
         }
         #expect(try await server.isHealthy())
         #expect(try await server.terminate() == 0, "\(server.log)")
@@ -92,21 +94,18 @@ import Testing
         "demo": "demo data for MLflow's own pages",
     ]
 
-    /// Calls whose features are not built; one that is served must be taken out.
-    private static let pending: Set<String> = []
-
     @Test func `every call of MLflow that Slipway means to serve is a route, and the others are answered as unknown`()
         async throws
     {
         let routes = Set(try await RouteTable.all().map { "\($0.method) \(RouteTable.shape($0.path))" })
         let recorded = try RouteTable.mlflow()
         #expect(recorded.count > 390)
-        var unused = Set(Self.notServed.keys).union(Self.pending)
+        var unused = Set(Self.notServed.keys)
         try await withServer { server in
             for call in recorded {
                 let isServed = routes.contains("\(call.method) \(RouteTable.shape(call.path))")
                 let name = call.path.firstRange(of: "/mlflow/").map { String(call.path[$0.upperBound...]) } ?? call.path
-                let left = (Array(Self.notServed.keys) + Self.pending).filter(name.hasPrefix)
+                let left = Self.notServed.keys.filter(name.hasPrefix)
                 unused.subtract(left)
                 #expect(isServed == left.isEmpty, "\(call.line): served \(isServed), listed as not served \(left)")
                 guard !isServed else { continue }

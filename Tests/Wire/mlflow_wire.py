@@ -10,8 +10,6 @@ import os
 import struct
 import sys
 import tempfile
-import time
-import traceback
 import warnings
 import zlib
 
@@ -25,35 +23,11 @@ import pandas as pd  # noqa: E402
 import urllib.request  # noqa: E402
 from mlflow import MlflowClient  # noqa: E402
 from mlflow.entities import Metric, Param, RunTag, ViewType  # noqa: E402
-from mlflow.exceptions import MlflowException  # noqa: E402
 from onnx import TensorProto, helper  # noqa: E402
+from wire_checks import SUFFIX, check, equal, need_server, refused, report, section  # noqa: E402
 
-SUFFIX = f"{os.getpid()}-{int(time.time())}"
 EXPERIMENT, MODEL = f"wire-{SUFFIX}", f"wire-model-{SUFFIX}"
 ROWS = np.array([[1.0, 2.0], [3.0, 4.0], [-5.0, 0.5]], dtype="float32")
-passed, failed = 0, 0
-
-
-def check(name, condition, detail=""):
-    global passed, failed
-    if condition:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED: {name} {detail}")
-
-
-def equal(name, actual, expected):
-    check(name, actual == expected, f"is {actual!r}, expected {expected!r}")
-
-
-def refused(name, code, call):
-    try:
-        call()
-    except MlflowException as error:
-        equal(name, error.error_code, code)
-    else:
-        check(name, False, "was accepted")
 
 
 def png():
@@ -288,21 +262,8 @@ def check_writes(client, experiment_id):
     refused("a run that is not there", "RESOURCE_DOES_NOT_EXIST", lambda: client.get_run("0" * 32))
 
 
-def section(name, call):
-    """A section that stops half-way counts as one failure, and the next one still runs."""
-    global failed
-    try:
-        return call()
-    except Exception:
-        failed += 1
-        print(f"FAILED: {name} stopped")
-        traceback.print_exc(limit=-4, file=sys.stdout)
-        return None
-
-
 def main():
-    if not os.environ.get("MLFLOW_TRACKING_URI", "").startswith("http"):
-        raise SystemExit("set MLFLOW_TRACKING_URI to a server, for example http://127.0.0.1:5000")
+    need_server()
     client = MlflowClient()
     section("server", check_server)
     experiment = section("set_experiment", lambda: mlflow.set_experiment(EXPERIMENT))
@@ -317,8 +278,7 @@ def main():
             section("registry", lambda: check_registry(client, run_ids))
             section("loading", lambda: check_loading(run_ids[0]))
         section("writes", lambda: check_writes(client, experiment_id))
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    report()
 
 
 if __name__ == "__main__":

@@ -12,44 +12,17 @@ import hmac
 import base64
 import http.server
 import json
-import os
-import sys
 import threading
 import time
-import traceback
 import warnings
 
 warnings.filterwarnings("ignore")
 
 import mlflow  # noqa: E402
 from mlflow import MlflowClient  # noqa: E402
-from mlflow.exceptions import MlflowException  # noqa: E402
+from wire_checks import SUFFIX, check, equal, need_server, refused, report, section  # noqa: E402
 
-SUFFIX = f"{os.getpid()}-{int(time.time())}"
 IS_NEW = hasattr(MlflowClient, "create_webhook")
-passed, failed = 0, 0
-
-
-def check(name, condition, detail=""):
-    global passed, failed
-    if condition:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED: {name} {detail}")
-
-
-def equal(name, actual, expected):
-    check(name, actual == expected, f"is {actual!r}, expected {expected!r}")
-
-
-def refused(name, codes, call):
-    try:
-        call()
-    except MlflowException as error:
-        check(name, error.error_code in codes.split("|"), f"was refused with {error.error_code}: {error.message}")
-    else:
-        check(name, False, "was accepted")
 
 
 def check_models(client):
@@ -372,28 +345,14 @@ def check_retries(client, url):
     client.delete_webhook(hook.webhook_id)
 
 
-def section(name, call):
-    """A section that stops half-way counts as one failure, and the next one still runs."""
-    global failed
-    try:
-        return call()
-    except Exception:
-        failed += 1
-        print(f"FAILED: {name} stopped")
-        traceback.print_exc(limit=-4, file=sys.stdout)
-        return None
-
-
 def main():
-    if not os.environ.get("MLFLOW_TRACKING_URI", "").startswith("http"):
-        raise SystemExit("set MLFLOW_TRACKING_URI to a server, for example http://127.0.0.1:5000")
+    need_server()
     client = MlflowClient()
     section("models", lambda: check_models(client))
     section("prompts", lambda: check_prompts(client))
     if IS_NEW:
         section("webhooks", lambda: check_webhooks(client))
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    report()
 
 
 if __name__ == "__main__":

@@ -6,9 +6,6 @@ Prints one line for each check that fails, then "N passed, M failed"; exits non-
 """
 
 import os
-import sys
-import time
-import traceback
 import warnings
 
 warnings.filterwarnings("ignore")
@@ -17,22 +14,7 @@ os.environ["MLFLOW_ENABLE_ASYNC_TRACE_LOGGING"] = "false"
 import mlflow  # noqa: E402
 from mlflow import MlflowClient  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
-
-SUFFIX = f"{os.getpid()}-{int(time.time())}"
-passed, failed = 0, 0
-
-
-def check(name, condition, detail=""):
-    global passed, failed
-    if condition:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED: {name} {detail}")
-
-
-def equal(name, actual, expected):
-    check(name, actual == expected, f"is {actual!r}, expected {expected!r}")
+from wire_checks import SUFFIX, check, equal, need_server, report, section  # noqa: E402
 
 
 @mlflow.trace(attributes={"unit": "grams"})
@@ -104,17 +86,9 @@ def run_checks():
 
 
 def main():
-    global failed
-    if not os.environ.get("MLFLOW_TRACKING_URI", "").startswith("http"):
-        raise SystemExit("set MLFLOW_TRACKING_URI to a server, for example http://127.0.0.1:5000")
-    try:
-        run_checks()
-    except Exception:
-        failed += 1
-        print("FAILED: the script stopped")
-        traceback.print_exc(limit=-4, file=sys.stdout)
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    need_server()
+    section("traces", run_checks)
+    report()
 
 
 if __name__ == "__main__":

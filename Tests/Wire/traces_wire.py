@@ -9,9 +9,7 @@ import asyncio
 import gzip
 import json
 import os
-import sys
 import time
-import traceback
 import urllib.error
 import urllib.request
 import warnings
@@ -22,33 +20,9 @@ os.environ.setdefault("MLFLOW_ENABLE_ASYNC_TRACE_LOGGING", "true")
 import mlflow  # noqa: E402
 from mlflow import MlflowClient  # noqa: E402
 from mlflow.entities import AssessmentSource, SpanType  # noqa: E402
-from mlflow.exceptions import MlflowException  # noqa: E402
+from wire_checks import SUFFIX, check, equal, need_server, refused, report, section  # noqa: E402
 
-SUFFIX = f"{os.getpid()}-{int(time.time())}"
 URI = os.environ.get("MLFLOW_TRACKING_URI", "")
-passed, failed = 0, 0
-
-
-def check(name, condition, detail=""):
-    global passed, failed
-    if condition:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED: {name} {detail}")
-
-
-def equal(name, actual, expected):
-    check(name, actual == expected, f"is {actual!r}, expected {expected!r}")
-
-
-def refused(name, code, call):
-    try:
-        call()
-    except MlflowException as error:
-        equal(name, error.error_code, code)
-    else:
-        check(name, False, "was accepted")
 
 
 def flush():
@@ -339,20 +313,8 @@ def check_delete(client, experiment, first):
     equal("the rest stays", len(client.search_traces(locations=[experiment], max_results=100)), left - 2)
 
 
-def section(name, call):
-    global failed
-    try:
-        return call()
-    except Exception:
-        failed += 1
-        print(f"FAILED: {name} stopped")
-        traceback.print_exc(limit=-4, file=sys.stdout)
-        return None
-
-
 def main():
-    if not URI.startswith("http"):
-        raise SystemExit("set MLFLOW_TRACKING_URI to a server, for example http://127.0.0.1:5000")
+    need_server()
     client = MlflowClient()
     experiment = mlflow.set_experiment(f"traces-{SUFFIX}").experiment_id
     first = section("decorated", lambda: check_decorated(client))
@@ -369,8 +331,7 @@ def main():
     section("bad otlp", lambda: check_bad_otlp(other))
     if first is not None:
         section("delete", lambda: check_delete(client, experiment, trace_id))
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    report()
 
 
 if __name__ == "__main__":
