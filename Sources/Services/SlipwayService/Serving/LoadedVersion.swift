@@ -6,23 +6,26 @@ package struct LoadedVersion: Sendable {
     package let model: any LoadedModel
     package let features: FeatureMap
     /// What its runs cost.
-    let cost = RunCost()
+    package let cost = RunCost()
+    /// Where requests wait to be run together; nil when each is run alone.
+    let batches: BatchQueue?
+    /// How requests are run together; nil when each is run alone.
+    package let batching: BatchPolicy?
 
-    package init(version: Int, digest: String, model: any LoadedModel) {
+    /// A policy for batches is kept only where the model's shapes allow them.
+    package init(version: Int, digest: String, model: any LoadedModel, batching: BatchPolicy? = nil) {
         self.version = version
         self.digest = digest
         self.model = model
+        self.batching = Batch.fits(model) ? batching : nil
+        batches = self.batching.map { [cost] in BatchQueue($0, model: model, cost: cost) }
         features = FeatureMap(inputs: model.inputs, metadata: model.metadata)
     }
 
     /// The positive class's score of each row: column 1 of an [N,2] output, or the only column of an [N] or [N,1] one.
     package func scores(in outputs: [Tensor]) -> [Double]? {
         for tensor in outputs.reversed() {
-            switch tensor.data {
-            case .fp32, .fp64: break
-            default: continue
-            }
-            guard let rows = tensor.shape.first, rows > 0 else { continue }
+            guard [.fp32, .fp64].contains(tensor.data.type), let rows = tensor.shape.first, rows > 0 else { continue }
             let width = tensor.data.count / rows
             guard width == 1 || width == 2 else { continue }
             return (0..<rows).compactMap { tensor.data.number(at: $0 * width + width - 1) }
