@@ -93,7 +93,7 @@ let package = Package(
         ),
         room("Adapters", "SlipwayONNX", ["SlipwayService"]),
         .target(name: "CArrow", path: "Sources/Adapters/CArrow"),
-        room("Adapters", "SlipwayTabular", ["SlipwayService", "SlipwayStatistics", "CArrow"]),
+        room("Adapters", "SlipwayTabular", ["SlipwayDomain", "SlipwayService", "SlipwayStatistics", "CArrow"]),
         // Doors
         room("Doors", "SlipwayWire", ["SlipwayJSON", "SlipwayService"] + http),
         room("Doors", "SlipwayMLflow", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
@@ -138,7 +138,10 @@ let package = Package(
         tests("SlipwayObjectsTests", ["SlipwayService", "SlipwayObjects"]),
         tests("SlipwayConnectorsTests", ["SlipwayService", "SlipwayConnectors"]),
         tests("SlipwayONNXTests", ["SlipwayONNX"]),
-        tests("SlipwayTabularTests", ["SlipwayTabular", "CArrow"]),
+        tests(
+            "SlipwayTabularTests",
+            ["SlipwayDomain", "SlipwayStatistics", "SlipwayService", "SlipwayTabular", "CArrow"]
+        ),
         tests(
             "SlipwayMLflowTests",
             [

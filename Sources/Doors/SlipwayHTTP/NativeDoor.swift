@@ -68,7 +68,7 @@ package struct NativeDoor: Door {
             + WatchRoutes(services: services).routes + LedgerRoutes(services: services).routes
             + AccountRoutes(services: services).routes + ClockRoutes(services: services).routes
             + ImportRoutes(services: services).routes
-            + PurgeRoutes(services: services).routes
+            + PurgeRoutes(services: services).routes + MetricsRoutes(services: services).routes
     }
 
     package func response(to error: any Error) -> Response { NativeError.response(to: error) }
