@@ -134,7 +134,10 @@ private final class ArrowMemory {
     /// Places for the children, and the list of where they are.
     private func pointers<Child>(_ children: [Child]) -> UnsafeMutablePointer<UnsafeMutablePointer<Child>?>? {
         guard !children.isEmpty else { return nil }
-        let places = block(children.count * MemoryLayout<Child>.stride).bindMemory(to: Child.self, capacity: children.count)
+        let places = block(children.count * MemoryLayout<Child>.stride).bindMemory(
+            to: Child.self,
+            capacity: children.count
+        )
         let list = block(children.count * MemoryLayout<UnsafeMutablePointer<Child>?>.stride)
             .bindMemory(to: UnsafeMutablePointer<Child>?.self, capacity: children.count)
         for (index, child) in children.enumerated() {

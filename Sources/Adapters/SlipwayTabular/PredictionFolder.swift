@@ -28,7 +28,9 @@ struct PredictionFolder {
 
         init?(name: String, bytes: Int) {
             guard name.hasPrefix("part-v"), name.hasSuffix(".parquet") else { return nil }
-            let numbers = name.dropFirst("part-v".count).dropLast(".parquet".count).split(separator: "-").map { Int($0) }
+            let numbers = name.dropFirst("part-v".count).dropLast(".parquet".count).split(separator: "-").map {
+                Int($0)
+            }
             guard numbers.count == 3, let version = numbers[0], let first = numbers[1], let last = numbers[2],
                 first <= last
             else { return nil }
@@ -49,7 +51,9 @@ struct PredictionFolder {
         var seconds = time_t(milliseconds / 1000)
         var parts = tm()
         gmtime_r(&seconds, &parts)
-        let date = [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)].map(Self.two).joined(separator: "-")
+        let date = [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)].map(Self.two).joined(
+            separator: "-"
+        )
         return "\(root)/model=\(Self.encoded(model))/date=\(date)/hour=\(Self.two(Int(parts.tm_hour)))"
     }
 
@@ -61,8 +65,11 @@ struct PredictionFolder {
         var text = ""
         for byte in name.utf8 {
             let isPlain =
-                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "-_.".utf8.contains(byte)
-            text += isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                || "-_.".utf8.contains(byte)
+            text +=
+                isPlain
+                ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
         }
         guard text.utf8.count > 200 else { return text }
         return text.prefix(180) + "~" + String(StableHash.hash(name), radix: 16)

@@ -124,7 +124,15 @@ struct House: Sendable {
         let routing = RoutingTable()
         let predictions = PredictionLog()
         let windows = LiveWindows(database: database, routing: routing)
-        let archive = PredictionArchive(files: parquet, database: database, runtime: runtime, output: log)
+        var rotation = PredictionArchive.Limits()
+        rotation.milliseconds = options.predictionFileMilliseconds
+        let archive = PredictionArchive(
+            files: parquet,
+            database: database,
+            runtime: runtime,
+            output: log,
+            limits: rotation
+        )
         let recorder = PredictionRecorder(
             log: predictions,
             database: database,
@@ -212,6 +220,7 @@ struct House: Sendable {
                     releases: releases,
                     monitoring: monitoring,
                     labels: SlipwayService.Labels(database: database, recorder: recorder),
+                    predictions: Predictions(database: database, recorder: recorder, archive: archive),
                     reports: reports,
                     scorecards: Scorecards(ledger: ledger, runtime: runtime),
                     ledger: ledger,

@@ -97,7 +97,9 @@ package final class PredictionArchive: Sendable {
         for record in records {
             do {
                 let found = try await self.rules(of: record.model, known: &rules)
-                if found.sample >= 1 || stableUnit(record.id, salt: "predictions") < found.sample { kept.append(record) }
+                if found.sample >= 1 || stableUnit(record.id, salt: "predictions") < found.sample {
+                    kept.append(record)
+                }
             } catch {
                 // Without its rules nobody knows what has to be left out.
                 lose(record.rows, because: "the manifest of \(record.model) cannot be read: \(error)")
@@ -162,7 +164,10 @@ package final class PredictionArchive: Sendable {
             if state.groups[id] == nil {
                 let layout = PredictionLayout(version: record.version, rules: rules)
                 unknown = layout.unknown
-                state.groups[id] = Group(columns: PredictionColumns(layout: layout), since: runtime.monotonicNanoseconds())
+                state.groups[id] = Group(
+                    columns: PredictionColumns(layout: layout),
+                    since: runtime.monotonicNanoseconds()
+                )
             }
             state.groups[id]?.columns.append(record)
             return ((state.groups[id]?.columns.bytes ?? 0) >= limits.groupBytes, unknown)

@@ -2,9 +2,10 @@ extension PredictionLayout {
     /// What a column of a tensor's elements holds.
     static func kind(_ type: TensorType) -> PredictionColumn.Kind {
         switch type {
-        case .fp32: .float
+        case .fp32, .fp16, .bf16: .float
         case .fp64: .double
-        case .int32, .int64: .integer
+        case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32: .integer
+        case .uint64: .unsigned
         case .bool: .flag
         case .bytes: .text
         }
@@ -42,11 +43,34 @@ extension PredictionColumn {
         case .int64(let values): integers.append(values[index])
         case .bool(let values): flags.append(values[index])
         case .bytes(let values): texts.append(values[index])
+        case .raw(let raw): take(raw, at: index)
+        }
+    }
+
+    private mutating func take(_ raw: TensorBytes, at index: Int) {
+        switch kind {
+        case .float: floats.append(Float(raw.number(at: index) ?? 0))
+        case .double: doubles.append(raw.number(at: index) ?? 0)
+        case .integer, .instant: integers.append(Int64(truncatingIfNeeded: raw.wholeNumber(at: index) ?? 0))
+        case .unsigned:
+            let value = UInt64(truncatingIfNeeded: raw.wholeNumber(at: index) ?? 0)
+            integers.append(Int64(bitPattern: value))
+        case .flag: flags.append(raw.number(at: index) == 1)
+        // Text that is no UTF-8 has no place in a table of text: see `readable`.
+        case .text: texts.append("")
         }
     }
 }
 
 extension TensorData {
+    /// The same elements, where bytes that are no UTF-8 text are shown with U+FFFD for what cannot be read.
+    var readable: TensorData {
+        guard case .raw(let raw) = self, raw.type == .bytes else { return self }
+        // Whole elements were proven when the tensor was made.
+        let elements = (try? TensorBytes.texts(in: raw.bytes)) ?? []
+        return .bytes(elements.map { String(decoding: $0, as: UTF8.self) })
+    }
+
     /// About how much memory the elements hold.
     var byteCount: Int {
         switch self {
@@ -56,6 +80,7 @@ extension TensorData {
         case .int64(let values): values.count * 8
         case .bool(let values): values.count
         case .bytes(let values): values.reduce(values.count * 16) { $0 + $1.utf8.count }
+        case .raw(let raw): raw.bytes.count
         }
     }
 }

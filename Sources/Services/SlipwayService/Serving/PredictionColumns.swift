@@ -39,21 +39,22 @@ struct PredictionColumns {
         // A tensor of another size than was promised has no value for any row, rather than a wrong one.
         let each = tensor.flatMap { rows > 0 && $0.data.count % rows == 0 ? $0.data.count / rows : nil }
         let fits = each != nil && (part.width == nil || part.width == each)
+        let data = tensor?.data.readable
         for (offset, isRedacted) in part.isRedacted.enumerated() {
             let place = first + offset
-            guard let tensor, let each, fits, !isRedacted else {
+            guard let data, let each, fits, !isRedacted else {
                 for _ in 0..<rows { columns[place].appendMissing() }
                 continue
             }
             guard part.width == nil else {
-                columns[place].append(tensor.data, from: offset, step: each, count: rows)
+                columns[place].append(data, from: offset, step: each, count: rows)
                 continue
             }
             for row in 0..<rows {
-                columns[place].append(list: tensor.data, from: row * each, count: each)
+                columns[place].append(list: data, from: row * each, count: each)
             }
         }
-        bytes += fits ? tensor?.data.byteCount ?? 0 : 0
+        bytes += fits ? data?.byteCount ?? 0 : 0
     }
 
     func batch(model: String, version: Int, hour: Instant) -> PredictionBatch {
