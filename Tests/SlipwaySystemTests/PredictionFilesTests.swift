@@ -14,7 +14,7 @@ import Testing
         rows = duckdb.sql(f"SELECT * FROM read_parquet({files!r}, union_by_name=true, hive_partitioning=true)") if files else None
         names = rows.columns if files else []
         ids = [r[0] for r in duckdb.sql("SELECT prediction_id FROM rows").fetchall()] if files else []
-        first = dict(zip(names, map(str, duckdb.sql("SELECT * FROM rows ORDER BY time LIMIT 1").fetchone()))) if files else {}
+        first = dict(zip(names, map(str, duckdb.sql("SELECT * FROM rows ORDER BY time LIMIT 1").fetchall()[0]))) if files else {}
         print(json.dumps({"files": len(files), "ids": ids, "columns": names, "first": first}))
         """
 
@@ -100,7 +100,7 @@ import Testing
         }
         let row = try await http.get(RawHTTP.native + "/models/tiny/predictions/\(ids[7])")
         #expect(row.json?["prediction"]?["prediction_id"]?.string == ids[7], "\(row)")
-        #expect(row.json?["file"]?["input_features.1"]?.number == 2, "\(row)")
+        #expect(row.json?["file"]?["input_b"]?.number == 2, "\(row)")
         #expect(try await http.get(RawHTTP.native + "/models/tiny/predictions/nobody").status == 404)
         #expect(try await http.get(RawHTTP.native + "/models/other/predictions/\(ids[7])").status == 404)
         let metrics = try await http.get("/metrics").text
@@ -108,7 +108,7 @@ import Testing
         #expect(metrics.contains("slipway_predictions_dropped_total 0\n"))
         #expect(metrics.contains("slipway_prediction_rows_written_total 20\n"))
         // From here on half of them, and without one column.
-        let manifest = TinyModel.manifest("tiny") + "\n  predictions: {sample: 0.5, redact: [features.0]}\n"
+        let manifest = TinyModel.manifest("tiny") + "\n  predictions: {sample: 0.5, redact: [a]}\n"
         try await http.demand("POST", RawHTTP.native + "/manifests?file=slipway.yaml", .bytes(Array(manifest.utf8)))
         for _ in 0..<200 { _ = try await http.post("/v2/models/tiny/infer", TinyModel.question) }
         #expect(try await server.terminate() == 0, "\(server.log)")
@@ -116,7 +116,7 @@ import Testing
         let kept = read["ids"]?.array?.compactMap(\.string) ?? []
         #expect(Set(ids).isSubset(of: kept) && (60...180).contains(kept.count), "\(kept.count)")
         #expect(
-            read["first"]?["model"]?.string == "tiny" && read["first"]?["input_features.0"]?.string == "1.0",
+            read["first"]?["model"]?.string == "tiny" && read["first"]?["input_a"]?.string == "1.0",
             "\(read)"
         )
         #expect(read["first"]?["version"]?.string == "1")

@@ -50,9 +50,9 @@ struct WatchRoutes {
         let found = try await services.predictions.find(try context.pathPart("prediction"), model: context.model)
         return try .json([
             "prediction": [
-                "prediction_id": .string(found.row.id), "model": .string(found.row.model),
-                "version": .integer(Int64(found.row.version)), "time": .string(found.row.time.description),
-                "score": found.row.score.map(JSONValue.number) ?? .null,
+                "prediction_id": .string(found.id), "model": .string(found.model),
+                "version": .integer(Int64(found.version)), "time": .string(found.time.description),
+                "score": found.score.map(JSONValue.number) ?? .null,
                 "label": found.label.map(JSONValue.number) ?? .null,
             ],
             "file": found.file ?? .null,

@@ -15,7 +15,11 @@ package struct Predictions: Sendable {
 
     /// One prediction as it is known now.
     package struct Found: Sendable {
-        package let row: PredictionRow
+        package let id: String
+        package let model: String
+        package let version: Int
+        package let time: Instant
+        package let score: Double?
         package let label: Double?
         /// Inputs, outputs, key and latency; nil when the manifest's sample left it out.
         package let file: JSONValue?
@@ -29,6 +33,14 @@ package struct Predictions: Sendable {
             throw ServiceError.notFound("'\(model.prefix(80))' has no prediction '\(id.prefix(80))'")
         }
         let file = try await archive.row(id: id, model: model, time: known.row.time)
-        return Found(row: known.row, label: known.label, file: file)
+        return Found(
+            id: id,
+            model: model,
+            version: known.row.version,
+            time: known.row.time,
+            score: known.row.score,
+            label: known.label,
+            file: file
+        )
     }
 }
