@@ -123,7 +123,9 @@ enum BadInputTable {
             }
         }
         + [
-            "zzz", "!!", "eyJvZmZzZXQiOiAtMX0=", "eyJvZmZzZXQiOiA5OTk5OTk5OTk5OTk5OTk5OTk5OX0=", "bnVsbA==",
+            "zzz", "!!", "eyJvZmZzZXQiOiAtMX0=",
+            "eyJvZmZzZXQiOiA5MjIzMzcyMDM2ODU0Nzc1ODA3fQ==", "eyJvZmZzZXQiOiA5MjIzMzcyMDM2ODU0Nzc1MDAwfQ==",
+            "eyJvZmZzZXQiOiA5OTk5OTk5OTk5OTk5OTk5OTk5OX0=", "bnVsbA==",
             String(repeating: "A", count: 5000),
         ].flatMap { token in
             ["runs/search", "experiments/search", "logged-models/search"].map {

@@ -8,6 +8,9 @@ struct PageToken {
     let offset: Int64
     let fingerprint: String?
 
+    /// The greatest offset that is believed: a limit can be added to it and no table has so many rows.
+    static let greatestOffset: Int64 = 1 << 40
+
     init(offset: Int64, fingerprint: String? = nil) {
         self.offset = offset
         self.fingerprint = fingerprint
@@ -18,7 +21,7 @@ struct PageToken {
         guard let text, !text.isEmpty else { return 0 }
         guard text.utf8.count < 1000, let data = Data(base64Encoded: text),
             let root = try? JSONDocument.parse(Array(data)).root,  // Any unreadable token gets the one answer below.
-            let offset = root["offset"]?.integer, offset >= 0
+            let offset = root["offset"]?.integer, (0...greatestOffset).contains(offset)
         else { throw MLflowError.invalid("the page_token is not one that this server gave") }
         guard root["query"]?.string == fingerprint else {
             throw MLflowError.invalid("the page_token belongs to a search with another filter or order")
