@@ -1,3 +1,4 @@
+import HTTPTypes
 import SlipwayJSON
 import SlipwayService
 import SlipwayWire
@@ -67,7 +68,7 @@ struct InferenceDecoderTests {
     ]
 
     @Test("JSON keeps all digits", arguments: digits)
-    func digits(_ type: String, _ data: String, _ texts: [String]) throws {
+    func wholeNumbers(_ type: String, _ data: String, _ texts: [String]) throws {
         let tensor = try Self.question(Self.input(type, "[2]", #""data":\#(data)"#)).request.inputs[0]
         #expect((0..<2).map { tensor.data.text(at: $0) } == texts)
     }
@@ -119,7 +120,7 @@ struct InferenceDecoderTests {
     }()
 
     @Test("what is not of the protocol is refused with a sentence", arguments: refused)
-    func refused(_ why: String, _ json: String, _ tail: [UInt8]?) throws {
+    func refusal(_ why: String, _ json: String, _ tail: [UInt8]?) throws {
         let error = #expect(throws: (any Error).self, "\(why)") { try Self.question(json, tail) }
         let status = InferenceStatus(try #require(error))
         #expect(status.status == .badRequest && status.message.count > 8, "\(why): \(status.message)")
