@@ -15,6 +15,7 @@ import urllib.parse
 import urllib.request
 import zlib
 
+import ml_dtypes
 import numpy as np
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
@@ -200,10 +201,10 @@ def infer_with_client():
         equal("binary gives back " + name, got[0].tolist(), wanted)
     halves = value("half", "FP16", np.array([[1.5, -2]], np.float16))
     brains = triton.InferInput("brain", [1, 2], "BF16")
-    brains.set_data_from_numpy(np.array([[1.5, -2]], np.float32))
+    brains.set_data_from_numpy(np.array([[1.5, -2]], ml_dtypes.bfloat16))
     result = client.infer("half", [halves, brains])
     equal("FP16", result.as_numpy("half_out").tolist(), [[1.5, -2]])
-    equal("BF16", result.as_numpy("brain_out").tolist(), [[1.5, -2]])
+    equal("BF16", result.as_numpy("brain_out").astype(np.float32).tolist(), [[1.5, -2]])
     numbers = np.array([-1, 0, np.nan, np.inf], np.float32)
     result = client.infer("logarithm", [value("x", "FP32", numbers)]).as_numpy("y")
     check("NaN and infinity in binary", np.isnan(result[[0, 2]]).all() and np.isinf(result[[1, 3]]).all(), result)
