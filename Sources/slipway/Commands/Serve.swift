@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
@@ -103,7 +104,9 @@ struct Serve: AsyncParsableCommand {
         )
         let application = Application(
             responder: router.responder(),
-            server: .http1(configuration: .init(idleTimeout: .seconds(120))),
+            server: HTTPServerBuilder { responder in
+                LoopChannel(HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(120))))
+            },
             configuration: .init(address: .hostname(Self.host, port: port), serverName: "slipway"),
             onServerRunning: { channel in announce(inference, port: channel.localAddress?.port ?? 0) },
             logger: log

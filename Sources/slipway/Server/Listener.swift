@@ -4,7 +4,6 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import SlipwayService
-import SlipwayWire
 
 /// Makes one HTTP server of all doors.
 struct Listener {

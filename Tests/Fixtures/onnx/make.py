@@ -65,6 +65,25 @@ def every_type():
     finish(graph, "every-type.onnx")
 
 
+def half_and_logarithm():
+    """16-bit floats, which JSON cannot say, and a model that answers NaN and infinity."""
+    types = {"half": T.FLOAT16, "brain": T.BFLOAT16}
+    graph = h.make_graph(
+        [h.make_node("Identity", [name], [name + "_out"]) for name in types],
+        "half",
+        [h.make_tensor_value_info(name, kind, ["rows", 2]) for name, kind in types.items()],
+        [h.make_tensor_value_info(name + "_out", kind, ["rows", 2]) for name, kind in types.items()],
+    )
+    finish(graph, "half.onnx")
+    graph = h.make_graph(
+        [h.make_node("Log", ["x"], ["y"]), h.make_node("Sum", ["x"], ["total"])],
+        "logarithm",
+        [h.make_tensor_value_info("x", T.FLOAT, ["rows"])],
+        [h.make_tensor_value_info("y", T.FLOAT, ["rows"]), h.make_tensor_value_info("total", T.FLOAT, ["rows"])],
+    )
+    finish(graph, "logarithm.onnx")
+
+
 def counting_loop():
     body = h.make_graph(
         [h.make_node("Add", ["x", "one"], ["x2"]), h.make_node("Identity", ["c"], ["c2"])],
@@ -116,5 +135,6 @@ def finish(graph, name):
 
 trained()
 every_type()
+half_and_logarithm()
 counting_loop()
 external()

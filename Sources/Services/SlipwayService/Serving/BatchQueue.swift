@@ -135,9 +135,11 @@ final class BatchQueue: Sendable {
                 outputs: nil,
                 timeoutMilliseconds: ModelRunner.milliseconds(from: started, to: deadline)
             )
-            cost.record(nanoseconds: clock() - started, rows: rows.reduce(0, +), requests: live.count)
-            if live.count == 1 { return live[0].answer(.success(outputs)) }
-            guard let answers = Batch.split(outputs, rows: rows) else { return runAlone(live, clock) }
+            let elapsed = clock() - started
+            guard let answers = live.count == 1 ? [outputs] : Batch.split(outputs, rows: rows) else {
+                return runAlone(live, clock)
+            }
+            cost.record(nanoseconds: elapsed, rows: rows.reduce(0, +), requests: live.count)
             for (request, answer) in zip(live, answers) { request.answer(.success(answer)) }
         } catch  where live.count > 1 && error.kind != .timedOut {
             // One bad request must not fail the others.
