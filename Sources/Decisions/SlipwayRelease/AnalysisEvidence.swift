@@ -48,6 +48,8 @@ package struct AnalysisEvidence: Codable, Hashable, Sendable {
     package let pairs: Int
     /// Pairs whose predictions differ.
     package let disagreements: Int
+    /// What is known beyond plain counts; nil in evidence that was recorded before it was kept.
+    package let details: EvidenceDetails?
 
     /// Refuses pairs that cannot be.
     package init(
@@ -57,7 +59,8 @@ package struct AnalysisEvidence: Codable, Hashable, Sendable {
         candidate: ArmCounts,
         stable: ArmCounts?,
         pairs: Int = 0,
-        disagreements: Int = 0
+        disagreements: Int = 0,
+        details: EvidenceDetails? = nil
     ) throws(ReleaseError) {
         guard disagreements >= 0, pairs >= disagreements else {
             throw .invalidEvidence("\(pairs) pairs cannot have \(disagreements) disagreements")
@@ -69,6 +72,7 @@ package struct AnalysisEvidence: Codable, Hashable, Sendable {
         self.stable = stable
         self.pairs = pairs
         self.disagreements = disagreements
+        self.details = details
     }
 
     /// Reads evidence with the same checks as the initialiser.
@@ -81,7 +85,22 @@ package struct AnalysisEvidence: Codable, Hashable, Sendable {
             candidate: members.decode(ArmCounts.self, forKey: .candidate),
             stable: members.decodeIfPresent(ArmCounts.self, forKey: .stable),
             pairs: members.decode(Int.self, forKey: .pairs),
-            disagreements: members.decode(Int.self, forKey: .disagreements)
+            disagreements: members.decode(Int.self, forKey: .disagreements),
+            details: members.decodeIfPresent(EvidenceDetails.self, forKey: .details)
+        )
+    }
+
+    /// The same counts with other details.
+    package func with(_ details: EvidenceDetails) throws(ReleaseError) -> AnalysisEvidence {
+        try AnalysisEvidence(
+            step: step,
+            from: from,
+            to: to,
+            candidate: candidate,
+            stable: stable,
+            pairs: pairs,
+            disagreements: disagreements,
+            details: details
         )
     }
 }

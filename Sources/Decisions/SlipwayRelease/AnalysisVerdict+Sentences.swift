@@ -3,31 +3,67 @@ package import SlipwayDomain
 extension RuleVerdict {
     /// The judgement in one sentence for people.
     package var sentence: String {
-        let name = rule.metric.rawValue
+        let name = title
         if ruling == .notApplicable { return "\(name) is not applicable: there is no stable version to compare with" }
-        guard let candidate else { return "\(name): no requests have been counted yet" }
+        let said = note.map { " (\($0))" } ?? ""
+        guard let candidate else {
+            return rule.metric == .prometheus
+                ? "\(name) has no answer yet\(said)" : "\(name): no requests have been counted yet\(said)"
+        }
+        return "\(facts(name, candidate))\(said)\(weight); \(conclusion)"
+    }
+
+    /// The metric, with what tells it from other rules on the same one.
+    private var title: String {
+        switch rule.metric {
+        case .disagreement: rule.slice.map { "disagreement by \($0)" } ?? rule.metric.rawValue
+        case .prometheus: "prometheus \(rule.query?.prefix(80) ?? "")"
+        default: rule.metric.rawValue
+        }
+    }
+
+    private func facts(_ name: String, _ candidate: Double) -> String {
         let range = "with the real value between \(Percent.text(lower)) and \(Percent.text(upper))"
-        let facts: String
         switch rule.metric {
         case .errorRate:
-            if let stable {
-                facts =
-                    "\(name) is \(Percent.text(candidate)) against \(Percent.text(stable)) of stable, with the real "
-                    + "increase between \(Percent.text(lower)) and \(Percent.text(upper))"
-            } else {
-                facts = "\(name) is \(Percent.text(candidate)), \(range)"
-            }
-        case .latencyP95:
+            guard let stable else { return "\(name) is \(Percent.text(candidate)), \(range)" }
+            return
+                "\(name) is \(Percent.text(candidate)) against \(Percent.text(stable)) of stable, with the real "
+                + "increase between \(Percent.text(lower)) and \(Percent.text(upper))"
+        case .latency where rule.against == .stable:
+            let (here, there) = (Percent.plain(candidate), stable.map { Percent.plain($0) } ?? "?")
+            return "\(name) is \(here) against \(there) of stable, with the real increase between "
+                + "\(Percent.plain(lower)) and \(Percent.plain(upper)) ms"
+        case .latency:
             let milliseconds = rule.max.map { Percent.plain($0) } ?? "?"
-            facts = "\(name): \(Percent.text(candidate)) of requests took over \(milliseconds) ms, \(range)"
-        case .disagreement:
-            facts = "\(name) is \(Percent.text(candidate)) of \(count) pairs, \(range)"
+            return "\(name): \(Percent.text(candidate)) of requests took over \(milliseconds) ms, \(range)"
+        case .disagreement: return "\(name) is \(Percent.text(candidate)) of \(count) pairs, \(range)"
+        case .scoreDistance, .scoreDrift: return "\(name) is \(Percent.text(candidate)) over \(count) pairs, \(range)"
+        case .accuracy:
+            guard let stable else {
+                return "\(name): \(Percent.text(candidate)) of \(count) labelled answers are wrong, \(range)"
+            }
+            return "\(name): \(Percent.text(candidate)) of answers are wrong against \(Percent.text(stable)) of stable, "
+                + "with the real increase between \(Percent.text(lower)) and \(Percent.text(upper))"
+        case .prometheus: return "\(name) answered \(Percent.plain(candidate)) (\(count) answers)"
         }
-        return "\(facts); \(conclusion)"
+    }
+
+    /// How dependent requests were weighed, where that changed anything.
+    private var weight: String {
+        guard let effect, effect > 1.005 else { return "" }
+        return ", \(Percent.plain(effect)) dependent ones counted as one"
+    }
+
+    private var allowed: String {
+        switch rule.metric {
+        case .latency where rule.against == .stable: Percent.plain(limit) + " ms"
+        case .prometheus: Percent.plain(limit)
+        default: Percent.text(limit)
+        }
     }
 
     private var conclusion: String {
-        let allowed = Percent.text(limit)
         switch ruling {
         case .pass: return "that is within the limit of \(allowed)"
         case .fail: return "that is over the limit of \(allowed)"
@@ -79,6 +115,9 @@ extension RuleVerdict {
         ]
         result["candidate"] = candidate.map { .number($0) }
         result["stable"] = stable.map { .number($0) }
+        result["effect"] = effect.map { .number($0) }
+        result["logEvidence"] = logEvidence.map { .number($0) }
+        result["note"] = note.map { .string($0) }
         return .object(result)
     }
 }
@@ -89,6 +128,11 @@ extension AnalysisRule {
         result["against"] = against.map { .string($0.rawValue) }
         result["maxIncrease"] = maxIncrease.map { .number($0) }
         result["max"] = max.map { .number($0) }
+        result["maxDrop"] = maxDrop.map { .number($0) }
+        result["min"] = min.map { .number($0) }
+        result["slice"] = slice.map { .string($0) }
+        result["delay"] = delay.map { .string($0.description) }
+        result["query"] = query.map { .string($0) }
         return .object(result)
     }
 }
@@ -101,7 +145,19 @@ extension AnalysisEvidence {
             "disagreements": .integer(Int64(disagreements)),
         ]
         result["stable"] = stable?.json
+        result["details"] = details?.json
         return .object(result)
+    }
+}
+
+extension EvidenceDetails {
+    fileprivate var json: JSONValue {
+        do {
+            return try JSONValue(encoding: self)
+        } catch {
+            // Counts and sums are finite and texts are texts: nothing in here has no JSON form.
+            preconditionFailure("evidence cannot be written down: \(error)")
+        }
     }
 }
 

@@ -30,6 +30,13 @@ package struct RuleVerdict: Codable, Hashable, Sendable {
     package let limit: Double
     /// How many observations the judgement has: the smaller arm's requests, or the pairs.
     package let count: Int
+    /// With how many dependent observations one independent one was replaced; nil in verdicts from before it was measured.
+    package let effect: Double?
+    /// The logarithm of the evidence that the limit is broken (it is proven at the logarithm of 1 / alpha), where the
+    /// test has such a number.
+    package let logEvidence: Double?
+    /// What has to be known beside the numbers.
+    package let note: String?
 
     /// Made by `Analyst`.
     package init(
@@ -40,7 +47,10 @@ package struct RuleVerdict: Codable, Hashable, Sendable {
         lower: Double,
         upper: Double,
         limit: Double,
-        count: Int
+        count: Int,
+        effect: Double? = nil,
+        logEvidence: Double? = nil,
+        note: String? = nil
     ) {
         self.rule = rule
         self.ruling = ruling
@@ -50,12 +60,15 @@ package struct RuleVerdict: Codable, Hashable, Sendable {
         self.upper = upper
         self.limit = limit
         self.count = count
+        self.effect = effect
+        self.logEvidence = logEvidence
+        self.note = note
     }
 
     private enum CodingKeys: String, CodingKey {
         case ruling = "verdict"
         case count = "n"
-        case rule, candidate, stable, lower, upper, limit
+        case rule, candidate, stable, lower, upper, limit, effect, logEvidence, note
     }
 }
 

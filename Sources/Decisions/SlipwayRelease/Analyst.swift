@@ -3,10 +3,11 @@ internal import SlipwayStatistics
 
 /// Judges a step's evidence; a pure function, so that a verdict can be computed again from its record.
 ///
-/// Every bound is a confidence sequence, valid at all numbers of looks at once, so the release may be judged as often
-/// as one likes. A rule fails when the whole interval lies over its limit and passes when the whole interval lies
-/// within it. Each rule at each step gets an equal part of the plan's alpha (union bound), so a candidate that keeps
-/// all limits is failed with a probability of at most alpha over the whole release.
+/// Every bound is valid at all numbers of looks at once (confidence sequences, betting), so the release may be judged as
+/// often as one likes. A rule fails when it is proven to be over its limit and passes when it is proven to be within.
+/// Each rule at each step gets an equal part of the plan's alpha (union bound), so a candidate that keeps all limits is
+/// failed with a probability of at most alpha over the whole release. Evidence with details is weighed by how much the
+/// requests depend on each other (`DesignEffect`); evidence from before there were details is judged as it was then.
 package enum Analyst {
     /// Judges `evidence` by the rules, demands and alpha of `plan`.
     package static func judge(_ evidence: AnalysisEvidence, under plan: ReleasePlan) -> AnalysisVerdict {
@@ -33,6 +34,21 @@ package enum Analyst {
         )
     }
 
+    /// Whether any rule is proven to be broken: what `judge` calls a fail, at a fraction of its cost.
+    package static func fails(
+        rules: [AnalysisRule],
+        evidence: AnalysisEvidence,
+        demands: AnalysisDemands,
+        alphaShare: Double
+    ) -> Bool {
+        guard let details = evidence.details else {
+            return rules.contains { judge($0, evidence, demands, alphaShare).ruling == .fail }
+        }
+        return rules.contains {
+            RuleJudge(rule: $0, evidence: evidence, details: details, demands: demands, alpha: alphaShare).isBroken
+        }
+    }
+
     private static func overall(
         _ verdicts: [RuleVerdict],
         _ evidence: AnalysisEvidence,
@@ -53,6 +69,10 @@ package enum Analyst {
         _ demands: AnalysisDemands,
         _ alpha: Double
     ) -> RuleVerdict {
+        if let details = evidence.details {
+            return RuleJudge(rule: rule, evidence: evidence, details: details, demands: demands, alpha: alpha)
+                .verdict()
+        }
         let candidate = evidence.candidate
         if rule.needsStable && evidence.stable == nil {
             return RuleVerdict(
@@ -69,13 +89,16 @@ package enum Analyst {
         let judged: Proportion
         switch rule.metric {
         case .errorRate: judged = Proportion(hits: candidate.errors, trials: candidate.requests)
-        case .latencyP95: judged = Proportion(hits: candidate.slow, trials: candidate.requests)
-        case .disagreement: judged = Proportion(hits: evidence.disagreements, trials: evidence.pairs)
+        case .latency(95) where rule.against == nil:
+            judged = Proportion(hits: candidate.slow, trials: candidate.requests)
+        case .disagreement where rule.slice == nil:
+            judged = Proportion(hits: evidence.disagreements, trials: evidence.pairs)
+        default: judged = Proportion(hits: 0, trials: 0)
         }
         var count = judged.trials
         var (lower, upper) = (0.0, 1.0)
         var stableShare: Double?
-        if rule.against == .stable, let stable = evidence.stable {
+        if rule.metric == .errorRate, rule.against == .stable, let stable = evidence.stable {
             // Both arms' intervals hold at once with probability 1 - alpha, and so does the interval of the difference.
             let baseline = Proportion(hits: stable.errors, trials: stable.requests)
             let (here, there) = (judged.bounds(alpha: alpha / 2), baseline.bounds(alpha: alpha / 2))

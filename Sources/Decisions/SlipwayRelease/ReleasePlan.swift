@@ -115,7 +115,7 @@ package struct ReleasePlan: Codable, Hashable, Sendable {
         guard policy.fail != .proceed, policy.notEnoughData != .proceed else {
             throw .invalidPlan("only an inconclusive analysis may be told to proceed: choose hold or rollBack")
         }
-        let signatures = analysis.map { "\($0.metric.rawValue) \($0.against?.rawValue ?? "")" }
+        let signatures = analysis.map(\.signature)
         guard Set(signatures).count == signatures.count else {
             throw .invalidPlan("a metric may have one rule with max and one against stable: remove the second")
         }

@@ -50,7 +50,14 @@ package struct BernoulliConfidenceSequence: Sendable, Equatable, Codable {
     package var share: Double? { trials == 0 ? nil : Double(successes) / Double(trials) }
 
     /// The logarithm of the martingale at a proportion: evidence against it.
-    package func logEvidence(against p: Double) -> Double { logMixture - logLikelihood(p) }
+    package func logEvidence(against p: Double) -> Double {
+        BetaMixture.logEvidence(
+            sum: Double(successes),
+            count: Double(trials),
+            against: p,
+            prior: (priorSuccesses, priorFailures)
+        )
+    }
 
     /// True when the proportion is not yet excluded.
     package func contains(_ p: Double) -> Bool {
@@ -59,20 +66,12 @@ package struct BernoulliConfidenceSequence: Sendable, Equatable, Codable {
 
     /// The interval now; 0 ... 1 before the first trial.
     package var interval: ClosedRange<Double> {
-        guard let share else { return 0...1 }
-        let mixture = logMixture
-        // log M_n is convex in p with its minimum at the share, so each end is found by bisection.
-        func end(outside: Double) -> Double {
-            if mixture - logLikelihood(outside) < -log(alpha) { return outside }
-            var (out, inside) = (outside, share)
-            for _ in 0..<200 {
-                let middle = (out + inside) / 2
-                if middle == out || middle == inside { break }
-                if mixture - logLikelihood(middle) < -log(alpha) { inside = middle } else { out = middle }
-            }
-            return out
-        }
-        return end(outside: 0)...end(outside: 1)
+        BetaMixture.interval(
+            sum: Double(successes),
+            count: Double(trials),
+            alpha: alpha,
+            prior: (priorSuccesses, priorFailures)
+        )
     }
 
     /// An interval for the share of `current` less that of `reference`, valid at all times: by the union bound its
@@ -84,19 +83,6 @@ package struct BernoulliConfidenceSequence: Sendable, Equatable, Codable {
         let (a, b) = (reference.interval, current.interval)
         return (b.lowerBound - a.upperBound)...(b.upperBound - a.lowerBound)
     }
-
-    private var logMixture: Double {
-        let (s, f) = (Double(successes), Double(trials - successes))
-        return BernoulliConfidenceSequence.logBeta(priorSuccesses + s, priorFailures + f)
-            - BernoulliConfidenceSequence.logBeta(priorSuccesses, priorFailures)
-    }
-
-    private func logLikelihood(_ p: Double) -> Double {
-        let (s, f) = (Double(successes), Double(trials - successes))
-        return (s == 0 ? 0 : s * log(p)) + (f == 0 ? 0 : f * log1p(-p))
-    }
-
-    private static func logBeta(_ a: Double, _ b: Double) -> Double { lgamma(a) + lgamma(b) - lgamma(a + b) }
 }
 
 extension BernoulliConfidenceSequence {

@@ -82,6 +82,34 @@ package struct LogHistogram: Sendable, Equatable {
         return nil
     }
 
+    /// Bounds for the value at rank q that hold at all looks together with probability 1 - alpha, to the width of a bin.
+    ///
+    /// The value is above an edge exactly if the share of values up to it is below q; `effect` dependent values count as
+    /// one (`DesignEffect`).
+    package func quantileBounds(_ q: Double, alpha: Double, effect: Double = 1) -> (lower: Double, upper: Double) {
+        guard count > 0 else { return (0, LogHistogram.edge(LogHistogram.highest)) }
+        let wanted = -log(alpha)
+        let total = Double(count)
+        func isProven(_ below: Int64) -> Bool {
+            BetaMixture.logEvidence(sum: Double(below) / effect, count: total / effect, against: q) >= wanted
+        }
+        var (lower, upper) = (0.0, LogHistogram.edge(LogHistogram.highest))
+        var below = floorCount
+        if Double(below) > q * total, isProven(below) { return (0, 1e-9) }
+        for (i, inBin) in bins.enumerated() {
+            below += inBin
+            let share = Double(below) / total
+            if share < q, isProven(below) { lower = LogHistogram.edge(firstBin + i) }
+            if share > q, isProven(below) {
+                upper = LogHistogram.edge(firstBin + i)
+                break
+            }
+        }
+        return (lower, upper)
+    }
+
+    private static func edge(_ bin: Int) -> Double { exp(Double(bin) * logRatio) }
+
     /// How many values are above the threshold; values within 2 % above it may be missed (those in its own bin).
     package func count(above threshold: Double) -> Int64 {
         guard threshold > 1e-9 else { return count - floorCount }
@@ -102,6 +130,14 @@ extension LogHistogram {
 
     package static func == (a: LogHistogram, b: LogHistogram) -> Bool {
         a.count == b.count && a.floorCount == b.floorCount && a.rejected == b.rejected && a.trimmed == b.trimmed
+    }
+}
+
+extension LogHistogram: Hashable {
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(count)
+        hasher.combine(floorCount)
+        hasher.combine(trimmed.first)
     }
 }
 
