@@ -20,10 +20,9 @@ struct Listener {
         let open = Set(doors.all.flatMap(\.routes).filter { $0.access == .open }.map { "\($0.method) \($0.path)" })
         router.add(
             middleware: AccessMiddleware(
-                requiresToken: options.requireToken || !options.isLoopback,
+                rule: house.access(options),
                 allowedHosts: options.isLoopback ? ["127.0.0.1", "localhost", "::1"] : [],
                 openCalls: open,
-                authenticate: { await accounts.authenticate(token: $0) },
                 refuse: { path, error in doors.door(for: path).response(to: error) }
             )
         )
