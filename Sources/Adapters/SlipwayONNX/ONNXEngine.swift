@@ -39,13 +39,13 @@ struct ONNXModel: LoadedModel {
     ) throws(ServiceError) -> [Tensor] {
         do throws(ONNXError) {
             let answers = try session.run(
-                inputs: tensors.map { ONNXTensor(name: $0.name, shape: $0.shape, data: ONNXTensor.Data($0.data)) },
+                inputs: try tensors.map { (tensor) throws(ONNXError) in
+                    ONNXTensor(name: tensor.name, shape: tensor.shape, data: try ONNXTensor.Data(tensor.data))
+                },
                 outputs: outputs,
                 timeoutMilliseconds: timeoutMilliseconds
             )
-            return try answers.map { (answer) throws(ONNXError) in
-                Tensor(name: answer.name, shape: answer.shape, data: try TensorData(answer.data))
-            }
+            return answers.map { Tensor(name: $0.name, shape: $0.shape, data: TensorData($0.data)) }
         } catch {
             throw error.serviceError
         }
@@ -70,7 +70,7 @@ struct ONNXModel: LoadedModel {
 }
 
 extension ONNXTensor.Data {
-    fileprivate init(_ data: TensorData) {
+    fileprivate init(_ data: TensorData) throws(ONNXError) {
         switch data {
         case .fp32(let values): self = .float(values)
         case .fp64(let values): self = .double(values)
@@ -78,12 +78,39 @@ extension ONNXTensor.Data {
         case .int64(let values): self = .int64(values)
         case .bool(let values): self = .bool(values)
         case .bytes(let values): self = .string(values)
+        case .raw(let raw):
+            guard let type = ONNXElementType(raw.type) else {
+                throw .inputRefused(reason: "The model takes text: its BYTES must be UTF-8.")
+            }
+            self = .raw(type, raw.bytes)
+        }
+    }
+}
+
+extension ONNXElementType {
+    /// The same type in ONNX's words; nil for BYTES, which have no fixed width.
+    fileprivate init?(_ type: TensorType) {
+        switch type {
+        case .fp32: self = .float
+        case .fp64: self = .double
+        case .fp16: self = .float16
+        case .bf16: self = .bfloat16
+        case .int8: self = .int8
+        case .int16: self = .int16
+        case .int32: self = .int32
+        case .int64: self = .int64
+        case .uint8: self = .uint8
+        case .uint16: self = .uint16
+        case .uint32: self = .uint32
+        case .uint64: self = .uint64
+        case .bool: self = .bool
+        case .bytes: return nil
         }
     }
 }
 
 extension TensorData {
-    fileprivate init(_ data: ONNXTensor.Data) throws(ONNXError) {
+    fileprivate init(_ data: ONNXTensor.Data) {
         switch data {
         case .float(let values): self = .fp32(values)
         case .double(let values): self = .fp64(values)
@@ -91,7 +118,16 @@ extension TensorData {
         case .int64(let values): self = .int64(values)
         case .bool(let values): self = .bool(values)
         case .string(let values): self = .bytes(values)
-        default: throw .modelUnsupported(reason: "it gives values of a type that is not served.")
+        case .int8(let values): self = .raw(TensorBytes(values, of: .int8))
+        case .int16(let values): self = .raw(TensorBytes(values, of: .int16))
+        case .uint8(let values): self = .raw(TensorBytes(values, of: .uint8))
+        case .uint16(let values): self = .raw(TensorBytes(values, of: .uint16))
+        case .uint32(let values): self = .raw(TensorBytes(values, of: .uint32))
+        case .uint64(let values): self = .raw(TensorBytes(values, of: .uint64))
+        case .raw(let type, let bytes):
+            // Only 16-bit floats come out so.
+            let bytes = Array(bytes)
+            self = .raw(TensorBytes(bytes, of: type == .bfloat16 ? .bf16 : .fp16, count: bytes.count / type.width))
         }
     }
 }
@@ -102,7 +138,7 @@ extension ONNXError {
         switch self {
         case .libraryNotFound, .libraryUnusable: .unavailable(description)
         case .modelTooLarge, .modelRefused, .modelUnsupported, .inputRefused, .outputUnknown: .invalid(description)
-        case .timedOut: .unavailable(description)
+        case .timedOut: .timedOut(description)
         case .runFailed: ServiceError(.internal, "the model failed on this input")
         }
     }

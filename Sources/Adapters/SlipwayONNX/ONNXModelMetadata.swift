@@ -132,7 +132,7 @@ struct ONNXMetadataReader {
         try functions.check(functions.getDimensionsCount(tensor, &rank), refused)
         guard let type = ONNXElementType(rawValue: number) else {
             throw .modelUnsupported(
-                reason: "\"\(name)\" has elements of ONNX type \(number), such as a 16-bit float. "
+                reason: "\"\(name)\" has elements of ONNX type \(number), such as an 8-bit float. "
                     + "Cast it to a 32-bit float in the model."
             )
         }

@@ -14,6 +14,8 @@ package struct ONNXTensor: Sendable, Equatable {
         case uint64([UInt64])
         case bool([Bool])
         case string([String])
+        /// Elements of any type but string as bytes, little-endian and without gaps.
+        case raw(ONNXElementType, ArraySlice<UInt8>)
     }
 
     /// The name that the model gives to this input or output.
@@ -50,6 +52,7 @@ extension ONNXTensor.Data {
         case .uint64: .uint64
         case .bool: .bool
         case .string: .string
+        case .raw(let type, _): type
         }
     }
 
@@ -68,6 +71,7 @@ extension ONNXTensor.Data {
         case .uint64(let values): values.count
         case .bool(let values): values.count
         case .string(let values): values.count
+        case .raw(let type, let bytes): bytes.count / type.width
         }
     }
 
@@ -87,6 +91,15 @@ extension ONNXTensor.Data {
         case .uint64(let values): values.withUnsafeBytes(body)
         case .bool(let values): values.withUnsafeBytes(body)
         case .string: body(UnsafeRawBufferPointer(start: nil, count: 0))
+        case .raw(let type, let bytes):
+            bytes.withUnsafeBytes { lent in
+                // The elements may begin anywhere in a request's body; the library wants them aligned.
+                guard Int(bitPattern: lent.baseAddress) % type.width != 0 else { return body(lent) }
+                return withUnsafeTemporaryAllocation(byteCount: lent.count, alignment: type.width) { aligned in
+                    aligned.copyMemory(from: lent)
+                    return body(UnsafeRawBufferPointer(aligned))
+                }
+            }
         }
     }
 
@@ -109,6 +122,9 @@ extension ONNXTensor.Data {
         // A byte other than 0 and 1 is no Swift Bool, and a broken model could leave one.
         case .bool: self = .bool(elements(UInt8.self).map { $0 != 0 })
         case .string: self = .string([])
+        case .float16, .bfloat16:
+            let bytes = UnsafeRawBufferPointer(start: source, count: count * type.width)
+            self = .raw(type, Array(bytes)[...])
         }
     }
 }

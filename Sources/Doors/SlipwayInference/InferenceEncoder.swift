@@ -42,6 +42,14 @@ enum InferenceEncoder {
         case .int64(let values): writer.array(values) { $0.integer($1) }
         case .bool(let values): writer.array(values) { $0.bool($1) }
         case .bytes(let values): writer.array(values) { $0.string($1) }
+        case .raw(let raw):
+            writer.array(0..<raw.count) { writer, index in
+                if let whole = raw.wholeNumber(at: index) {
+                    whole < 0 ? writer.integer(Int64(whole)) : writer.unsigned(UInt64(whole))
+                } else {
+                    writer.number(raw.number(at: index) ?? 0)
+                }
+            }
         }
     }
 

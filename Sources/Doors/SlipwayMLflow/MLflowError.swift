@@ -84,7 +84,7 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
         case .conflict: .resourceConflict
         case .unauthenticated: .unauthenticated
         case .forbidden: .permissionDenied
-        case .unavailable: .temporarilyUnavailable
+        case .unavailable, .timedOut: .temporarilyUnavailable
         case .internal: .internalError
         }
     }

@@ -88,7 +88,7 @@ package enum OTLPError: Error, Equatable {
         case .conflict: "RESOURCE_CONFLICT"
         case .unauthenticated: "UNAUTHENTICATED"
         case .forbidden: "PERMISSION_DENIED"
-        case .unavailable: "TEMPORARILY_UNAVAILABLE"
+        case .unavailable, .timedOut: "TEMPORARILY_UNAVAILABLE"
         case .internal: "INTERNAL_ERROR"
         }
     }

@@ -11,6 +11,7 @@ extension ServiceError.Kind {
         case .unauthenticated: .unauthorized
         case .forbidden: .forbidden
         case .unavailable: .serviceUnavailable
+        case .timedOut: .gatewayTimeout
         case .internal: .internalServerError
         }
     }

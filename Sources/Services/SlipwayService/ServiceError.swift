@@ -16,6 +16,8 @@ package struct ServiceError: Error, Equatable, CustomStringConvertible {
         case forbidden
         /// It cannot be done right now; asking again later may work.
         case unavailable
+        /// It was not done within the time that it may take.
+        case timedOut
         /// Our own bug or a broken disk.
         case `internal`
     }
@@ -37,4 +39,5 @@ package struct ServiceError: Error, Equatable, CustomStringConvertible {
     package static func conflict(_ message: String) -> ServiceError { ServiceError(.conflict, message) }
     package static func forbidden(_ message: String) -> ServiceError { ServiceError(.forbidden, message) }
     package static func unavailable(_ message: String) -> ServiceError { ServiceError(.unavailable, message) }
+    package static func timedOut(_ message: String) -> ServiceError { ServiceError(.timedOut, message) }
 }

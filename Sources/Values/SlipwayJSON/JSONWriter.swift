@@ -78,12 +78,17 @@ package struct JSONWriter {
         needsComma = true
     }
 
-    package mutating func integer(_ value: Int64) {
+    package mutating func integer(_ value: Int64) { digits(value.magnitude, isNegative: value < 0) }
+
+    /// Writes a whole number beyond the signed range too.
+    package mutating func unsigned(_ value: UInt64) { digits(value, isNegative: false) }
+
+    private mutating func digits(_ magnitude: UInt64, isNegative: Bool) {
         separate()
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        // The digits are made from the last to the first; 2^63 has 19.
+        if isNegative { bytes.append(UInt8(ascii: "-")) }
+        // The digits are made from the last to the first; 2^64 has 20.
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            var rest = value.magnitude
+            var rest = magnitude
             var place = 20
             repeat {
                 place -= 1

@@ -133,21 +133,11 @@ struct TensorBuilder {
         for row in 0..<rows {
             for column in columns { values.append(column[row]) }
         }
-        switch type {
-        case .fp32: return .fp32(values.map { Float($0) })
-        case .fp64: return .fp64(values)
-        case .int64, .int32:
-            var whole: [Int64] = []
-            for value in values {
-                guard let number = Int64(exactly: value) else {
-                    throw .invalid("\(value) is no whole number, as the model wants")
-                }
-                whole.append(number)
-            }
-            return type == .int64 ? .int64(whole) : .int32(whole.map { Int32(truncatingIfNeeded: $0) })
-        case .bool: return .bool(values.map { $0 != 0 })
-        case .bytes: throw .invalid("a model with text inputs cannot be evaluated from a table now")
+        guard type != .bytes else { throw .invalid("a model with text inputs cannot be evaluated from a table now") }
+        guard let data = TensorData(values, as: type) else {
+            throw .invalid("a value is no \(type.rawValue), as the model wants")
         }
+        return data
     }
 
     private func numbers(of feature: FeatureMap.Feature, in batch: TableBatch, rows: [Int]) throws(ServiceError)

@@ -7,12 +7,21 @@ package struct InferenceRequest: Sendable {
     package let inputs: [Tensor]
     /// The wanted outputs in order; nil for all.
     package let outputs: [String]?
+    /// How long the client waits at most; nil for as long as the server lets a model run.
+    package let timeoutMilliseconds: Int?
 
-    package init(id: String?, key: String?, inputs: [Tensor], outputs: [String]?) {
+    package init(
+        id: String?,
+        key: String?,
+        inputs: [Tensor],
+        outputs: [String]?,
+        timeoutMilliseconds: Int? = nil
+    ) {
         self.id = id
         self.key = key
         self.inputs = inputs
         self.outputs = outputs
+        self.timeoutMilliseconds = timeoutMilliseconds
     }
 }
 
@@ -43,47 +52,61 @@ enum InferenceCheck {
     }
 
     static func check(_ request: InferenceRequest, against model: any LoadedModel) throws(ServiceError) {
-        let wanted = model.inputs.map { "\($0.name) \($0.type.rawValue)\(shapeText($0.shape))" }.joined(separator: ", ")
+        let signatures = model.inputs
         for input in request.inputs {
-            guard let signature = model.inputs.first(where: { $0.name == input.name }) else {
-                throw .invalid("the model has no input '\(input.name.prefix(80))': it takes \(wanted)")
+            guard let signature = signatures.first(where: { $0.name == input.name }) else {
+                throw .invalid("the model has no input '\(input.name.prefix(80))': it takes \(text(signatures))")
             }
             try check(input, against: signature)
         }
-        for signature in model.inputs {
+        for signature in signatures {
             let count = request.inputs.count { $0.name == signature.name }
             guard count == 1 else {
                 throw .invalid(
-                    "the input '\(signature.name)' stands \(count) times in the request: the model takes \(wanted)"
+                    "the input '\(signature.name)' stands \(count) times in the request: the model takes "
+                        + text(signatures)
                 )
             }
         }
-        for name in request.outputs ?? [] where !model.outputs.contains(where: { $0.name == name }) {
-            let known = model.outputs.map(\.name).joined(separator: ", ")
-            throw .invalid("the model has no output '\(name.prefix(80))': it gives \(known)")
+        guard let outputs = request.outputs else { return }
+        for (index, name) in outputs.enumerated() {
+            guard model.outputs.contains(where: { $0.name == name }) else {
+                let known = model.outputs.map(\.name).joined(separator: ", ")
+                throw .invalid("the model has no output '\(name.prefix(80))': it gives \(known)")
+            }
+            guard !outputs[..<index].contains(name) else {
+                throw .invalid("the output '\(name.prefix(80))' is asked for twice")
+            }
         }
     }
 
     private static func check(_ input: Tensor, against signature: TensorSignature) throws(ServiceError) {
-        let name = "input '\(input.name)'"
         guard input.data.type == signature.type else {
-            throw .invalid("\(name) is \(input.data.type.rawValue), the model takes \(signature.type.rawValue)")
+            throw .invalid(
+                "input '\(input.name)' is \(input.data.type.rawValue), the model takes \(signature.type.rawValue)"
+            )
         }
-        guard input.shape.count == signature.shape.count else {
-            throw .invalid("\(name) has shape \(shapeText(input.shape)), the model takes \(shapeText(signature.shape))")
-        }
-        for (given, wanted) in zip(input.shape, signature.shape) where wanted >= 0 && given != wanted {
-            throw .invalid("\(name) has shape \(shapeText(input.shape)), the model takes \(shapeText(signature.shape))")
+        guard input.shape.count == signature.shape.count,
+            zip(input.shape, signature.shape).allSatisfy({ $1 < 0 || $0 == $1 })
+        else {
+            throw .invalid(
+                "input '\(input.name)' has shape \(text(input.shape)), the model takes \(text(signature.shape))"
+            )
         }
         guard input.data.count <= mostElements else {
             throw .invalid(
-                "\(name) has \(input.data.count) elements, more than the limit of \(mostElements): send fewer rows"
+                "input '\(input.name)' has \(input.data.count) elements, more than the limit of \(mostElements): "
+                    + "send fewer rows"
             )
         }
-        guard let rows = input.shape.first, rows <= mostElements, input.shape.allSatisfy({ $0 > 0 }) else {
-            throw .invalid("\(name) has shape \(shapeText(input.shape)): send at least one row")
+        guard input.shape.allSatisfy({ $0 > 0 && $0 <= mostElements }) else {
+            throw .invalid("input '\(input.name)' has shape \(text(input.shape)): send at least one row")
         }
     }
 
-    private static func shapeText(_ shape: [Int]) -> String { "[\(shape.map(String.init).joined(separator: ","))]" }
+    private static func text(_ shape: [Int]) -> String { "[\(shape.map(String.init).joined(separator: ","))]" }
+
+    private static func text(_ signatures: [TensorSignature]) -> String {
+        signatures.map { "\($0.name) \($0.type.rawValue)\(text($0.shape))" }.joined(separator: ", ")
+    }
 }

@@ -18,11 +18,7 @@ package struct LoadedVersion: Sendable {
     /// The positive class's score of each row: column 1 of an [N,2] output, or the only column of an [N] or [N,1] one.
     package func scores(in outputs: [Tensor]) -> [Double]? {
         for tensor in outputs.reversed() {
-            switch tensor.data {
-            case .fp32, .fp64: break
-            default: continue
-            }
-            guard let rows = tensor.shape.first, rows > 0 else { continue }
+            guard [.fp32, .fp64].contains(tensor.data.type), let rows = tensor.shape.first, rows > 0 else { continue }
             let width = tensor.data.count / rows
             guard width == 1 || width == 2 else { continue }
             return (0..<rows).compactMap { tensor.data.number(at: $0 * width + width - 1) }
