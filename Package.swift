@@ -55,6 +55,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.44.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
@@ -112,6 +113,17 @@ let package = Package(
             "SlipwayOTLP",
             ["CZlib", "SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire", protobuf] + http
         ),
+        .target(
+            name: "SlipwayGRPC",
+            dependencies: [
+                "SlipwayService", "SlipwayWire", protobuf, lifecycle, logging,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+            ] + grpc,
+            path: "Sources/Doors/SlipwayGRPC",
+            exclude: ["Protos", "Generated/README.md"],
+            swiftSettings: strict
+        ),
         room("Doors", "SlipwayInference", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
         room(
             "Doors",
@@ -128,8 +140,8 @@ let package = Package(
             dependencies: [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayMonitor",
                 "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayConnectors", "SlipwayONNX",
-                "SlipwayTabular", "SlipwayWire", "SlipwayMLflow", "SlipwayOTLP", "SlipwayInference", "SlipwayHTTP",
-                "SlipwayConsole",
+                "SlipwayTabular", "SlipwayWire", "SlipwayMLflow", "SlipwayOTLP", "SlipwayInference", "SlipwayGRPC",
+                "SlipwayHTTP", "SlipwayConsole",
                 arguments, httpClient, lifecycle, logging, posix, http1, signals,
             ] + http,
             path: "Sources/slipway",
@@ -155,6 +167,7 @@ let package = Package(
                 "SlipwayWire", "SlipwayMLflow", "SlipwayOTLP", embedded, logging,
             ] + http
         ),
+        tests("SlipwayGRPCTests", ["SlipwayService", "SlipwayGRPC", grpc[0], embedded, protobuf]),
         tests(
             "SlipwayConsoleTests",
             [

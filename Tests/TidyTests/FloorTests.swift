@@ -29,6 +29,7 @@ import Testing
         // OpenTelemetry's payloads come compressed: zlib behind a C shim.
         "SlipwayOTLP": ["SlipwayWire", "CZlib"],
         "SlipwayInference": ["SlipwayWire"],
+        "SlipwayGRPC": ["SlipwayWire"],
         "SlipwayConsole": ["SlipwayWire"],
         // The native door writes decisions, releases, proofs and scorecards as they are.
         "SlipwayHTTP": ["SlipwayWire", "SlipwayLedger", "SlipwayPolicy", "SlipwayRelease", "SlipwayProgram"],
@@ -38,7 +39,8 @@ import Testing
     private static let outside: [String: Set<String>] = [
         "GRDB": ["Adapters"], "GRDBSQLite": ["Adapters"], "Hummingbird": ["Doors"], "HTTPTypes": ["Doors"],
         "NIOCore": ["Adapters", "Doors"], "AsyncHTTPClient": ["Adapters"], "Yams": ["Decisions"],
-        "Logging": ["Services"], "SwiftProtobuf": ["Doors"],
+        "Logging": ["Services", "Doors"], "SwiftProtobuf": ["Doors"], "GRPCCore": ["Doors"],
+        "GRPCNIOTransportHTTP2Posix": ["Doors"], "GRPCProtobuf": ["Doors"],
     ]
 
     private static func imports(of file: Repository.File) -> [String] {

@@ -20,9 +20,10 @@ struct AccessInterceptor: ServerInterceptor {
     func intercept<Input: Sendable, Output: Sendable>(
         request: StreamingServerRequest<Input>,
         context: ServerContext,
-        next: @concurrent @Sendable (
-            StreamingServerRequest<Input>, ServerContext
-        ) async throws -> StreamingServerResponse<Output>
+        next:
+            @concurrent @Sendable (
+                StreamingServerRequest<Input>, ServerContext
+            ) async throws -> StreamingServerResponse<Output>
     ) async throws -> StreamingServerResponse<Output> {
         let method = context.descriptor
         let caller = await access.caller(

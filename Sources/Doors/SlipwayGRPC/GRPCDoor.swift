@@ -2,12 +2,12 @@ internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 package import Logging
 internal import NIOCore
-package import ServiceLifecycle
+internal import ServiceLifecycle
 package import SlipwayService
 package import SlipwayWire
 
 /// The Open Inference Protocol V2 over gRPC, with gRPC's health service; a port of its own.
-package struct GRPCDoor: Service {
+package struct GRPCDoor: Sendable {
     private let calls: InferenceCalls
     private let access: AccessRule
     private let address: Address
@@ -37,13 +37,14 @@ package struct GRPCDoor: Service {
 
     package init(
         inference: Inference,
+        repository: any ModelRepository,
         access: AccessRule,
         address: Address,
         version: String,
         log: Logger,
         onListening: @escaping @Sendable (_ port: Int) -> Void
     ) {
-        calls = InferenceCalls(inference: inference, serverVersion: version)
+        calls = InferenceCalls(inference: inference, repository: repository, serverVersion: version)
         self.access = access
         self.address = address
         self.log = log
@@ -123,11 +124,6 @@ package struct PortError: Error, CustomStringConvertible {
         "cannot listen for gRPC on \(host):\(port) (is the port in use?): choose another with --grpc-port, or 0 for any. "
             + (reason.map { "\($0)" } ?? "")
     }
-}
-
-extension NIOCore.SocketAddress {
-    /// The number of the port, where there is one.
-    fileprivate var isIPv6: Bool { `protocol` == .inet6 }
 }
 
 extension GRPCNIOTransportHTTP2Posix.SocketAddress {

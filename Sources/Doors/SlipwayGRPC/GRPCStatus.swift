@@ -40,6 +40,7 @@ extension ServiceError.Kind {
         case .unauthenticated: .unauthenticated
         case .forbidden: .permissionDenied
         case .unavailable: .unavailable
+        case .timedOut: .deadlineExceeded
         case .internal: .internalError
         }
     }

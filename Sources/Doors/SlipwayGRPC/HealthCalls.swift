@@ -1,4 +1,5 @@
 internal import GRPCCore
+internal import SwiftProtobuf
 
 /// `grpc.health.v1.Health`, which load balancers and Kubernetes ask.
 struct HealthCalls: Grpc_Health_V1_Health.ServiceProtocol {

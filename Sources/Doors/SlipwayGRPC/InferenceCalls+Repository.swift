@@ -1,23 +1,20 @@
 internal import GRPCCore
 internal import SlipwayService
+internal import SwiftProtobuf
 
 extension InferenceCalls {
     func repositoryIndex(
         request: ServerRequest<Inference_RepositoryIndexRequest>,
         context: ServerContext
     ) async throws -> ServerResponse<Inference_RepositoryIndexResponse> {
+        let entries = try await repository.index()
         var message = Inference_RepositoryIndexResponse()
-        for name in inference.models {
-            // A model that was taken away since the names were read is not listed.
-            guard let endpoint = try? inference.endpoint(name) else { continue }
-            for version in [endpoint.stable, endpoint.candidate].compactMap({ $0 }) {
-                message.models.append(
-                    .with {
-                        $0.name = name
-                        $0.version = String(version.version)
-                        $0.state = "READY"
-                    }
-                )
+        message.models = entries.filter { !request.message.ready || $0.state == .ready }.map { entry in
+            .with {
+                $0.name = entry.name
+                $0.version = String(entry.version)
+                $0.state = entry.state.rawValue
+                $0.reason = entry.reason
             }
         }
         return ServerResponse(message: message)
@@ -27,23 +24,33 @@ extension InferenceCalls {
         request: ServerRequest<Inference_RepositoryModelLoadRequest>,
         context: ServerContext
     ) async throws -> ServerResponse<Inference_RepositoryModelLoadResponse> {
-        throw Self.governed(request.message.modelName, request.message.repositoryName, "loads")
+        let model = try Self.name(request.message.modelName, request.message.repositoryName)
+        try await Self.asPrecondition { try await repository.load(model) }
+        return ServerResponse(message: Inference_RepositoryModelLoadResponse())
     }
 
     func repositoryModelUnload(
         request: ServerRequest<Inference_RepositoryModelUnloadRequest>,
         context: ServerContext
     ) async throws -> ServerResponse<Inference_RepositoryModelUnloadResponse> {
-        throw Self.governed(request.message.modelName, request.message.repositoryName, "unloads")
+        let model = try Self.name(request.message.modelName, request.message.repositoryName)
+        try await Self.asPrecondition { try await repository.unload(model) }
+        return ServerResponse(message: Inference_RepositoryModelUnloadResponse())
     }
 
-    /// No version takes traffic without a decision in the ledger, and none stops by a client's word.
-    private static func governed(_ model: String, _ repository: String, _ verb: String) -> RPCError {
-        let name = String((model.isEmpty ? repository : model).prefix(80))
-        return RPCError(
-            code: .failedPrecondition,
-            message: "no client \(verb) '\(name)' here: versions are moved by releases, with evidence. Use "
-                + "`slipway ship \(name)@VERSION --to production` or `slipway rollback \(name)`"
-        )
+    /// KServe's clients put the model's name where Triton's put the repository's.
+    private static func name(_ model: String, _ repository: String) throws -> String {
+        let name = model.isEmpty ? repository : model
+        guard !name.isEmpty else { throw RPCError.invalid("'model_name' is empty: name a model") }
+        return name
+    }
+
+    /// That releases decide is a state of this server, not a right that the caller lacks.
+    private static func asPrecondition(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as ServiceError where error.kind == .forbidden {
+            throw RPCError(code: .failedPrecondition, message: error.message)
+        }
     }
 }

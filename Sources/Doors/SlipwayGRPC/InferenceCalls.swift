@@ -1,10 +1,12 @@
 internal import GRPCCore
 internal import GRPCProtobuf
 internal import SlipwayService
+internal import SwiftProtobuf
 
 /// `inference.GRPCInferenceService`: what the server and its models are.
 struct InferenceCalls: Inference_GRPCInferenceService.ServiceProtocol {
     let inference: Inference
+    let repository: any ModelRepository
     /// The server's own version.
     let serverVersion: String
 
@@ -126,8 +128,16 @@ extension TensorType {
         switch self {
         case .fp32: .typeFp32
         case .fp64: .typeFp64
+        case .fp16: .typeFp16
+        case .bf16: .typeBf16
+        case .int8: .typeInt8
+        case .int16: .typeInt16
         case .int32: .typeInt32
         case .int64: .typeInt64
+        case .uint8: .typeUint8
+        case .uint16: .typeUint16
+        case .uint32: .typeUint32
+        case .uint64: .typeUint64
         case .bool: .typeBool
         case .bytes: .typeString
         }

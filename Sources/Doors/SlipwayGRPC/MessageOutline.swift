@@ -43,7 +43,8 @@ enum MessageOutline {
         guard typedBytes <= mostTypedBytes else {
             throw RPCError(
                 code: .resourceExhausted,
-                message: "the inputs have \(typedBytes) bytes of typed contents, over the limit of \(mostTypedBytes): send "
+                message:
+                    "the inputs have \(typedBytes) bytes of typed contents, over the limit of \(mostTypedBytes): send "
                     + "raw_input_contents, or fewer rows"
             )
         }

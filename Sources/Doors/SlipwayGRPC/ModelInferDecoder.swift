@@ -58,7 +58,9 @@ enum ModelInferDecoder {
                 "input '\(name.prefix(80))' has datatype '\(input.datatype.prefix(40))': this server reads \(known)"
             )
         }
-        guard input.shape.count <= 8 else { throw .invalid("the 'shape' of input '\(name.prefix(80))' has over 8 numbers") }
+        guard input.shape.count <= 8 else {
+            throw .invalid("the 'shape' of input '\(name.prefix(80))' has over 8 numbers")
+        }
         var count = 1
         for length in input.shape {
             guard length >= 0 else {
@@ -106,7 +108,9 @@ enum ModelInferDecoder {
         _ place: String
     ) throws(RPCError) {
         guard parameters["shared_memory_region"] == nil else {
-            throw .unsupported("\(place) lies in shared memory, which this server does not read: send it in the message")
+            throw .unsupported(
+                "\(place) lies in shared memory, which this server does not read: send it in the message"
+            )
         }
     }
 

@@ -1,4 +1,5 @@
 internal import SlipwayService
+internal import SwiftProtobuf
 
 /// Writes answers of the inference protocol.
 enum ModelInferEncoder {
@@ -9,7 +10,10 @@ enum ModelInferEncoder {
         message.id = answer.id ?? ""
         message.parameters["prediction_id"] = .with { $0.stringParam = answer.predictionID }
         message.outputs.reserveCapacity(answer.outputs.count)
-        for tensor in answer.outputs {
+        // Types without a typed list go raw, and then all of the answer does.
+        let contents = isRaw ? [] : answer.outputs.compactMap { TypedContents.message(of: $0.data) }
+        let isRaw = contents.count != answer.outputs.count
+        for (index, tensor) in answer.outputs.enumerated() {
             var output = Inference_ModelInferResponse.InferOutputTensor()
             output.name = tensor.name
             output.datatype = tensor.data.type.rawValue
@@ -17,7 +21,7 @@ enum ModelInferEncoder {
             if isRaw {
                 message.rawOutputContents.append(RawContents.bytes(of: tensor.data))
             } else {
-                output.contents = TypedContents.message(of: tensor.data)
+                output.contents = contents[index]
             }
             message.outputs.append(output)
         }

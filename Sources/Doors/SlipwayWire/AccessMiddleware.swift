@@ -1,6 +1,6 @@
 internal import HTTPTypes
 package import Hummingbird
-package import SlipwayService
+internal import SlipwayService
 
 /// Guards every route: host and origin checks, credentials, safe headers.
 package struct AccessMiddleware: RouterMiddleware {
