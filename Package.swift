@@ -101,17 +101,17 @@ let package = Package(
             "SlipwayConnectors",
             ["SlipwayService", httpClient, http1, .product(name: "NIOCore", package: "swift-nio")]
         ),
-        room("Adapters", "SlipwayONNX", ["SlipwayService"]),
+        room("Adapters", "SlipwayONNX", ["SlipwayJSON", "SlipwayService"]),
         .target(name: "CArrow", path: "Sources/Adapters/CArrow"),
         room("Adapters", "SlipwayTabular", ["SlipwayService", "SlipwayStatistics", "CArrow"]),
         // Doors
-        room("Doors", "SlipwayWire", ["SlipwayJSON", "SlipwayService"] + http),
-        room("Doors", "SlipwayMLflow", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
         .target(name: "CZlib", path: "Sources/Doors/CZlib", linkerSettings: [.linkedLibrary("z")]),
+        room("Doors", "SlipwayWire", ["CZlib", "SlipwayJSON", "SlipwayService"] + http),
+        room("Doors", "SlipwayMLflow", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
         room(
             "Doors",
             "SlipwayOTLP",
-            ["CZlib", "SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire", protobuf] + http
+            ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire", protobuf] + http
         ),
         .target(
             name: "SlipwayGRPC",
@@ -158,7 +158,8 @@ let package = Package(
         tests("SlipwayStoreTests", ["SlipwayDomain", "SlipwayStore", "SlipwaySQLite"], exclude: ["Golden"]),
         tests("SlipwayObjectsTests", ["SlipwayService", "SlipwayObjects"]),
         tests("SlipwayConnectorsTests", ["SlipwayService", "SlipwayConnectors"]),
-        tests("SlipwayONNXTests", ["SlipwayONNX"]),
+        tests("SlipwayONNXTests", ["SlipwayService", "SlipwayONNX"]),
+        tests("SlipwayInferenceTests", ["SlipwayJSON", "SlipwayService", "SlipwayWire", "SlipwayInference"] + http),
         tests("SlipwayTabularTests", ["SlipwayTabular", "CArrow"]),
         tests(
             "SlipwayMLflowTests",

@@ -10,6 +10,7 @@ struct Slipway: AsyncParsableCommand {
         abstract: "Takes machine-learning models to governed production and keeps them healthy there.",
         discussion: """
             A first walk (see README.md for the whole story):
+              slipway serve model.onnx                          serve an ONNX file at once, for development
               slipway demo                                      watch all of it on real data
               slipway up                                        start a server on http://127.0.0.1:5000
               slipway apply slipway.yaml                        say who owns a model and what it must show
@@ -21,7 +22,7 @@ struct Slipway: AsyncParsableCommand {
             """,
         version: version,
         groupedSubcommands: [
-            CommandGroup(name: "Server", subcommands: [Up.self, Demo.self, Import.self, Purge.self]),
+            CommandGroup(name: "Server", subcommands: [Up.self, Serve.self, Demo.self, Import.self, Purge.self]),
             CommandGroup(
                 name: "Gates",
                 subcommands: [Apply.self, Evaluate.self, Check.self, Approve.self, Reject.self]

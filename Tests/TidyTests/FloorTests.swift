@@ -26,8 +26,9 @@ import Testing
         "SlipwayTabular": ["CArrow"],
         // What all doors share: routes as data, bodies, credentials.
         "SlipwayMLflow": ["SlipwayWire"],
-        // OpenTelemetry's payloads come compressed: zlib behind a C shim.
-        "SlipwayOTLP": ["SlipwayWire", "CZlib"],
+        // Bodies come compressed: zlib behind a C shim.
+        "SlipwayWire": ["CZlib"],
+        "SlipwayOTLP": ["SlipwayWire"],
         "SlipwayInference": ["SlipwayWire"],
         "SlipwayGRPC": ["SlipwayWire"],
         "SlipwayConsole": ["SlipwayWire"],

@@ -1,3 +1,4 @@
+internal import SlipwayJSON
 package import SlipwayService
 internal import Synchronization
 
@@ -7,7 +8,13 @@ package struct ONNXEngine: ModelEngine {
 
     package func load(_ bytes: [UInt8]) throws(ServiceError) -> any LoadedModel {
         do throws(ONNXError) {
-            return try ONNXModel(ONNXSession(model: bytes, runtime: try ONNXRuntime.load()))
+            let runtime = try ONNXRuntime.load()
+            let (loaded, growth) = try ONNXMemory.measured { () throws(ONNXError) in
+                let session = try ONNXSession(model: bytes, runtime: runtime)
+                return (session: session, labels: ONNXWarmUp.run(session))
+            }
+            // Freed memory is used again, so a process may grow less than the weights that it holds.
+            return try ONNXModel(loaded.session, labels: loaded.labels, memoryBytes: max(growth, bytes.count))
         } catch {
             throw error.serviceError
         }
@@ -19,17 +26,29 @@ struct ONNXModel: LoadedModel {
     let inputs: [TensorSignature]
     let outputs: [TensorSignature]
     let metadata: [String: String]
+    let memoryBytes: Int
     private let session: ONNXSession
 
-    init(_ session: ONNXSession) throws(ONNXError) {
+    /// What a model's metadata calls the classes of an output's columns: a JSON list of texts.
+    static let labelsPrefix = "slipway.labels."
+
+    init(_ session: ONNXSession, labels: [String: [String]], memoryBytes: Int) throws(ONNXError) {
         self.session = session
+        self.memoryBytes = memoryBytes
         inputs = try session.inputs.map { (value) throws(ONNXError) in try Self.signature(of: value) }
         // A sequence of maps comes out flattened to one FP32 column for each class.
         outputs = try session.outputs.map { (value) throws(ONNXError) in
             value.isSequenceOfMaps
-                ? TensorSignature(name: value.name, type: .fp32, shape: [-1, -1]) : try Self.signature(of: value)
+                ? TensorSignature(name: value.name, type: .fp32, shape: [-1, labels[value.name]?.count ?? -1])
+                : try Self.signature(of: value)
         }
-        metadata = session.metadata.custom
+        var metadata = session.metadata.custom
+        for (output, classes) in labels where metadata[Self.labelsPrefix + output] == nil {
+            metadata[Self.labelsPrefix + output] = Self.list(classes)
+        }
+        // Only where it is worth a word: all else runs on the processor.
+        if session.isOnGPU { metadata["slipway.device"] = "gpu" }
+        self.metadata = metadata
     }
 
     func run(
@@ -49,6 +68,12 @@ struct ONNXModel: LoadedModel {
         } catch {
             throw error.serviceError
         }
+    }
+
+    private static func list(_ texts: [String]) -> String {
+        var writer = JSONWriter()
+        writer.array(texts) { $0.string($1) }
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 
     /// A fixed dimension over this is a mistake or an attack: it would be allocated for each request.

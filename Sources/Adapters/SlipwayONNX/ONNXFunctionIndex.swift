@@ -59,6 +59,8 @@ enum ONNXFunctionIndex: Int, CaseIterable {
     case createThreadingOptions = 121
     case releaseThreadingOptions = 122
     case modelMetadataGetCustomMetadataMapKeys = 123
+    case getAvailableProviders = 125
+    case releaseAvailableProviders = 126
     case addSessionConfigEntry = 130
     case setGlobalIntraOpNumThreads = 147
     case setGlobalInterOpNumThreads = 148

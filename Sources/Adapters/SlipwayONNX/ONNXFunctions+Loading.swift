@@ -43,6 +43,8 @@ extension ONNXFunctions {
         releaseMemoryInfo = try source.entry(.releaseMemoryInfo)
         getAllocatorWithDefaultOptions = try source.entry(.getAllocatorWithDefaultOptions)
         allocatorFree = try source.entry(.allocatorFree)
+        getAvailableProviders = try source.entry(.getAvailableProviders)
+        releaseAvailableProviders = try source.entry(.releaseAvailableProviders)
         createSessionOptions = try source.entry(.createSessionOptions)
         setSessionGraphOptimizationLevel = try source.entry(.setSessionGraphOptimizationLevel)
         disablePerSessionThreads = try source.entry(.disablePerSessionThreads)

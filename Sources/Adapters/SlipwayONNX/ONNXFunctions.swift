@@ -41,6 +41,9 @@ struct ONNXFunctions: @unchecked Sendable {
     let getAllocatorWithDefaultOptions: Make
     let allocatorFree: @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?) -> ONNXStatus
 
+    let getAvailableProviders:
+        @convention(c) (UnsafeMutablePointer<ONNXStringSlot?>?, UnsafeMutablePointer<Int32>?) -> ONNXStatus
+    let releaseAvailableProviders: @convention(c) (ONNXStringSlot?, Int32) -> ONNXStatus
     let createSessionOptions: Make
     let setSessionGraphOptimizationLevel: Setting
     let disablePerSessionThreads: Action

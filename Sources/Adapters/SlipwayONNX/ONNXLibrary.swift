@@ -27,8 +27,16 @@ enum ONNXLibrary {
         throw .libraryNotFound(searched: searched)
     }
 
+    /// What an opened library offers.
+    struct Opened {
+        let version: String
+        let table: UnsafePointer<UnsafeRawPointer?>
+        /// Puts a session on a CUDA device; only builds for GPUs export it.
+        let appendCUDA: ONNXAccelerator.Append?
+    }
+
     /// Opens the library and gives its version and the function table for ``ONNXRuntime/interfaceVersion``.
-    static func open(path: String) throws(ONNXError) -> (version: String, table: UnsafePointer<UnsafeRawPointer?>) {
+    static func open(path: String) throws(ONNXError) -> Opened {
         guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
             throw .libraryUnusable(path: path, reason: dlerror().map { String(cString: $0) } ?? "it cannot be opened")
         }
@@ -48,7 +56,12 @@ enum ONNXLibrary {
                 reason: "version \"\(version)\" does not offer interface \(ONNXRuntime.interfaceVersion)"
             )
         }
-        return (version, table)
+        let cuda = dlsym(library, "OrtSessionOptionsAppendExecutionProvider_CUDA")
+        return Opened(
+            version: version,
+            table: table,
+            appendCUDA: cuda.map { unsafeBitCast($0, to: ONNXAccelerator.Append.self) }
+        )
     }
 
     /// The working directory, then the folders above the executable, nearest first.

@@ -18,6 +18,10 @@ package final class ONNXRuntime: @unchecked Sendable {
     let memoryInfo: OpaquePointer
     let allocator: OpaquePointer
     let watchdog: ONNXWatchdog
+    let accelerator: ONNXAccelerator
+
+    /// The execution providers that the library was built with, best first, such as `CPUExecutionProvider`.
+    package var providers: [String] { accelerator.providers }
 
     private static let loaded = Mutex<ONNXRuntime?>(nil)
 
@@ -41,11 +45,12 @@ package final class ONNXRuntime: @unchecked Sendable {
     }
 
     private init(path: String, threadsPerCall: Int) throws(ONNXError) {
-        let (version, table) = try ONNXLibrary.open(path: path)
+        let opened = try ONNXLibrary.open(path: path)
+        let version = opened.version
         guard Self.parses(version: version) else {
             throw .libraryUnusable(path: path, reason: "its version \"\(version)\" is not understood")
         }
-        let functions = try ONNXFunctions(table: table, libraryPath: path)
+        let functions = try ONNXFunctions(table: opened.table, libraryPath: path)
         func unusable(_: ONNXErrorCode, _ message: String) -> ONNXError {
             .libraryUnusable(path: path, reason: message)
         }
@@ -69,6 +74,7 @@ package final class ONNXRuntime: @unchecked Sendable {
         self.libraryPath = path
         self.functions = functions
         watchdog = ONNXWatchdog(functions: functions)
+        accelerator = ONNXAccelerator(functions: functions, appendCUDA: opened.appendCUDA)
     }
 
     /// Whether a version is of the form major.minor, with more after it or not, and not older than 1.17.

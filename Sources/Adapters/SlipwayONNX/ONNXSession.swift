@@ -20,6 +20,9 @@ package final class ONNXSession: @unchecked Sendable {
     /// What the model says about itself.
     package let metadata: ONNXModelMetadata
 
+    /// Whether the model runs on a GPU.
+    package var isOnGPU: Bool { handle.isOnGPU }
+
     let runtime: ONNXRuntime
     let handle: ONNXSessionHandle
     let inputNames: ONNXNameTable
@@ -76,6 +79,8 @@ package final class ONNXSession: @unchecked Sendable {
 /// Owns the library's session object.
 final class ONNXSessionHandle {
     let pointer: OpaquePointer
+    /// Whether the session was put on a GPU.
+    let isOnGPU: Bool
     private let release: ONNXFunctions.Release
 
     init(bytes: UnsafeRawBufferPointer, runtime: ONNXRuntime) throws(ONNXError) {
@@ -101,6 +106,7 @@ final class ONNXSessionHandle {
         try functions.check(functions.setSessionGraphOptimizationLevel(options, 99), refused)
         // The library's second format is not scanned above, so it is not accepted.
         try functions.check(functions.addSessionConfigEntry(options, "session.load_model_format", "ONNX"), refused)
+        isOnGPU = runtime.accelerator.add(to: options, functions: functions)
         var session: OpaquePointer?
         try functions.check(
             functions.createSessionFromArray(runtime.environment, bytes.baseAddress, bytes.count, options, &session),

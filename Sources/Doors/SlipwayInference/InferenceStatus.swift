@@ -4,37 +4,74 @@ internal import SlipwayJSON
 internal import SlipwayService
 internal import SlipwayWire
 
-/// From what went wrong to the protocol's status and sentence.
-enum InferenceStatus {
-    static func answer(to error: any Error) -> (HTTPResponse.Status, String) {
+/// From what went wrong to the protocol's status, a word for programs and a sentence.
+struct InferenceStatus {
+    let status: HTTPResponse.Status
+    let code: String
+    let message: String
+
+    init(_ status: HTTPResponse.Status, _ code: String, _ message: String) {
+        self.status = status
+        self.code = code
+        self.message = message
+    }
+
+    init(_ error: any Error) {
         switch error {
-        case let error as JSONError: (.badRequest, error.message)
-        case let error as WireError: answer(to: error)
-        case let error as ServiceError: (error.kind.httpStatus, error.message)
-        case let error as HTTPError: (error.status, error.body ?? error.status.reasonPhrase)
-        default: (.internalServerError, "internal error: the server's log says more")
+        case let error as JSONError: self.init(.badRequest, "json", error.message)
+        case let error as WireError: self.init(error)
+        case let error as Inflation.Failure: self.init(error)
+        case let error as ServiceError: self.init(error.kind.httpStatus, "\(error.kind)", error.message)
+        case let error as HTTPError: self.init(error.status, "http", error.body ?? error.status.reasonPhrase)
+        default: self.init(.internalServerError, "internal", "internal error: the server's log says more")
         }
     }
 
-    private static func answer(to error: WireError) -> (HTTPResponse.Status, String) {
+    private init(_ error: WireError) {
         switch error {
         case .bodyTooLarge(let limit):
-            (.contentTooLarge, "the body is over the limit of \(limit) bytes: send fewer rows")
-        case .wrongContentType(let type): (.unsupportedMediaType, "send application/json, not '\(type.prefix(80))'")
-        case .malformed(let text): (.badRequest, text)
-        case .unauthenticated: (.unauthorized, "send a token: Authorization: Bearer ...")
-        case .foreignHost(let host): (.forbidden, "this server does not answer to the host '\(host.prefix(80))'")
-        case .foreignOrigin(let origin): (.forbidden, "calls from pages of '\(origin.prefix(80))' are refused")
-        case .foreignPreflight(let origin): (.badRequest, "calls from pages of '\(origin.prefix(80))' are refused")
-        case .unknownPath(let path): (.notFound, "there is nothing at \(path.prefix(200))")
+            self.init(.contentTooLarge, "tooLarge", "the body is over the limit of \(limit) bytes: send fewer rows")
+        case .wrongContentType(let type):
+            self.init(.unsupportedMediaType, "contentType", "send application/json, not '\(type.prefix(80))'")
+        case .malformed(let text): self.init(.badRequest, "malformed", text)
+        case .unauthenticated:
+            self.init(.unauthorized, "unauthenticated", "send a token: Authorization: Bearer ...")
+        case .foreignHost(let host):
+            self.init(.forbidden, "host", "this server does not answer to the host '\(host.prefix(80))'")
+        case .foreignOrigin(let origin):
+            self.init(.forbidden, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
+        case .foreignPreflight(let origin):
+            self.init(.badRequest, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
+        case .unknownPath(let path):
+            self.init(.notFound, "notFound", "there is nothing at \(path.prefix(200))")
         }
     }
-}
 
-extension HTTPField.Name {
-    /// Keeps one entity with one version while a release is under way.
-    static var slipwayKey: HTTPField.Name {
-        guard let name = HTTPField.Name("X-Slipway-Key") else { preconditionFailure("a valid field name") }
-        return name
+    private init(_ failure: Inflation.Failure) {
+        switch failure {
+        case .unknownEncoding(let name):
+            self.init(
+                .unsupportedMediaType,
+                "encoding",
+                "the body is encoded as '\(name)': send gzip, deflate or neither"
+            )
+        case .broken(let name): self.init(.badRequest, "encoding", "the body is no whole \(name) stream")
+        case .tooLarge(let limit):
+            self.init(
+                .contentTooLarge,
+                "tooLarge",
+                "the inflated body is over the limit of \(limit) bytes: send fewer rows"
+            )
+        }
+    }
+
+    func response(requestID: String) -> Response {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("error", message)
+            writer.member("code", code)
+            writer.member("request_id", requestID)
+        }
+        return .json(writer.bytes, status: status)
     }
 }

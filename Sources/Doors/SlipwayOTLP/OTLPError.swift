@@ -21,6 +21,7 @@ package enum OTLPError: Error, Equatable {
         case let error as OTLPError: self = error
         case let error as ServiceError: self = .service(error.kind, error.message)
         case let error as WireError: self = Self.translated(error)
+        case let error as Inflation.Failure: self = Self.translated(error)
         case let error as any HTTPResponseError where (400..<500).contains(error.status.code):
             self = .invalid(error.status.reasonPhrase)
         default: self = .service(.internal, "Slipway could not do this because of a fault of its own")
@@ -37,6 +38,14 @@ package enum OTLPError: Error, Equatable {
         case .foreignOrigin(let origin), .foreignPreflight(let origin):
             .service(.forbidden, "this server takes nothing from pages of '\(origin)'")
         case .unknownPath(let path): .service(.notFound, "there is nothing at \(path.prefix(200))")
+        }
+    }
+
+    private static func translated(_ failure: Inflation.Failure) -> OTLPError {
+        switch failure {
+        case .unknownEncoding(let name): .invalid("Unsupported Content-Encoding: \(name)")
+        case .broken(let name): .invalid("Failed to decompress \(name) payload")
+        case .tooLarge(let limit): .tooLarge(limit)
         }
     }
 

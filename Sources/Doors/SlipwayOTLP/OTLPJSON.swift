@@ -1,6 +1,7 @@
 internal import SlipwayDomain
 internal import SlipwayJSON
 internal import SlipwayService
+internal import SlipwayWire
 
 /// Reads an export request in its JSON form, which is protobuf's mapping with three differences: ids are hex digits,
 /// enumerations are numbers, and 64-bit numbers are texts (OTLP 1.x, "JSON Protobuf Encoding").

@@ -203,7 +203,11 @@ struct House: Sendable {
         doors = Doors(
             mlflow: mlflow,
             otlp: OTLPDoor(traces: traces),
-            inference: InferenceDoor(inference: inference, version: Slipway.version),
+            inference: InferenceDoor(
+                inference: inference,
+                repository: GovernedRepository(routing: routing),
+                version: Slipway.version
+            ),
             native: NativeDoor(
                 services: NativeDoor.Services(
                     accounts: accounts,

@@ -3,31 +3,38 @@ internal import SlipwayDomain
 /// Answers questions to models: routes, runs, counts and logs. The hottest use case of all.
 package struct Inference: Sendable {
     private let routing: RoutingTable
-    private let pool: BlockingPool
+    private let runner: ModelRunner
     private let log: PredictionLog
     private let runtime: Runtime
-    /// A model that has not answered after this many milliseconds is cut off.
-    private let timeoutMilliseconds: Int
+    /// What to do about a model that is not served.
+    private let advice: String
 
     package init(
         routing: RoutingTable,
         pool: BlockingPool,
         log: PredictionLog,
         runtime: Runtime,
-        timeoutMilliseconds: Int = 10_000
+        timeoutMilliseconds: Int = 10_000,
+        advice: String = "`slipway ship MODEL@VERSION --to production` serves one"
     ) {
         self.routing = routing
-        self.pool = pool
         self.log = log
         self.runtime = runtime
-        self.timeoutMilliseconds = timeoutMilliseconds
+        self.advice = advice
+        runner = ModelRunner(pool: pool, runtime: runtime, timeoutMilliseconds: timeoutMilliseconds)
     }
+
+    /// A new name for a request that its client gave none.
+    package func newID() -> String { runtime.newID() }
+
+    /// The names of all models that have an endpoint.
+    package var models: [String] { routing.models }
 
     /// The endpoint of `model`, or `notFound`.
     package func endpoint(_ model: String) throws(ServiceError) -> Endpoint {
         guard let endpoint = routing.endpoint(model), endpoint.stable != nil || endpoint.candidatePercent > 0 else {
             throw .notFound(
-                "no model '\(model.prefix(80))' is served here: `slipway ship MODEL@VERSION --to production` serves one"
+                "no model '\(model.prefix(80))' is served here: \(advice)"
             )
         }
         return endpoint
@@ -77,7 +84,7 @@ package struct Inference: Sendable {
         }
         let started = runtime.monotonicNanoseconds()
         do {
-            let all = try await run(version, on: request)
+            let all = try await runner.run(version, on: request)
             let elapsed = runtime.monotonicNanoseconds() - started
             meter?.record(isCandidate: isCandidate, isError: false, nanoseconds: elapsed)
             log.add(
@@ -108,19 +115,5 @@ package struct Inference: Sendable {
             meter?.record(isCandidate: isCandidate, isError: true, nanoseconds: elapsed)
             throw error
         }
-    }
-
-    /// Runs a version: at once when its runs are over in a moment, on a thread that may block when not.
-    ///
-    /// All outputs are computed, so that the score can be logged whatever the client asked for.
-    private func run(_ version: LoadedVersion, on request: InferenceRequest) async throws -> [Tensor] {
-        let rows = request.inputs.first?.shape.first ?? 1
-        let (timeout, clock) = (timeoutMilliseconds, runtime.monotonicNanoseconds)
-        let body: @Sendable () throws -> [Tensor] = {
-            let started = clock()
-            defer { version.cost.record(nanoseconds: clock() - started, rows: rows) }
-            return try version.model.run(request.inputs, outputs: nil, timeoutMilliseconds: timeout)
-        }
-        return version.cost.isCheap(rows: rows) ? try body() : try await pool.run(body)
     }
 }

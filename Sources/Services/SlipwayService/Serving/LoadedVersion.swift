@@ -6,12 +6,19 @@ package struct LoadedVersion: Sendable {
     package let model: any LoadedModel
     package let features: FeatureMap
     /// What its runs cost.
-    let cost = RunCost()
+    package let cost = RunCost()
+    /// Where requests wait to be run together; nil when each is run alone.
+    let batches: BatchQueue?
+    /// How requests are run together; nil when each is run alone.
+    package let batching: BatchPolicy?
 
-    package init(version: Int, digest: String, model: any LoadedModel) {
+    /// A policy for batches is kept only where the model's shapes allow them.
+    package init(version: Int, digest: String, model: any LoadedModel, batching: BatchPolicy? = nil) {
         self.version = version
         self.digest = digest
         self.model = model
+        self.batching = Batch.fits(model) ? batching : nil
+        batches = self.batching.map { [cost] in BatchQueue($0, model: model, cost: cost) }
         features = FeatureMap(inputs: model.inputs, metadata: model.metadata)
     }
 

@@ -4,12 +4,18 @@ package protocol LoadedModel: Sendable {
     var outputs: [TensorSignature] { get }
     /// What the model's author wrote into the file.
     var metadata: [String: String] { get }
+    /// About how much memory the model takes; 0 when nobody knows.
+    var memoryBytes: Int { get }
     /// Scores; blocks its thread, so it is called on a `BlockingPool` only.
     func run(_ inputs: [Tensor], outputs: [String]?, timeoutMilliseconds: Int) throws(ServiceError) -> [Tensor]
 }
 
+extension LoadedModel {
+    package var memoryBytes: Int { 0 }
+}
+
 /// What turns model files into models: ONNX Runtime, or a fake in tests.
 package protocol ModelEngine: Sendable {
-    /// Reads a model; a broken file is an `invalid` error with the reason.
+    /// Reads a model and runs it once, so that it is warm; a broken file is an `invalid` error with the reason.
     func load(_ bytes: [UInt8]) throws(ServiceError) -> any LoadedModel
 }

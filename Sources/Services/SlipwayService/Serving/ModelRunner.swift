@@ -1,0 +1,113 @@
+internal import Synchronization
+
+/// Runs versions of models: at once when a run is over in a moment, on a thread that may block when not, together with
+/// other requests where the version's owner wants it; and never longer than a client is made to wait.
+struct ModelRunner: Sendable {
+    let pool: BlockingPool
+    let runtime: Runtime
+    /// A model that has not answered after this many milliseconds is cut off.
+    let timeoutMilliseconds: Int
+
+    /// A model that cannot be stopped in the middle gets so much longer before its client is answered without it.
+    private static let graceMilliseconds = 500
+
+    static let late = ServiceError.timedOut("the model did not answer in time: ask for fewer rows, or again later")
+
+    /// What is left until `end`, at least a millisecond.
+    static func milliseconds(from now: UInt64, to end: UInt64) -> Int {
+        max(1, Int((end &- now) / 1_000_000))
+    }
+
+    /// All outputs are computed, so that the score can be logged whatever the client asked for.
+    func run(_ version: LoadedVersion, on request: InferenceRequest) async throws -> [Tensor] {
+        let rows = request.inputs.first?.shape.first ?? 1
+        let limit = max(1, min(timeoutMilliseconds, request.timeoutMilliseconds ?? timeoutMilliseconds))
+        let started = runtime.monotonicNanoseconds()
+        let deadline = started + UInt64(limit) * 1_000_000
+        if let batches = version.batches, let rows = Batch.rows(of: request.inputs) {
+            return try await cutOff(after: limit) { answer in
+                batches.add(
+                    BatchQueue.Waiting(
+                        inputs: request.inputs,
+                        rows: rows,
+                        since: started,
+                        deadline: deadline,
+                        answer: answer
+                    ),
+                    pool: pool,
+                    runtime: runtime
+                )
+            }
+        }
+        if version.cost.isCheap(rows: rows) {
+            return try run(version, request.inputs, rows: rows, from: started, until: deadline)
+        }
+        return try await cutOff(after: limit) { answer in
+            pool.submit {
+                answer(
+                    Result {
+                        let now = runtime.monotonicNanoseconds()
+                        // Who waited for a thread too long is not kept waiting for the model too.
+                        guard now < deadline else { throw Self.late }
+                        return try run(version, request.inputs, rows: rows, from: now, until: deadline)
+                    }
+                )
+            }
+        }
+    }
+
+    private func run(
+        _ version: LoadedVersion,
+        _ inputs: [Tensor],
+        rows: Int,
+        from now: UInt64,
+        until deadline: UInt64
+    ) throws(ServiceError) -> [Tensor] {
+        do throws(ServiceError) {
+            let outputs = try version.model.run(
+                inputs,
+                outputs: nil,
+                timeoutMilliseconds: Self.milliseconds(from: now, to: deadline)
+            )
+            version.cost.record(nanoseconds: runtime.monotonicNanoseconds() - now, rows: rows)
+            return outputs
+        } catch {
+            version.cost.recordFailure()
+            throw error
+        }
+    }
+
+    /// Waits for an answer, but not for ever: a model is stopped between two of its steps, and one step may hang.
+    private func cutOff(
+        after milliseconds: Int,
+        _ start: (@escaping @Sendable (Result<[Tensor], any Error>) -> Void) -> Void
+    ) async throws -> [Tensor] {
+        try await withCheckedThrowingContinuation { continuation in
+            let first = FirstAnswer(continuation)
+            // Ends with the answer.
+            let timer = Task {
+                try await runtime.sleep(Int64(milliseconds + Self.graceMilliseconds))
+                if !Task.isCancelled { first.resume(with: .failure(Self.late)) }
+            }
+            start { result in
+                timer.cancel()
+                first.resume(with: result)
+            }
+        }
+    }
+}
+
+/// Answers once, with whatever comes first.
+private final class FirstAnswer: Sendable {
+    private let continuation: Mutex<CheckedContinuation<[Tensor], any Error>?>
+
+    init(_ continuation: CheckedContinuation<[Tensor], any Error>) { self.continuation = Mutex(continuation) }
+
+    func resume(with result: Result<[Tensor], any Error>) {
+        let waiting = continuation.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }
+        waiting?.resume(with: result)
+    }
+}

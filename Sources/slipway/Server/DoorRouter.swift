@@ -1,0 +1,95 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import SlipwayService
+import SlipwayStore
+import SlipwayWire
+
+/// Puts all routes of some doors behind one guard, and lets each door say in its own dialect what went wrong.
+struct DoorRouter {
+    /// The names by which a server is called that only this machine reaches.
+    static let loopbackHosts: Set<String> = ["127.0.0.1", "localhost", "::1"]
+
+    let doors: [any Door]
+    /// The door that answers for a path, also when no route of it matched.
+    let door: @Sendable (_ path: String) -> any Door
+    let access: AccessRule
+    /// Host names that requests may be addressed to; empty for any.
+    let allowedHosts: Set<String>
+    let demandPerson: @Sendable (Caller) async throws -> Void
+    let log: Logger
+
+    func responder() -> some HTTPResponder<WireContext> {
+        let router = Router(context: WireContext.self, options: .autoGenerateHeadEndpoints)
+        let (door, demandPerson, log) = (door, demandPerson, log)
+        let open = Set(doors.flatMap(\.routes).filter { $0.access == .open }.map { "\($0.method) \($0.path)" })
+        router.add(
+            middleware: AccessMiddleware(
+                rule: access,
+                allowedHosts: allowedHosts,
+                openCalls: open,
+                refuse: { path, error in door(path).response(to: error) }
+            )
+        )
+        router.add(middleware: UnmatchedMiddleware(door: door))
+        for door in doors {
+            for route in door.routes {
+                router.on(RouterPath(route.path), method: route.method) { request, context in
+                    do {
+                        if route.access == .person { try await demandPerson(context.caller) }
+                        return try await route.handle(request, context)
+                    } catch {
+                        Self.report(error, request: request, log: log)
+                        return door.response(to: Self.translated(error))
+                    }
+                }
+            }
+        }
+        return router.buildResponder()
+    }
+
+    /// What the store could not do, as the services' error; its inner text goes to the log only.
+    private static func translated(_ error: any Error) -> any Error {
+        switch error {
+        case let error as IdentifiedError: IdentifiedError(translated(error.error), requestID: error.requestID)
+        case StoreError.unavailable, StoreError.inUse:
+            ServiceError.unavailable("the server cannot store anything now (is its disk full?): try again later")
+        case StoreError.conflict: ServiceError.conflict("somebody else changed it meanwhile: read it again and retry")
+        default: error
+        }
+    }
+
+    private static func report(_ error: any Error, request: Request, log: Logger, requestID: String? = nil) {
+        let call = "\(request.method) \(request.uri.path)" + (requestID.map { " [\($0)]" } ?? "")
+        switch error {
+        case let error as IdentifiedError:
+            report(error.error, request: request, log: log, requestID: error.requestID)
+        case is StoreError: log.error("\(call): \(error)")
+        case let error as ServiceError where error.kind == .internal: log.error("\(call): \(error)")
+        case is ServiceError, is WireError, is HTTPError: log.debug("\(call): \(error)")
+        default: log.notice("\(call): \(error)")
+        }
+    }
+}
+
+/// Answers what no route takes (an unknown path, a wrong method) in the dialect of the door that the path belongs to.
+private struct UnmatchedMiddleware: RouterMiddleware {
+    typealias Context = WireContext
+
+    let door: @Sendable (String) -> any Door
+
+    @concurrent
+    func handle(
+        _ request: Request,
+        context: WireContext,
+        next: @concurrent (Request, WireContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            return door(request.uri.path).response(to: WireError.unknownPath(request.uri.path))
+        } catch let error as HTTPError {
+            return door(request.uri.path).response(to: error)
+        }
+    }
+}
