@@ -32,7 +32,7 @@ struct InferenceCalls: Inference_GRPCInferenceService.ServiceProtocol {
             message: .with {
                 $0.name = "slipway"
                 $0.version = serverVersion
-                $0.extensions = ["model_repository", "model_configuration", "parameters"]
+                $0.extensions = ["model_configuration", "model_repository", "parameters", "statistics"]
             }
         )
     }

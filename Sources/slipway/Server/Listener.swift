@@ -1,5 +1,7 @@
 import Hummingbird
+import HummingbirdCore
 import Logging
+import NIOCore
 import ServiceLifecycle
 import SlipwayService
 import SlipwayWire
@@ -13,6 +15,7 @@ struct Listener {
     func application(onListening: @escaping @Sendable (Int) async -> Void) -> some ApplicationProtocol {
         let doors = house.doors
         let accounts = house.accounts
+        let idle = TimeAmount.seconds(Int64(options.idleSeconds))
         let router = DoorRouter(
             doors: doors.all,
             door: { doors.door(for: $0) },
@@ -24,7 +27,9 @@ struct Listener {
         return Application(
             responder: router.responder(),
             // A connection that says nothing for so long is let go.
-            server: .http1(configuration: .init(idleTimeout: .seconds(Int64(options.idleSeconds)))),
+            server: HTTPServerBuilder { responder in
+                LoopChannel(HTTP1Channel(responder: responder, configuration: .init(idleTimeout: idle)))
+            },
             configuration: .init(address: .hostname(options.host, port: options.port), serverName: "slipway"),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: log
