@@ -72,20 +72,19 @@ struct InferenceCalls: Inference_GRPCInferenceService.ServiceProtocol {
         return ServerResponse(message: message)
     }
 
-    /// What load tools read of Triton's configuration; a free first dimension is the batch, and is not listed there.
+    /// What clients read of Triton's configuration; with batches the first dimension is theirs, and is not listed.
     func modelConfig(
         request: ServerRequest<Inference_ModelConfigRequest>,
         context: ServerContext
     ) async throws -> ServerResponse<Inference_ModelConfigResponse> {
         let (endpoint, loaded) = try model(request.message.name, version: request.message.version)
-        let all = loaded.model.inputs + loaded.model.outputs
-        let hasBatch = all.allSatisfy { $0.shape.first == -1 }
-        let dims: (TensorSignature) -> [Int64] = { $0.shape.dropFirst(hasBatch ? 1 : 0).map(Int64.init) }
+        let batching = loaded.batching
+        let dims: (TensorSignature) -> [Int64] = { $0.shape.dropFirst(batching == nil ? 0 : 1).map(Int64.init) }
         var config = Inference_ModelConfig()
         config.name = endpoint.model
         config.platform = Self.platform
         config.backend = "onnxruntime"
-        config.maxBatchSize = hasBatch ? Self.largestBatch : 0
+        config.maxBatchSize = Int32(clamping: batching?.maxRows ?? 0)
         config.input = loaded.model.inputs.map { input in
             .with {
                 $0.name = input.name
@@ -110,8 +109,6 @@ struct InferenceCalls: Inference_GRPCInferenceService.ServiceProtocol {
     }
 
     private static let platform = "onnxruntime_onnx"
-    /// The largest batch that load tools are told of; requests may be larger, up to the limit of elements.
-    private static let largestBatch: Int32 = 1024
 
     private static func signature(_ signature: TensorSignature) -> Inference_ModelMetadataResponse.TensorMetadata {
         .with {
