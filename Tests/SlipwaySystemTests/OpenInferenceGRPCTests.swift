@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SlipwayDomain
 import Testing
 
@@ -12,15 +13,17 @@ import Testing
     }
 
     /// Where a server says that it answers gRPC.
-    private static func port(of server: ServerProcess) async throws -> Int {
+    private static func port(of server: ServerProcess) async throws -> Int { try await port { server.log } }
+
+    private static func port(in log: () -> String) async throws -> Int {
         let deadline = Date(timeIntervalSinceNow: 30)
         while Date() < deadline {
-            if let match = server.log.firstMatch(of: /gRPC is answered on [^ ]+:(\d+)/), let port = Int(match.1) {
+            if let match = log().firstMatch(of: /gRPC is answered on [^ ]+:(\d+)/), let port = Int(match.1) {
                 return port
             }
             try await Task.sleep(for: .milliseconds(5))
         }
-        throw SystemTestError("the server does not answer gRPC:\n\(server.log)")
+        throw SystemTestError("the server does not answer gRPC:\n\(log())")
     }
 
     @Test func `the unmodified tritonclient asks, is answered, and is refused by gRPC as the protocol says`()
@@ -43,6 +46,26 @@ import Testing
             #expect(Int(counts.1) ?? 0 >= 170 && counts.2 == "0", "\(report)")
             #expect(try await server.isHealthy())
         }
+    }
+
+    @Test func `slipway serve answers gRPC with every type, keeps deadlines, and ends what it began before it stops`()
+        async throws
+    {
+        let files = ["every-type", "counting-loop"].map { Checkout.root + "/Tests/Fixtures/onnx/\($0).onnx" }
+        let server = try ChildProcess(try Checkout.binary(), ["serve"] + files + ["--port", "0"])
+        let port = try await Self.port { server.errors }
+        let child = try Self.python("grpc_serve", ["SLIPWAY_GRPC": "127.0.0.1:\(port)"])
+        let deadline = Date(timeIntervalSinceNow: 120)
+        while Date() < deadline, child.isRunning, !child.output.contains("stop the server now") {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        server.signal(SIGTERM)
+        let code = try await child.exitCode(within: 120)
+        let report = child.output + child.errors + "\n" + server.errors
+        #expect(code == 0, "\(report)")
+        let counts = try #require(child.output.firstMatch(of: /(\d+) passed, (\d+) failed/), "\(report)")
+        #expect(Int(counts.1) ?? 0 >= 38 && counts.2 == "0", "\(report)")
+        #expect(try await server.exitCode(within: 30) == 0, "\(server.errors)")
     }
 
     @Test func `a server that asks for tokens asks for them by gRPC too, but not for its health`() async throws {

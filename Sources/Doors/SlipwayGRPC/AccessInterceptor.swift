@@ -1,5 +1,7 @@
 internal import GRPCCore
 internal import Logging
+internal import NIOCore
+internal import NIOHTTP2
 internal import SlipwayService
 internal import SlipwayWire
 
@@ -48,6 +50,8 @@ struct AccessInterceptor: ServerInterceptor {
         switch error {
         case let error as ServiceError where error.kind == .internal: log.error("\(method): \(error)")
         case is ServiceError, is RPCError, is CancellationError: log.debug("\(method): \(error)")
+        // The client has gone.
+        case is NIOHTTP2Errors.StreamClosed, is ChannelError: log.debug("\(method): \(error)")
         default: log.error("\(method): \(error)")
         }
     }

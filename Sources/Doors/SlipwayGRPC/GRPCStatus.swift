@@ -1,4 +1,6 @@
 internal import GRPCCore
+internal import NIOCore
+internal import NIOHTTP2
 internal import SlipwayService
 
 /// From what went wrong to gRPC's status and sentence.
@@ -7,7 +9,8 @@ enum GRPCStatus {
         switch error {
         case let error as ServiceError: RPCError(code: error.kind.rpcCode, message: error.message)
         case let error as RPCError: translated(error, method: method)
-        case is CancellationError: RPCError(code: .cancelled, message: "the call was cancelled")
+        case is CancellationError, is NIOHTTP2Errors.StreamClosed, is ChannelError:
+            RPCError(code: .cancelled, message: "the call was cancelled")
         default: RPCError(code: .internalError, message: "internal error: the server's log says more")
         }
     }
