@@ -103,7 +103,7 @@ let package = Package(
         ),
         room("Adapters", "SlipwayONNX", ["SlipwayJSON", "SlipwayService"]),
         .target(name: "CArrow", path: "Sources/Adapters/CArrow"),
-        room("Adapters", "SlipwayTabular", ["SlipwayService", "SlipwayStatistics", "CArrow"]),
+        room("Adapters", "SlipwayTabular", ["SlipwayDomain", "SlipwayService", "SlipwayStatistics", "CArrow"]),
         // Doors
         .target(name: "CZlib", path: "Sources/Doors/CZlib", linkerSettings: [.linkedLibrary("z")]),
         room("Doors", "SlipwayWire", ["CZlib", "SlipwayJSON", "SlipwayService"] + http),
@@ -160,7 +160,10 @@ let package = Package(
         tests("SlipwayConnectorsTests", ["SlipwayService", "SlipwayConnectors"]),
         tests("SlipwayONNXTests", ["SlipwayService", "SlipwayONNX"]),
         tests("SlipwayInferenceTests", ["SlipwayJSON", "SlipwayService", "SlipwayWire", "SlipwayInference"] + http),
-        tests("SlipwayTabularTests", ["SlipwayTabular", "CArrow"]),
+        tests(
+            "SlipwayTabularTests",
+            ["SlipwayDomain", "SlipwayStatistics", "SlipwayService", "SlipwayTabular", "CArrow"]
+        ),
         tests(
             "SlipwayMLflowTests",
             [

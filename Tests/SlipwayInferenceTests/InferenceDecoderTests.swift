@@ -1,3 +1,4 @@
+import HTTPTypes
 import SlipwayJSON
 import SlipwayService
 import SlipwayWire
@@ -57,7 +58,7 @@ struct InferenceDecoderTests {
         #expect(read.raw == whole)
     }
 
-    static let digits: [(type: String, data: String, texts: [String])] = [
+    static let exactNumbers: [(type: String, data: String, texts: [String])] = [
         ("INT64", "[9223372036854775807,-9223372036854775808]", ["9223372036854775807", "-9223372036854775808"]),
         ("UINT64", "[18446744073709551615,9007199254740993]", ["18446744073709551615", "9007199254740993"]),
         ("INT8", "[-128,127]", ["-128", "127"]), ("UINT8", "[0,255]", ["0", "255"]),
@@ -66,7 +67,7 @@ struct InferenceDecoderTests {
         ("BYTES", #"["","x"]"#, ["", "x"]),
     ]
 
-    @Test("JSON keeps all digits", arguments: digits)
+    @Test("JSON keeps all digits", arguments: exactNumbers)
     func digits(_ type: String, _ data: String, _ texts: [String]) throws {
         let tensor = try Self.question(Self.input(type, "[2]", #""data":\#(data)"#)).request.inputs[0]
         #expect((0..<2).map { tensor.data.text(at: $0) } == texts)
@@ -119,7 +120,7 @@ struct InferenceDecoderTests {
     }()
 
     @Test("what is not of the protocol is refused with a sentence", arguments: refused)
-    func refused(_ why: String, _ json: String, _ tail: [UInt8]?) throws {
+    func refusal(_ why: String, _ json: String, _ tail: [UInt8]?) throws {
         let error = #expect(throws: (any Error).self, "\(why)") { try Self.question(json, tail) }
         let status = InferenceStatus(try #require(error))
         #expect(status.status == .badRequest && status.message.count > 8, "\(why): \(status.message)")

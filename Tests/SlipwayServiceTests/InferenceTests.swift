@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Answering")
 struct InferenceTests {
-    private func serving(_ files: [String] = ["fake one"], queue: Int = 65_536) async throws -> Server {
+    private func serving(_ files: [String] = ["fake one"], queue: Int = 64 << 20) async throws -> Server {
         let world = try await World.qualified(files)
         let server = world.start(queue: queue)
         _ = try await server.finish(server.ship(1).plan.release)
@@ -131,7 +131,8 @@ struct InferenceTests {
 
     @Test("what does not fit into the queue is counted, and every question is answered all the same")
     func full() async throws {
-        let server = try await serving(queue: 10)
+        // 512 bytes and the values of each question and answer: ten have room, eleven have not.
+        let server = try await serving(queue: 10 * (512 + 20))
         for index in 0..<25 { _ = try await server.ask("k\(index)") }
         #expect(server.log.counts.accepted == 10 && server.log.counts.dropped == 15)
         #expect(server.reports.server.droppedPredictions == 15)

@@ -54,8 +54,11 @@ import Testing
         }
     }
 
-    @Test("An upload that began before the version was decided about does not get through afterwards")
-    func late() async throws {
+    @Test(
+        "An upload that began before the version was decided about does not get through afterwards",
+        arguments: [(pieceKilobytes: 600, decidedAt: 3), (pieceKilobytes: 4, decidedAt: 2)]
+    )
+    func late(pieceKilobytes: Int, decidedAt: Int) async throws {
         let world = try await World()
         _ = try await world.start().governance.apply(
             manifest: World.manifest(),
@@ -76,12 +79,12 @@ import Testing
             length: nil
         ) { part.popLast() }
         var count = 0
-        let piece = [UInt8](repeating: 1, count: 300 << 10)
+        let piece = [UInt8](repeating: 1, count: pieceKilobytes << 10)
         await #expect(throws: ServiceError.self) {
             try await artifacts.write(caller: World.alice, file) {
                 count += 1
                 // The decision falls between two pieces.
-                if count == 2 { try await world.qualify(version) }
+                if count == decidedAt { try await world.qualify(version) }
                 return count < 4 ? piece : nil
             }
         }

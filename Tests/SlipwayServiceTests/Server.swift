@@ -44,7 +44,7 @@ struct Server: Sendable {
         )
         evaluations = Evaluations(governance: governance, tables: world.tables, pool: pool)
         releases = Releases(database: database, runtime: runtime, ledger: ledger, governance: governance)
-        log = PredictionLog(capacity: queue)
+        log = PredictionLog(capacityBytes: queue)
         let windows = LiveWindows(database: database, routing: routing)
         recorder = PredictionRecorder(
             log: log,

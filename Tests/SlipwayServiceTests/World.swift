@@ -51,7 +51,7 @@ final class World: Sendable {
     }
 
     /// A server on the folder; a second call is a restart.
-    func start(on other: (any SQLDatabase)? = nil, queue: Int = 65_536) -> Server {
+    func start(on other: (any SQLDatabase)? = nil, queue: Int = 64 << 20) -> Server {
         Server(world: self, database: FaultyDatabase(other ?? database, dyingAfter: nil, keeping: self), queue: queue)
     }
 

@@ -69,7 +69,10 @@ import Testing
                 for (kind, body) in Self.wrong {
                     let answer = try await server.http.send("POST", path, .bytes(Array(body.utf8)), headers: json)
                     #expect(answer.status == 400 && Door.inference.isError(answer), "\(kind): \(answer)")
-                    #expect(answer.json?.object?.keys.sorted() == ["code", "error", "request_id"], "\(kind): \(answer)")
+                    #expect(
+                        answer.json?.object?.keys.sorted() == ["code", "error", "request_id"],
+                        "\(kind): \(answer)"
+                    )
                 }
             }
             let good = Self.input(

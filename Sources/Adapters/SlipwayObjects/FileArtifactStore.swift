@@ -48,9 +48,10 @@ package final class FileArtifactStore: ArtifactStore {
         pieces: () async throws -> [UInt8]?
     ) async throws {
         try check(path)
-        try await permit()
         var body = BufferedPieces()
         let first = try await body.next(of: pieces)
+        // Asked once the first piece is here: what was allowed when a slow client began may not be any more.
+        try await permit()
         if body.isAtEnd {
             // Small files are stored in one go.
             return try await pool.run {

@@ -75,6 +75,24 @@ final class AdbcSession {
         while try stream.next() != nil {}
     }
 
+    /// Makes a table of a batch. The driver takes over what was exported.
+    func ingest(_ batch: ArrowExport, into table: String) throws(AdbcFailure) {
+        let statement = UnsafeMutablePointer<SlipwayAdbcHandle>.allocate(capacity: 1)
+        statement.initialize(to: SlipwayAdbcHandle())
+        defer { statement.deallocate() }
+        let (connection, functions) = (connection, driver.table)
+        try driver.call { functions.pointee.statement_new?(connection, statement, $0) }
+        // Nothing can be done about a release that fails.
+        defer { try? driver.call { functions.pointee.statement_release?(statement, $0) } }
+        for (key, value) in [
+            ("adbc.ingest.target_table", table), ("adbc.ingest.mode", "adbc.ingest.mode.create"),
+        ] {
+            try driver.call { functions.pointee.statement_set_option?(statement, key, value, $0) }
+        }
+        try driver.call { functions.pointee.statement_bind?(statement, batch.array, batch.schema, $0) }
+        try driver.call { functions.pointee.statement_execute_query?(statement, nil, nil, $0) }
+    }
+
     /// Starts a statement whose rows are then taken from the stream.
     func query(_ sql: String) throws(AdbcFailure) -> ArrowStream {
         try ArrowStream(session: self, connection: connection, sql: sql)

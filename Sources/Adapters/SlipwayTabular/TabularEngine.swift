@@ -26,7 +26,7 @@ package final class TabularEngine: Sendable {
     /// The file that the library was opened from.
     package let libraryPath: String
 
-    private let driver: AdbcDriver
+    let driver: AdbcDriver
     private let limits: TabularLimits
 
     private static let drivers = Mutex<[String: AdbcDriver]>([:])

@@ -46,6 +46,8 @@ package struct Manifest: Codable, Hashable, Sendable {
         package let evaluation: [EvaluationRule]
         package let release: ReleaseRules
         package let monitors: Monitors
+        /// Nil when the manifest says nothing: then everything is kept.
+        package let predictions: PredictionRules?
         package let objectives: Objectives?
         package let runbook: String?
 
@@ -55,6 +57,7 @@ package struct Manifest: Codable, Hashable, Sendable {
             evaluation: [EvaluationRule] = [],
             release: ReleaseRules = .standard,
             monitors: Monitors = Monitors(),
+            predictions: PredictionRules? = nil,
             objectives: Objectives? = nil,
             runbook: String? = nil
         ) {
@@ -63,6 +66,7 @@ package struct Manifest: Codable, Hashable, Sendable {
             self.evaluation = evaluation
             self.release = release
             self.monitors = monitors
+            self.predictions = predictions
             self.objectives = objectives
             self.runbook = runbook
         }

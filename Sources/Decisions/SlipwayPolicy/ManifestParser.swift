@@ -67,7 +67,7 @@ struct ManifestParser {
     }
 
     private mutating func spec(_ node: Node) -> Manifest.Spec? {
-        let keys = ["task", "inputs", "evaluation", "release", "monitors", "objectives", "runbook"]
+        let keys = ["task", "inputs", "evaluation", "release", "monitors", "predictions", "objectives", "runbook"]
         guard let section = reader.section(node, path: "spec", keys: keys) else { return nil }
         let task = reader.required(section, "task", add: ModelTask.binaryClassification.rawValue).flatMap {
             reader.word($0, path: "spec.task", of: ModelTask.allCases.map(\.rawValue))
@@ -76,6 +76,7 @@ struct ManifestParser {
         let evaluation = evaluation(section, task: task)
         let release = section.values["release"].map { self.release($0) } ?? .standard
         let monitors = section.values["monitors"].map { self.monitors($0, task: task) } ?? Monitors()
+        let predictions = section.values["predictions"].flatMap { self.predictions($0) }
         let objectives = section.values["objectives"].flatMap { self.objectives($0) }
         let runbook = section.values["runbook"].flatMap { file($0, path: "spec.runbook", example: "runbook.md") }
         guard let task, let release, let monitors else { return nil }
@@ -85,6 +86,7 @@ struct ManifestParser {
             evaluation: evaluation,
             release: release,
             monitors: monitors,
+            predictions: predictions,
             objectives: objectives,
             runbook: runbook
         )

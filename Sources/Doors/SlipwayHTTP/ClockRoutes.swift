@@ -21,6 +21,11 @@ struct ClockRoutes {
             "drill": server.drill.map { ["start": .string($0.start.description), "rate": .number($0.rate)] } ?? .null,
             "loggedPredictions": .integer(Int64(server.loggedPredictions)),
             "droppedPredictions": .integer(Int64(server.droppedPredictions)),
+            "predictionFiles": [
+                "files": .integer(Int64(server.files.files)), "rows": .integer(Int64(server.files.rows)),
+                "lostRows": .integer(Int64(server.files.lostRows)),
+                "waitingRows": .integer(Int64(server.files.waitingRows)),
+            ],
         ])
     }
 

@@ -15,6 +15,7 @@ package struct NativeDoor: Door {
         package let releases: Releases
         package let monitoring: Monitoring
         package let labels: Labels
+        package let predictions: Predictions
         package let reports: ModelReports
         package let scorecards: Scorecards
         package let ledger: LedgerBook
@@ -30,6 +31,7 @@ package struct NativeDoor: Door {
             releases: Releases,
             monitoring: Monitoring,
             labels: Labels,
+            predictions: Predictions,
             reports: ModelReports,
             scorecards: Scorecards,
             ledger: LedgerBook,
@@ -44,6 +46,7 @@ package struct NativeDoor: Door {
             self.releases = releases
             self.monitoring = monitoring
             self.labels = labels
+            self.predictions = predictions
             self.reports = reports
             self.scorecards = scorecards
             self.ledger = ledger
@@ -68,7 +71,7 @@ package struct NativeDoor: Door {
             + WatchRoutes(services: services).routes + LedgerRoutes(services: services).routes
             + AccountRoutes(services: services).routes + ClockRoutes(services: services).routes
             + ImportRoutes(services: services).routes
-            + PurgeRoutes(services: services).routes
+            + PurgeRoutes(services: services).routes + MetricsRoutes(services: services).routes
     }
 
     package func response(to error: any Error) -> Response { NativeError.response(to: error) }

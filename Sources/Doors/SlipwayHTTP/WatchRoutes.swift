@@ -14,6 +14,9 @@ struct WatchRoutes {
     var routes: [Route] {
         [
             Route(.post, NativeDoor.root + "/models/:model/labels") { try await label($0, $1) },
+            Route(.get, NativeDoor.root + "/models/:model/predictions/:prediction") { _, context in
+                try await prediction(context)
+            },
             Route(.get, NativeDoor.root + "/models/:model/triage") { _, context in try await triage(context) },
             Route(.get, NativeDoor.root + "/incidents") { request, _ in try await incidents(request) },
             Route(.post, NativeDoor.root + "/incidents/:incident/resolve", access: .person) { _, context in
@@ -41,6 +44,19 @@ struct WatchRoutes {
         }
         let found = try await services.labels.add(labels, model: context.model)
         return try .json(["received": .integer(Int64(labels.count)), "joined": .integer(Int64(found))])
+    }
+
+    private func prediction(_ context: WireContext) async throws -> Response {
+        let found = try await services.predictions.find(try context.pathPart("prediction"), model: context.model)
+        return try .json([
+            "prediction": [
+                "prediction_id": .string(found.id), "model": .string(found.model),
+                "version": .integer(Int64(found.version)), "time": .string(found.time.description),
+                "score": found.score.map(JSONValue.number) ?? .null,
+                "label": found.label.map(JSONValue.number) ?? .null,
+            ],
+            "file": found.file ?? .null,
+        ])
     }
 
     private func triage(_ context: WireContext) async throws -> Response {

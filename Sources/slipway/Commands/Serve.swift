@@ -96,7 +96,7 @@ struct Serve: AsyncParsableCommand {
             routing: routing,
             pool: pool,
             // Nothing is kept of what was asked.
-            log: PredictionLog(capacity: 0),
+            log: PredictionLog(capacityBytes: 0),
             runtime: .live(),
             timeoutMilliseconds: timeout,
             advice: "POST /v2/repository/index lists the models of this server"

@@ -33,6 +33,20 @@ struct Status: AsyncParsableCommand {
         if output.json { return try say(json: .array(reports)) }
         if reports.isEmpty { say("no models yet: register one with mlflow, then `slipway apply slipway.yaml`") }
         for report in reports { StatusText(report: report).print() }
+        // What is true now is no part of a past instant.
+        if asOf == nil { Self.print(server: try await client.get("/clock")) }
+    }
+
+    /// What became of the predictions of the server's process.
+    private static func print(server: JSONValue) {
+        let (logged, dropped) = (server["loggedPredictions"]?.integer ?? 0, server["droppedPredictions"]?.integer ?? 0)
+        guard logged > 0 || dropped > 0 else { return }
+        let files = server["predictionFiles"]
+        let lost = files?["lostRows"]?.integer ?? 0
+        say(
+            "server: \(logged) predictions logged since its start, \(dropped) dropped; "
+                + "\(files?["rows"]?.integer ?? 0) rows in Parquet files" + (lost > 0 ? ", \(lost) rows lost" : "")
+        )
     }
 }
 

@@ -12,6 +12,7 @@ struct DataFolder: Sendable {
 
     var database: String { path + "/slipway.sqlite" }
     var artifacts: String { path + "/artifacts" }
+    var predictions: String { path + "/predictions" }
     var uploads: String { path + "/uploads" }
 
     /// Makes the folder if it is missing and takes its lock.

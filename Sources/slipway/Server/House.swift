@@ -77,6 +77,8 @@ struct House: Sendable {
         let pages = try options.mlflowUI.map { try MLflowBuild.find($0) }
         let artifacts = try FileArtifactStore(root: folder.artifacts, spareBytes: options.keepFree.bytes)
         let uploads = try UploadFiles(folder: folder.uploads) { [runtime] in runtime.newRandomID() }
+        let parquet = ParquetPredictions(root: folder.predictions, spareBytes: options.keepFree.bytes)
+        try parquet.recover()
         let secrets = WebhookSecrets(key: try folder.webhookKey { runtime.newKey() }, runtime: runtime)
         return House(
             folder: folder,
@@ -85,6 +87,7 @@ struct House: Sendable {
             ledger: ledger,
             artifacts: artifacts,
             uploads: uploads,
+            parquet: parquet,
             webhooks: (secrets, WebhookGate(transport: HTTPWebhookTransport(), allowed: options.webhookAllowHost)),
             pages: pages,
             options: options,
@@ -99,6 +102,7 @@ struct House: Sendable {
         ledger: LedgerBook,
         artifacts: FileArtifactStore,
         uploads: UploadFiles,
+        parquet: ParquetPredictions,
         webhooks: (secrets: WebhookSecrets, gate: WebhookGate),
         pages: PageFolder?,
         options: ServerOptions,
@@ -130,10 +134,20 @@ struct House: Sendable {
         let routing = RoutingTable()
         let predictions = PredictionLog()
         let windows = LiveWindows(database: database, routing: routing)
+        var rotation = PredictionArchive.Limits()
+        rotation.milliseconds = options.predictionFileMilliseconds
+        let archive = PredictionArchive(
+            files: parquet,
+            database: database,
+            runtime: runtime,
+            output: log,
+            limits: rotation
+        )
         let recorder = PredictionRecorder(
             log: predictions,
             database: database,
             windows: windows,
+            archive: archive,
             pool: background,
             runtime: runtime,
             output: log
@@ -155,7 +169,13 @@ struct House: Sendable {
             gate: webhooks.gate,
             secrets: webhooks.secrets
         )
-        let reports = ModelReports(ledger: ledger, routing: routing, predictions: predictions, runtime: runtime)
+        let reports = ModelReports(
+            ledger: ledger,
+            routing: routing,
+            predictions: predictions,
+            archive: archive,
+            runtime: runtime
+        )
 
         self.folder = folder
         self.database = database
@@ -216,6 +236,7 @@ struct House: Sendable {
                     releases: releases,
                     monitoring: monitoring,
                     labels: SlipwayService.Labels(database: database, recorder: recorder),
+                    predictions: Predictions(database: database, recorder: recorder, archive: archive),
                     reports: reports,
                     scorecards: Scorecards(ledger: ledger, runtime: runtime),
                     ledger: ledger,

@@ -120,6 +120,14 @@ struct ServerOptions: ParsableArguments, Sendable {
     )
     var purgeDeletedAfter: Span?
 
+    @Option(
+        help: ArgumentHelp(
+            "Milliseconds after which gathered predictions are written as a Parquet file.",
+            visibility: .hidden
+        )
+    )
+    var predictionFileMilliseconds: UInt64 = 10_000
+
     /// Whether only this machine can reach the server.
     var isLoopback: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }
 }

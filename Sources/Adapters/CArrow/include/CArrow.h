@@ -98,7 +98,8 @@ struct SlipwayAdbcDriver {
     SlipwayAdbcStatus (*connection_release)(SlipwayAdbcHandlePointer, SlipwayAdbcErrorPointer);
     SlipwayAdbcUnused connection_rollback;
 
-    SlipwayAdbcUnused statement_bind;
+    SlipwayAdbcStatus (*statement_bind)(SlipwayAdbcHandlePointer, struct ArrowArray *, struct ArrowSchema *,
+                                        SlipwayAdbcErrorPointer);
     SlipwayAdbcUnused statement_bind_stream;
     SlipwayAdbcStatus (*statement_execute_query)(SlipwayAdbcHandlePointer, struct ArrowArrayStream *,
                                                  int64_t *rows_affected, SlipwayAdbcErrorPointer);
@@ -108,7 +109,8 @@ struct SlipwayAdbcDriver {
                                        SlipwayAdbcErrorPointer);
     SlipwayAdbcUnused statement_prepare;
     SlipwayAdbcStatus (*statement_release)(SlipwayAdbcHandlePointer, SlipwayAdbcErrorPointer);
-    SlipwayAdbcUnused statement_set_option;
+    SlipwayAdbcStatus (*statement_set_option)(SlipwayAdbcHandlePointer, const char *key, const char *value,
+                                              SlipwayAdbcErrorPointer);
     SlipwayAdbcStatus (*statement_set_sql_query)(SlipwayAdbcHandlePointer, const char *, SlipwayAdbcErrorPointer);
     SlipwayAdbcUnused statement_set_substrait_plan;
 

@@ -78,6 +78,7 @@ package actor Monitoring {
 
     /// Manifest or reference of a model changed.
     package func settingsChanged(of model: String) async throws {
+        await recorder.forget(model)
         try await windows.forget(model)
     }
 

@@ -6,9 +6,17 @@ package struct ModelReports: Sendable {
     private let ledger: LedgerBook
     private let routing: RoutingTable
     private let predictions: PredictionLog
+    private let archive: PredictionArchive?
     private let runtime: Runtime
 
-    package init(ledger: LedgerBook, routing: RoutingTable, predictions: PredictionLog, runtime: Runtime) {
+    package init(
+        ledger: LedgerBook,
+        routing: RoutingTable,
+        predictions: PredictionLog,
+        archive: PredictionArchive? = nil,
+        runtime: Runtime
+    ) {
+        self.archive = archive
         self.ledger = ledger
         self.routing = routing
         self.predictions = predictions
@@ -22,6 +30,10 @@ package struct ModelReports: Sendable {
         package let drill: (start: Instant, rate: Double)?
         package let loggedPredictions: Int
         package let droppedPredictions: Int
+        /// What the queue of predictions holds now.
+        package let waitingBytes: Int
+        /// What became of the rows that are kept as files.
+        package let files: PredictionArchive.Counts
     }
 
     package var server: ServerState {
@@ -30,7 +42,9 @@ package struct ModelReports: Sendable {
             now: runtime.now(),
             drill: runtime.drill.map { ($0.start, $0.rate) },
             loggedPredictions: counts.accepted,
-            droppedPredictions: counts.dropped
+            droppedPredictions: counts.dropped,
+            waitingBytes: predictions.waitingBytes,
+            files: archive?.counts ?? PredictionArchive.Counts()
         )
     }
 

@@ -93,6 +93,8 @@ package struct Inference: Sendable {
                     model: model,
                     version: version,
                     time: runtime.now(),
+                    key: request.key,
+                    nanoseconds: elapsed,
                     inputs: request.inputs,
                     outputs: all,
                     counterpart: number == nil ? endpoint.counterpart(of: version) : nil,

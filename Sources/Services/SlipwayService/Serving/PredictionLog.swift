@@ -7,6 +7,10 @@ package struct PredictionRecord: Sendable {
     package let model: String
     package let version: LoadedVersion
     package let time: Instant
+    /// What the client named the entity by; nil when it did not.
+    package let key: String?
+    /// How long the version took.
+    package let nanoseconds: UInt64
     package let inputs: [Tensor]
     package let outputs: [Tensor]
     /// The version whose answer to the same input is to be compared; nil when none.
@@ -18,25 +22,38 @@ package struct PredictionRecord: Sendable {
 
     /// The id of one row.
     package func id(row: Int) -> String { rows == 1 ? id : "\(id)-\(row)" }
+
+    /// About how much memory it holds while it waits.
+    var byteCount: Int {
+        (inputs + outputs).reduce(Self.overhead + (key?.utf8.count ?? 0)) { $0 + $1.data.byteCount }
+    }
+
+    /// Id, times, shapes and what the arrays cost beside their elements.
+    private static let overhead = 512
 }
 
 /// A bounded queue between the request path and the log; what does not fit is counted, never waited for.
+///
+/// It is bounded by bytes, because a request may hold one row or a million.
 package final class PredictionLog: Sendable {
     private let state = Mutex(State())
-    private let capacity: Int
+    private let capacityBytes: Int
 
     private struct State {
         var records: [PredictionRecord] = []
+        var bytes = 0
         var dropped = 0
         var accepted = 0
     }
 
-    package init(capacity: Int = 65_536) { self.capacity = capacity }
+    package init(capacityBytes: Int = 64 << 20) { self.capacityBytes = capacityBytes }
 
     func add(_ record: PredictionRecord) {
+        let bytes = record.byteCount
         state.withLock { state in
-            if state.records.count < capacity {
+            if state.bytes + bytes <= capacityBytes {
                 state.records.append(record)
+                state.bytes += bytes
                 state.accepted += 1
             } else {
                 state.dropped += 1
@@ -55,11 +72,14 @@ package final class PredictionLog: Sendable {
     /// Takes everything that waits.
     func takeAll() -> [PredictionRecord] {
         state.withLock { state in
-            defer { state.records = [] }
+            defer { (state.records, state.bytes) = ([], 0) }
             return state.records
         }
     }
 
     /// How many were taken in and how many had no room, since the start.
     package var counts: (accepted: Int, dropped: Int) { state.withLock { ($0.accepted, $0.dropped) } }
+
+    /// How much memory the waiting predictions hold now.
+    package var waitingBytes: Int { state.withLock { $0.bytes } }
 }

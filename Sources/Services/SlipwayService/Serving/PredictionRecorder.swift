@@ -3,11 +3,12 @@ internal import SlipwayDomain
 package import SlipwayStore
 
 /// Takes predictions from the queue to where they are kept: the table that labels join, the live windows that drift is
-/// judged on, and the comparison of both versions while a release is under way.
+/// judged on, the files that other engines read, and the comparison of both versions while a release is under way.
 package actor PredictionRecorder {
     private let log: PredictionLog
     private let database: any SQLDatabase
     private let windows: LiveWindows
+    private let archive: PredictionArchive?
     private let pool: BlockingPool
     private let runtime: Runtime
     private let output: Logger
@@ -16,10 +17,12 @@ package actor PredictionRecorder {
         log: PredictionLog,
         database: any SQLDatabase,
         windows: LiveWindows,
+        archive: PredictionArchive? = nil,
         pool: BlockingPool,
         runtime: Runtime,
         output: Logger
     ) {
+        self.archive = archive
         self.output = output
         self.log = log
         self.database = database
@@ -41,12 +44,25 @@ package actor PredictionRecorder {
             try? await runtime.sleep(20)
         }
         // A task of its own: the cancellation that ends the server must not cut off the last predictions.
-        try await Task { try await flush() }.value
+        try await Task {
+            do {
+                try await flush()
+            } catch {
+                await archive?.flush()
+                throw error
+            }
+            await archive?.flush()
+        }.value
     }
+
+    /// The manifest of a model changed.
+    func forget(_ model: String) { archive?.forget(model) }
 
     /// Takes everything that waits now. A prediction that cannot be stored stops nothing else.
     package func flush() async throws {
         let records = log.takeAll()
+        // Files are also written when nothing came: what waits for them grows old.
+        await archive?.add(records)
         guard !records.isEmpty else { return }
         let rows = records.flatMap(Self.rows)
         do {

@@ -43,6 +43,28 @@ package enum PredictionTable {
         )
     }
 
+    /// One prediction and its label, if it has one by now; nil when there is none of that id.
+    package static func row(
+        _ id: String,
+        model: String,
+        in connection: any SQLReader
+    ) throws(StoreError) -> (row: PredictionRow, label: Double?)? {
+        let found = try connection.row(
+            "SELECT version, time, score, label FROM predictions WHERE id = ? AND model = ?",
+            [.text(id), .text(model)]
+        )
+        return found.map { found in
+            let row = PredictionRow(
+                id: id,
+                model: model,
+                version: Int(found.integer(0)),
+                time: Instant(milliseconds: found.integer(1)),
+                score: found.optionalReal(2)
+            )
+            return (row, found.optionalReal(3))
+        }
+    }
+
     /// Scores and labels of the predictions in [from, to), and how many predictions there were in all.
     package static func labelled(
         model: String,

@@ -1,0 +1,99 @@
+internal import SlipwayPolicy
+
+/// Which columns the predictions of one version have, and which of them are left out.
+///
+/// A column of a model's table-like input is a column of the file, `input_NAME`; so is each column of an output,
+/// `output_NAME`. A tensor with more dimensions, or with free or very many columns, is one column of lists.
+struct PredictionLayout {
+    /// Columns that every file begins with.
+    static let fixed = ["prediction_id", "time", "version", "key", "latency_ms", "score"]
+
+    /// How one tensor becomes columns.
+    struct Part {
+        let tensor: String
+        /// The number of columns; nil for one column of lists.
+        let width: Int?
+        let kind: PredictionColumn.Kind
+        let names: [String]
+        /// For each column, whether its values are left out.
+        let isRedacted: [Bool]
+    }
+
+    let inputs: [Part]
+    let outputs: [Part]
+    let redactsKey: Bool
+    /// The score is taken from an output: it goes when any of them goes.
+    let redactsScore: Bool
+    /// Names to leave out that this version does not have: a slip of the pen, or a column of another version.
+    let unknown: [String]
+
+    /// More columns than this are one column of lists.
+    private static let mostColumns = 512
+
+    init(version: LoadedVersion, rules: PredictionRules) {
+        let redact = Set(rules.redact)
+        var found: Set<String> = []
+        var taken = Set(Self.fixed)
+        func part(_ signature: TensorSignature, prefix: String, names: [String]?) -> Part {
+            let width = Self.width(signature)
+            let plain = width.map { count in
+                names.flatMap { $0.count == count ? $0 : nil }
+                    ?? (count == 1 ? [signature.name] : (0..<count).map { "\(signature.name).\($0)" })
+            }
+            let all = plain ?? [signature.name]
+            let isTensorRedacted = redact.contains(signature.name)
+            if isTensorRedacted { found.insert(signature.name) }
+            return Part(
+                tensor: signature.name,
+                width: width,
+                kind: Self.kind(signature.type),
+                names: all.map { Self.unique(prefix + Self.clean($0), &taken) },
+                isRedacted: all.map { name in
+                    if redact.contains(name) { found.insert(name) }
+                    return isTensorRedacted || redact.contains(name)
+                }
+            )
+        }
+        inputs = zip(version.model.inputs, version.features.columns).map { signature, features in
+            part(signature, prefix: "input_", names: features.map(\.name))
+        }
+        outputs = version.model.outputs.map { part($0, prefix: "output_", names: nil) }
+        redactsKey = redact.contains("key")
+        redactsScore = outputs.contains { $0.isRedacted.contains(true) } || redact.contains("score")
+        unknown = rules.redact.filter { !found.contains($0) && $0 != "key" && $0 != "score" }
+    }
+
+    /// Columns of a tensor of rows; nil when it is not one.
+    private static func width(_ signature: TensorSignature) -> Int? {
+        switch signature.shape.count {
+        case 1: 1
+        case 2: (1...mostColumns).contains(signature.shape[1]) ? signature.shape[1] : nil
+        default: nil
+        }
+    }
+
+    /// Engines fold case and end names at a NUL.
+    private static func clean(_ name: String) -> String {
+        String(name.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "_" : Character($0) })
+    }
+
+    private static func unique(_ name: String, _ taken: inout Set<String>) -> String {
+        var candidate = name
+        var number = 2
+        while !taken.insert(candidate.lowercased()).inserted {
+            candidate = "\(name)_\(number)"
+            number += 1
+        }
+        return candidate
+    }
+
+    /// The columns, without rows.
+    var columns: [PredictionColumn] {
+        let kinds: [PredictionColumn.Kind] = [.text, .instant, .integer, .text, .double, .double]
+        var columns = zip(Self.fixed, kinds).map { PredictionColumn(name: $0, kind: $1) }
+        for part in inputs + outputs {
+            columns += part.names.map { PredictionColumn(name: $0, kind: part.kind, isList: part.width == nil) }
+        }
+        return columns
+    }
+}
