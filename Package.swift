@@ -26,6 +26,12 @@ let embedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-ni
 let posix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+// gRPC is heavy: one door only.
+let grpc: [Target.Dependency] = [
+    .product(name: "GRPCCore", package: "grpc-swift-2"),
+    .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+    .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+]
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -49,8 +55,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.44.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -103,6 +113,17 @@ let package = Package(
             "SlipwayOTLP",
             ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire", protobuf] + http
         ),
+        .target(
+            name: "SlipwayGRPC",
+            dependencies: [
+                "SlipwayService", "SlipwayWire", protobuf, lifecycle, logging,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+            ] + grpc,
+            path: "Sources/Doors/SlipwayGRPC",
+            exclude: ["Protos", "Generated/README.md"],
+            swiftSettings: strict
+        ),
         room("Doors", "SlipwayInference", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
         room(
             "Doors",
@@ -119,8 +140,8 @@ let package = Package(
             dependencies: [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayMonitor",
                 "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayConnectors", "SlipwayONNX",
-                "SlipwayTabular", "SlipwayWire", "SlipwayMLflow", "SlipwayOTLP", "SlipwayInference", "SlipwayHTTP",
-                "SlipwayConsole",
+                "SlipwayTabular", "SlipwayWire", "SlipwayMLflow", "SlipwayOTLP", "SlipwayInference", "SlipwayGRPC",
+                "SlipwayHTTP", "SlipwayConsole",
                 arguments, httpClient, lifecycle, logging, posix, http1, signals,
             ] + http,
             path: "Sources/slipway",
@@ -150,6 +171,7 @@ let package = Package(
                 "SlipwayWire", "SlipwayMLflow", "SlipwayOTLP", embedded, logging,
             ] + http
         ),
+        tests("SlipwayGRPCTests", ["SlipwayService", "SlipwayGRPC", grpc[0], embedded, protobuf]),
         tests(
             "SlipwayConsoleTests",
             [

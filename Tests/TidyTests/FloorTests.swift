@@ -30,6 +30,7 @@ import Testing
         "SlipwayWire": ["CZlib"],
         "SlipwayOTLP": ["SlipwayWire"],
         "SlipwayInference": ["SlipwayWire"],
+        "SlipwayGRPC": ["SlipwayWire"],
         "SlipwayConsole": ["SlipwayWire"],
         // The native door writes decisions, releases, proofs and scorecards as they are.
         "SlipwayHTTP": ["SlipwayWire", "SlipwayLedger", "SlipwayPolicy", "SlipwayRelease", "SlipwayProgram"],
@@ -39,7 +40,8 @@ import Testing
     private static let outside: [String: Set<String>] = [
         "GRDB": ["Adapters"], "GRDBSQLite": ["Adapters"], "Hummingbird": ["Doors"], "HTTPTypes": ["Doors"],
         "NIOCore": ["Adapters", "Doors"], "AsyncHTTPClient": ["Adapters"], "Yams": ["Decisions"],
-        "Logging": ["Services"], "SwiftProtobuf": ["Doors"],
+        "Logging": ["Services", "Doors"], "SwiftProtobuf": ["Doors"], "GRPCCore": ["Doors"],
+        "GRPCNIOTransportHTTP2Posix": ["Doors"], "GRPCProtobuf": ["Doors"],
     ]
 
     private static func imports(of file: Repository.File) -> [String] {

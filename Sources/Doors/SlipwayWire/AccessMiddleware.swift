@@ -1,15 +1,12 @@
-internal import Foundation
 internal import HTTPTypes
 package import Hummingbird
-package import SlipwayService
+internal import SlipwayService
 
 /// Guards every route: host and origin checks, credentials, safe headers.
 package struct AccessMiddleware: RouterMiddleware {
     package typealias Context = WireContext
 
-    /// Turns credentials into a caller, or nil when they prove nothing.
-    private let authenticate: @Sendable (_ token: String) async -> Caller?
-    private let requiresToken: Bool
+    private let rule: AccessRule
     /// Host names that requests may be addressed to; empty on a server that listens beyond loopback.
     private let allowedHosts: Set<String>
     /// `GET /health`: calls that need no credentials anywhere. HEAD counts as GET.
@@ -17,16 +14,14 @@ package struct AccessMiddleware: RouterMiddleware {
     private let refuse: @Sendable (_ path: String, _ error: WireError) -> Response
 
     package init(
-        requiresToken: Bool,
+        rule: AccessRule,
         allowedHosts: Set<String>,
         openCalls: Set<String>,
-        authenticate: @escaping @Sendable (String) async -> Caller?,
         refuse: @escaping @Sendable (String, WireError) -> Response
     ) {
-        self.requiresToken = requiresToken
+        self.rule = rule
         self.allowedHosts = allowedHosts
         self.openCalls = openCalls
-        self.authenticate = authenticate
         self.refuse = refuse
     }
 
@@ -58,29 +53,11 @@ package struct AccessMiddleware: RouterMiddleware {
     }
 
     private func caller(of request: Request) async -> Caller? {
-        guard let header = request.headers[.authorization] else {
-            let method = request.method == .head ? .get : request.method
-            let mayPass = !requiresToken || openCalls.contains("\(method) \(request.uri.path)")
-            return mayPass ? .anonymous : nil
-        }
-        // A token that proves nothing is refused even where none is needed: its owner should learn that it is wrong.
-        guard let token = Self.token(in: header) else { return nil }
-        return await authenticate(token)
-    }
-
-    /// The token of `Bearer T`, or the password of `Basic base64(user:T)`, which is how MLflow's client sends either.
-    static func token(in header: String) -> String? {
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2 else { return nil }
-        switch parts[0].lowercased() {
-        case "bearer": return String(parts[1])
-        case "basic":
-            guard let data = Data(base64Encoded: String(parts[1])), let text = String(data: data, encoding: .utf8),
-                let colon = text.firstIndex(of: ":")
-            else { return nil }
-            return String(text[text.index(after: colon)...])
-        default: return nil
-        }
+        let method = request.method == .head ? .get : request.method
+        return await rule.caller(
+            authorization: request.headers[.authorization],
+            isOpen: openCalls.contains("\(method) \(request.uri.path)")
+        )
     }
 
     /// DNS rebinding arrives with a foreign Host, cross-site requests with a foreign Origin.

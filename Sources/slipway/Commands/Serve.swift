@@ -7,6 +7,7 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import SlipwayDomain
+import SlipwayGRPC
 import SlipwayInference
 import SlipwayONNX
 import SlipwayService
@@ -17,8 +18,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve ONNX files at once, for development.",
         discussion: """
-            Each file answers under its own name at /v2/models/NAME/infer (Open Inference Protocol V2, JSON and binary).
-            There is no manifest and no ledger, and only this machine can reach it: `slipway up` and releases are for
+            Each file answers under its own name at /v2/models/NAME/infer (Open Inference Protocol V2, JSON and binary), and
+            by gRPC on the next port. There is no manifest and no ledger, and only this machine can reach it: `slipway up` and releases are for
             production.
 
             Examples:
@@ -32,6 +33,15 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "Port to listen on; 0 picks a free one.")
     var port = 8000
+
+    @Option(
+        name: .customLong("grpc-port"),
+        help: ArgumentHelp(
+            "Port of gRPC; 0 picks a free one, `off` answers none. (default: the one after --port, 8001, or a free one when that is in use)",
+            valueName: "PORT"
+        )
+    )
+    var grpcPort: GRPCPort?
 
     @Option(help: "Run up to so many rows of different requests together; off unless given.")
     var batchSize: Int?
@@ -92,13 +102,22 @@ struct Serve: AsyncParsableCommand {
             timeoutMilliseconds: timeout,
             advice: "POST /v2/repository/index lists the models of this server"
         )
+        let access = AccessRule(requiresToken: false) { _ in nil }
+        let grpc = GRPCDoor(
+            inference: inference,
+            repository: repository,
+            access: access,
+            host: Self.host,
+            ports: GRPCPort.candidates(grpcPort, http: port),
+            idleSeconds: 120,
+            log: log
+        )
         let door = InferenceDoor(inference: inference, repository: repository, version: Slipway.version)
         let router = DoorRouter(
             doors: [door],
             door: { _ in door },
-            requiresToken: false,
+            access: access,
             allowedHosts: DoorRouter.loopbackHosts,
-            authenticate: { _ in nil },
             demandPerson: { _ in },
             log: log
         )
@@ -113,7 +132,7 @@ struct Serve: AsyncParsableCommand {
         )
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: application)],
+                services: [.init(service: application)] + (grpc.map { [.init(service: $0)] } ?? []),
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: log
             )

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import SlipwayDomain
+import SlipwayGRPC
 import SlipwaySQLite
 import SlipwayService
 import SlipwayStore
@@ -15,7 +16,7 @@ struct Up: AsyncParsableCommand {
         abstract: "Start a server.",
         discussion: """
             One port serves MLflow's API (set MLFLOW_TRACKING_URI to it), predictions (/v2), Slipway's own API and the
-            console. Only this machine can reach it unless --host says otherwise; then every request needs a token.
+            console; the next one serves predictions by gRPC. Only this machine can reach it unless --host says otherwise; then every request needs a token.
 
             Examples:
               slipway up
@@ -57,6 +58,15 @@ struct Up: AsyncParsableCommand {
                 whisper("this is a drill: its clock began at \(drill.start) and is no record of production")
             }
         }
+        let grpc = GRPCDoor(
+            inference: house.inference,
+            repository: house.repository,
+            access: house.access(options),
+            host: host,
+            ports: GRPCPort.candidates(options.grpcPort, http: options.port),
+            idleSeconds: options.idleSeconds,
+            log: log
+        )
         // Stopped in the reverse order: first no more requests, last the log of what was answered.
         let group = ServiceGroup(
             configuration: .init(
@@ -67,7 +77,7 @@ struct Up: AsyncParsableCommand {
                     .init(service: Background { try await house.courier.run() }),
                     .init(service: Background { try await house.housekeeping.run() }),
                     .init(service: application),
-                ],
+                ] + (grpc.map { [.init(service: $0)] } ?? []),
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: log
             )

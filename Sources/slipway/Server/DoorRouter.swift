@@ -13,10 +13,9 @@ struct DoorRouter {
     let doors: [any Door]
     /// The door that answers for a path, also when no route of it matched.
     let door: @Sendable (_ path: String) -> any Door
-    let requiresToken: Bool
+    let access: AccessRule
     /// Host names that requests may be addressed to; empty for any.
     let allowedHosts: Set<String>
-    let authenticate: @Sendable (_ token: String) async -> Caller?
     let demandPerson: @Sendable (Caller) async throws -> Void
     let log: Logger
 
@@ -26,10 +25,9 @@ struct DoorRouter {
         let open = Set(doors.flatMap(\.routes).filter { $0.access == .open }.map { "\($0.method) \($0.path)" })
         router.add(
             middleware: AccessMiddleware(
-                requiresToken: requiresToken,
+                rule: access,
                 allowedHosts: allowedHosts,
                 openCalls: open,
-                authenticate: authenticate,
                 refuse: { path, error in door(path).response(to: error) }
             )
         )

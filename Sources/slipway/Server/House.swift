@@ -27,6 +27,9 @@ struct House: Sendable {
     let monitoring: Monitoring
     let courier: WebhookCourier
     let housekeeping: Housekeeping
+    let inference: Inference
+    /// What the inference doors say of the models that are there.
+    let repository: any ModelRepository
     let doors: Doors
 
     /// The doors, each with the path under which its dialect of errors is spoken.
@@ -51,6 +54,13 @@ struct House: Sendable {
             ]
             if ofMLflow.contains(where: { path.hasPrefix($0) }) { return mlflow }
             return console
+        }
+    }
+
+    /// Who may call: the one rule of all doors.
+    func access(_ options: ServerOptions) -> AccessRule {
+        AccessRule(requiresToken: options.requireToken || !options.isLoopback) { [accounts] in
+            await accounts.authenticate(token: $0)
         }
     }
 
@@ -172,6 +182,8 @@ struct House: Sendable {
         self.runtime = runtime
         self.ledger = ledger
         self.accounts = accounts
+        self.inference = inference
+        repository = GovernedRepository(routing: routing)
         self.recorder = recorder
         self.monitoring = monitoring
         courier = WebhookCourier(

@@ -18,9 +18,8 @@ struct Listener {
         let router = DoorRouter(
             doors: doors.all,
             door: { doors.door(for: $0) },
-            requiresToken: options.requireToken || !options.isLoopback,
+            access: house.access(options),
             allowedHosts: options.isLoopback ? DoorRouter.loopbackHosts : [],
-            authenticate: { await accounts.authenticate(token: $0) },
             demandPerson: { try await accounts.demandPerson($0) },
             log: log
         )

@@ -64,6 +64,15 @@ struct ServerOptions: ParsableArguments, Sendable {
     @Option(help: "Port of all HTTP doors; 0 picks a free one.")
     var port = 5000
 
+    @Option(
+        name: .customLong("grpc-port"),
+        help: ArgumentHelp(
+            "Port of gRPC; 0 picks a free one, `off` answers none. (default: the one after --port, 5001, or a free one when that is in use)",
+            valueName: "PORT"
+        )
+    )
+    var grpcPort: GRPCPort?
+
     @Flag(help: "Ask for a token even on loopback.")
     var requireToken = false
 

@@ -1,0 +1,37 @@
+internal import Foundation
+package import SlipwayService
+
+/// Who may call: the one rule of all doors, whatever they speak.
+package struct AccessRule: Sendable {
+    private let requiresToken: Bool
+    /// Turns credentials into a caller, or nil when they prove nothing.
+    private let authenticate: @Sendable (_ token: String) async -> Caller?
+
+    package init(requiresToken: Bool, authenticate: @escaping @Sendable (_ token: String) async -> Caller?) {
+        self.requiresToken = requiresToken
+        self.authenticate = authenticate
+    }
+
+    /// Who asks, by the value of `authorization`; nil when the call is to be refused. An open call needs no credentials.
+    package func caller(authorization: String?, isOpen: @autoclosure () -> Bool) async -> Caller? {
+        guard let authorization else { return !requiresToken || isOpen() ? .anonymous : nil }
+        // A token that proves nothing is refused even where none is needed: its owner should learn that it is wrong.
+        guard let token = Self.token(in: authorization) else { return nil }
+        return await authenticate(token)
+    }
+
+    /// The token of `Bearer T`, or the password of `Basic base64(user:T)`, which is how MLflow's client sends either.
+    static func token(in header: String) -> String? {
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2 else { return nil }
+        switch parts[0].lowercased() {
+        case "bearer": return String(parts[1])
+        case "basic":
+            guard let data = Data(base64Encoded: String(parts[1])), let text = String(data: data, encoding: .utf8),
+                let colon = text.firstIndex(of: ":")
+            else { return nil }
+            return String(text[text.index(after: colon)...])
+        default: return nil
+        }
+    }
+}
