@@ -20,6 +20,7 @@ struct SimulatorFleet {
     mutating func carryOut(_ pending: PendingEffect, now: Int64) {
         switch pending.effect {
         case .loadVersion(let version): loaded.insert(version)
+        case .probeVersion: return
         case .unloadVersion(let version): loaded.remove(version)
         case .resetEvidence(let step): evidenceFrom[step] = now
         case .setWeights(let percent):

@@ -19,6 +19,8 @@ struct Server: Sendable {
     let routing = RoutingTable()
     let log: PredictionLog
     let recorder: PredictionRecorder
+    let shadows: ShadowRunner
+    let copies: ShadowQueue
     let inference: Inference
     let labels: Labels
     let monitoring: Monitoring
@@ -50,11 +52,19 @@ struct Server: Sendable {
             log: log,
             database: database,
             windows: windows,
-            pool: pool,
             runtime: runtime,
             output: quiet
         )
-        inference = Inference(routing: routing, pool: pool, log: log, runtime: runtime)
+        copies = ShadowQueue()
+        shadows = ShadowRunner(queue: copies, pool: pool, runtime: runtime)
+        inference = Inference(
+            routing: routing,
+            pool: pool,
+            log: log,
+            shadows: copies,
+            candidatePool: pool,
+            runtime: runtime
+        )
         labels = Labels(database: database, recorder: recorder)
         monitoring = Monitoring(
             database: database,
@@ -69,6 +79,7 @@ struct Server: Sendable {
             releases: releases,
             shelf: ModelShelf(files: files, engine: world.engine),
             routing: routing,
+            pool: pool,
             runtime: runtime,
             log: quiet
         )
@@ -119,6 +130,7 @@ struct Server: Sendable {
             }
         }
         try await recorder.flush()
+        try await shadows.flush()
     }
 
     /// Traffic, time and looks until the release is over; the most recent state if it never is.

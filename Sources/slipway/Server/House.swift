@@ -24,6 +24,7 @@ struct House: Sendable {
     let accounts: Accounts
     let controller: ReleaseController
     let recorder: PredictionRecorder
+    let shadows: ShadowRunner
     let monitoring: Monitoring
     let courier: WebhookCourier
     let housekeeping: Housekeeping
@@ -124,11 +125,20 @@ struct House: Sendable {
             log: predictions,
             database: database,
             windows: windows,
-            pool: background,
             runtime: runtime,
             output: log
         )
-        let inference = Inference(routing: routing, pool: serving, log: predictions, runtime: runtime)
+        let copies = ShadowQueue()
+        shadows = ShadowRunner(queue: copies, pool: BlockingPool(name: "shadow", threads: 1), runtime: runtime)
+        let candidates = BlockingPool(name: "candidate", threads: 2)
+        let inference = Inference(
+            routing: routing,
+            pool: serving,
+            log: predictions,
+            shadows: copies,
+            candidatePool: candidates,
+            runtime: runtime
+        )
         let monitoring = Monitoring(
             database: database,
             ledger: ledger,
@@ -173,6 +183,7 @@ struct House: Sendable {
             releases: releases,
             shelf: ModelShelf(files: files, engine: engine),
             routing: routing,
+            pool: candidates,
             runtime: runtime,
             log: log
         )

@@ -5,6 +5,9 @@ package struct Inference: Sendable {
     private let routing: RoutingTable
     private let pool: BlockingPool
     private let log: PredictionLog
+    private let shadows: ShadowQueue
+    /// Threads for candidates, so that a slow one takes none from the others.
+    private let candidatePool: BlockingPool
     private let runtime: Runtime
     /// A model that has not answered after this many milliseconds is cut off.
     private let timeoutMilliseconds: Int
@@ -13,12 +16,16 @@ package struct Inference: Sendable {
         routing: RoutingTable,
         pool: BlockingPool,
         log: PredictionLog,
+        shadows: ShadowQueue,
+        candidatePool: BlockingPool,
         runtime: Runtime,
         timeoutMilliseconds: Int = 10_000
     ) {
         self.routing = routing
         self.pool = pool
         self.log = log
+        self.shadows = shadows
+        self.candidatePool = candidatePool
         self.runtime = runtime
         self.timeoutMilliseconds = timeoutMilliseconds
     }
@@ -55,43 +62,41 @@ package struct Inference: Sendable {
     ) async throws -> InferenceAnswer {
         let endpoint = try endpoint(model)
         let predictionID = runtime.newID()
-        let version: LoadedVersion
-        if let number {
-            version = try self.version(number, of: endpoint)
-        } else if let assigned = endpoint.version(for: request.key ?? predictionID) {
-            version = assigned
-        } else {
-            throw ServiceError.unavailable("'\(model)' is not ready yet: ask again in a moment")
-        }
-        let isCandidate = version.version == endpoint.candidate?.version
-        // Who names a version chose it: that is no evidence about the traffic that was split by chance.
-        let meter = number == nil ? endpoint.meter : nil
+        let choice = try endpoint.choice(request, number: number, predictionID: predictionID)
+        defer { choice.lane?.leave() }
+        let (version, isCandidate) = (choice.version, choice.isCandidate)
+        let meter = choice.isEvidence ? endpoint.meter : nil
         do {
             try InferenceCheck.check(request, against: version.model)
         } catch {
             // What the stable version would take is a right question: refusing it is the candidate's error.
-            if number == nil, isCandidate, let stable = endpoint.stable, InferenceCheck.takes(request, stable.model) {
-                endpoint.meter?.record(isCandidate: true, isError: true, nanoseconds: 0)
+            if isCandidate, let meter, let stable = endpoint.stable, InferenceCheck.takes(request, stable.model) {
+                meter.record(isCandidate: true, isError: true, nanoseconds: 0)
             }
             throw error
         }
+        shadows.liveBegins()
+        defer { shadows.liveEnds() }
         let started = runtime.monotonicNanoseconds()
         do {
-            let all = try await run(version, on: request)
+            let all = try await run(version, on: request, pool: isCandidate ? candidatePool : pool)
             let elapsed = runtime.monotonicNanoseconds() - started
             meter?.record(isCandidate: isCandidate, isError: false, nanoseconds: elapsed)
-            log.add(
-                PredictionRecord(
-                    id: predictionID,
-                    model: model,
-                    version: version,
-                    time: runtime.now(),
-                    inputs: request.inputs,
-                    outputs: all,
-                    counterpart: number == nil ? endpoint.counterpart(of: version) : nil,
-                    meter: meter
-                )
+            endpoint.traffic?.record(isError: false, nanoseconds: elapsed)
+            let record = PredictionRecord(
+                id: predictionID,
+                model: model,
+                version: version,
+                time: runtime.now(),
+                inputs: request.inputs,
+                outputs: all,
+                counterpart: meter == nil ? nil : endpoint.counterpart(of: version, predictionID: predictionID),
+                meter: meter,
+                candidate: endpoint.candidate?.version,
+                isEvidence: choice.isEvidence
             )
+            log.add(record)
+            if record.counterpart != nil { shadows.offer(record) }
             let outputs =
                 request.outputs.map { names in names.compactMap { name in all.first { $0.name == name } } } ?? all
             return InferenceAnswer(
@@ -106,6 +111,7 @@ package struct Inference: Sendable {
         } catch {
             let elapsed = runtime.monotonicNanoseconds() - started
             meter?.record(isCandidate: isCandidate, isError: true, nanoseconds: elapsed)
+            endpoint.traffic?.record(isError: true, nanoseconds: elapsed)
             throw error
         }
     }
@@ -113,7 +119,11 @@ package struct Inference: Sendable {
     /// Runs a version: at once when its runs are over in a moment, on a thread that may block when not.
     ///
     /// All outputs are computed, so that the score can be logged whatever the client asked for.
-    private func run(_ version: LoadedVersion, on request: InferenceRequest) async throws -> [Tensor] {
+    private func run(
+        _ version: LoadedVersion,
+        on request: InferenceRequest,
+        pool: BlockingPool
+    ) async throws -> [Tensor] {
         let rows = request.inputs.first?.shape.first ?? 1
         let (timeout, clock) = (timeoutMilliseconds, runtime.monotonicNanoseconds)
         let body: @Sendable () throws -> [Tensor] = {

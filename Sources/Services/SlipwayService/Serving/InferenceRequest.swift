@@ -7,8 +7,21 @@ package struct InferenceRequest: Sendable {
     package let inputs: [Tensor]
     /// The wanted outputs in order; nil for all.
     package let outputs: [String]?
+    /// The version that a tester asks for.
+    package let target: VersionTarget?
+    /// Looks a header up by its lower-case name; nil when the door has none to show.
+    package let header: (@Sendable (String) -> String?)?
 
-    package init(id: String?, key: String?, inputs: [Tensor], outputs: [String]?) {
+    package init(
+        id: String?,
+        key: String?,
+        inputs: [Tensor],
+        outputs: [String]?,
+        target: VersionTarget? = nil,
+        header: (@Sendable (String) -> String?)? = nil
+    ) {
+        self.target = target
+        self.header = header
         self.id = id
         self.key = key
         self.inputs = inputs

@@ -2,13 +2,12 @@ package import Logging
 internal import SlipwayDomain
 package import SlipwayStore
 
-/// Takes predictions from the queue to where they are kept: the table that labels join, the live windows that drift is
-/// judged on, and the comparison of both versions while a release is under way.
+/// Takes predictions from the queue to where they are kept: the table that labels join, and the live windows that drift
+/// is judged on.
 package actor PredictionRecorder {
     private let log: PredictionLog
     private let database: any SQLDatabase
     private let windows: LiveWindows
-    private let pool: BlockingPool
     private let runtime: Runtime
     private let output: Logger
 
@@ -16,7 +15,6 @@ package actor PredictionRecorder {
         log: PredictionLog,
         database: any SQLDatabase,
         windows: LiveWindows,
-        pool: BlockingPool,
         runtime: Runtime,
         output: Logger
     ) {
@@ -24,7 +22,6 @@ package actor PredictionRecorder {
         self.log = log
         self.database = database
         self.windows = windows
-        self.pool = pool
         self.runtime = runtime
     }
 
@@ -63,11 +60,6 @@ package actor PredictionRecorder {
                 output.error("prediction \(record.id) is in no window: \(error)")
             }
         }
-        let pairs = records.filter { $0.counterpart != nil && $0.meter != nil }
-        guard !pairs.isEmpty else { return }
-        try await pool.run {
-            for record in pairs { Self.compare(record) }
-        }
     }
 
     private static func rows(_ record: PredictionRecord) -> [PredictionRow] {
@@ -78,20 +70,10 @@ package actor PredictionRecorder {
                 model: record.model,
                 version: record.version.version,
                 time: record.time,
-                score: scores.flatMap { row < $0.count ? $0[row] : nil }
+                score: scores.flatMap { row < $0.count ? $0[row] : nil },
+                isEvidence: record.isEvidence
             )
         }
-    }
-
-    /// Both versions see the same input; they disagree on a row when they put it into different classes.
-    private static func compare(_ record: PredictionRecord) {
-        guard let counterpart = record.counterpart, let mine = record.version.scores(in: record.outputs) else { return }
-        // A stable version that fails on the input tells nothing about the candidate.
-        guard let outputs = try? counterpart.model.run(record.inputs, outputs: nil, timeoutMilliseconds: 10_000),
-            let theirs = counterpart.scores(in: outputs)
-        else { return }
-        let disagreements = zip(mine, theirs).count { ($0 >= decisionThreshold) != ($1 >= decisionThreshold) }
-        record.meter?.recordPairs(mine.count, disagreements: disagreements)
     }
 
     /// Scores from here on are the positive class.
