@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,6 +159,26 @@ def artifacts(server, plan):
             result[f"small_{name}_p50_ms"], result[f"small_{name}_p99_ms"] = done["p50_ms"], done["p99_ms"]
             result["errors"] = result.get("errors", 0) + done["refused"] + done["broken"]
     return {**result, "small_extra_memory_mb": memory.extra}
+
+
+def durable_files(plan, folder):
+    """What the disk itself allows: files made, synced and renamed by four threads, with nobody's protocol around it."""
+    folder.mkdir()
+    body = b"0123456789abcdef" * 256
+
+    def store(number):
+        pending, place = folder / f"{number}.part", os.open(folder, os.O_RDONLY)
+        with open(pending, "wb", buffering=0) as file:
+            file.write(body)
+            os.fsync(file.fileno())
+        pending.rename(folder / f"{number}.bin")
+        os.fsync(place)
+        os.close(place)
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(store, range(plan.small_files)))
+    return {"per_second": plan.small_files / (time.perf_counter() - began)}
 
 
 def client(server, plan):

@@ -8,7 +8,7 @@ internal import Synchronization
 /// the new one, and a full disk or a lost client leaves nothing. No link is followed below the root.
 package final class FileArtifactStore: ArtifactStore {
     /// The most bytes that are held in memory for one transfer.
-    package static let pieceSize = 256 << 10
+    package static let pieceSize = 1 << 20
 
     /// The store's own folder in the root, for uploads under way and for deletions.
     private static let workFolder = ".slipway-work"
@@ -93,6 +93,7 @@ package final class FileArtifactStore: ArtifactStore {
             try await pool.run {
                 if checksRoom { try self.room.check(for: 0) }
                 try file.append(piece)
+                if checksRoom { file.beginSync() }
             }
             next = try await body.next(of: pieces)
         }

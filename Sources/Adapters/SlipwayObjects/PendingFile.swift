@@ -1,11 +1,15 @@
+internal import Dispatch
 internal import Glibc
 internal import SlipwayService
+internal import Synchronization
 
 /// A file that is being written under a name of its own, and takes its real name only when it is whole and durable.
 final class PendingFile: Sendable {
     private let descriptor: Int32
     private let folder: Folder
     private let name: String
+    /// The error that a sync ahead of time met; the system tells of it once only.
+    private let earlyError = Atomic<Int32>(0)
 
     /// Makes the file in `folder`; `name` must be new.
     init(in folder: Folder, name: String) throws(ServiceError) {
@@ -45,9 +49,17 @@ final class PendingFile: Sendable {
         }
     }
 
+    /// Lets the disk begin with what was written so far, while more of a big file comes in.
+    func beginSync() {
+        DispatchQueue.global(qos: .utility).async {
+            if fdatasync(self.descriptor) != 0 { self.earlyError.store(errno, ordering: .releasing) }
+        }
+    }
+
     /// Makes what was written survive a power cut, except for its name.
     func sync() throws(ServiceError) {
-        guard fsync(descriptor) == 0 else { throw ObjectsFailure.serviceError(errno, doing: "this upload") }
+        let code = fsync(descriptor) == 0 ? earlyError.load(ordering: .acquiring) : errno
+        guard code == 0 else { throw ObjectsFailure.serviceError(code, doing: "this upload") }
     }
 
     /// Puts the durable file in its place under `root`, making folders as needed. What stood there is replaced in one

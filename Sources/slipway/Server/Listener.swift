@@ -1,6 +1,8 @@
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
+import NIOCore
 import ServiceLifecycle
 import SlipwayService
 import SlipwayStore
@@ -17,6 +19,7 @@ struct Listener {
         let doors = house.doors
         let log = log
         let accounts = house.accounts
+        let idle = TimeAmount.seconds(Int64(options.idleSeconds))
         let open = Set(doors.all.flatMap(\.routes).filter { $0.access == .open }.map { "\($0.method) \($0.path)" })
         router.add(
             middleware: AccessMiddleware(
@@ -44,7 +47,9 @@ struct Listener {
         return Application(
             responder: router.buildResponder(),
             // A connection that says nothing for so long is let go.
-            server: .http1(configuration: .init(idleTimeout: .seconds(Int64(options.idleSeconds)))),
+            server: HTTPServerBuilder { responder in
+                LoopChannel(HTTP1Channel(responder: responder, configuration: .init(idleTimeout: idle)))
+            },
             configuration: .init(address: .hostname(options.host, port: options.port), serverName: "slipway"),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: log

@@ -1,0 +1,37 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTPTypes
+
+/// An HTTP/1 connection whose requests are answered on the event loop that reads its socket.
+///
+/// What was waiting for another thread (a commit, a model) else goes on at any loop, and wakes the socket's own one for
+/// the answer: two threads are woken where one would do (ADR 7).
+struct LoopChannel: ServerChildChannel {
+    private let connection: HTTP1Channel
+
+    init(_ connection: HTTP1Channel) { self.connection = connection }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+        connection.setup(channel: channel, logger: logger)
+    }
+
+    @concurrent
+    func handle(value: HTTP1Channel.Value, logger: Logger) async {
+        await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
+            await connection.handle(value: value, logger: logger)
+        }
+    }
+}
+
+/// Runs tasks on an event loop's thread.
+private final class LoopExecutor: TaskExecutor {
+    private let loop: any EventLoop
+
+    init(_ loop: any EventLoop) { self.loop = loop }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
