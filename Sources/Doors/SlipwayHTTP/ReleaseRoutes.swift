@@ -1,5 +1,6 @@
 internal import Hummingbird
 internal import SlipwayDomain
+internal import SlipwayPolicy
 internal import SlipwayRelease
 internal import SlipwayService
 internal import SlipwayWire
