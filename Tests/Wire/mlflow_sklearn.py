@@ -79,7 +79,7 @@ def check_models(client):
     models = [LinearRegression().fit(frame, frame["a"] * factor + 1) for factor in (2.0, 3.0)]
     infos = []
     for index, model in enumerate(models):
-        with mlflow.start_run(run_name=f"m{index}") as run:
+        with mlflow.start_run(run_name=f"m{index}"):
             infos.append(
                 log(model, "line", signature=infer_signature(frame, model.predict(frame)),
                     input_example=frame.head(2), registered_model_name=MODEL,

@@ -13,3 +13,20 @@ enum StoreFailure {
         }
     }
 }
+
+/// A use case on the database: what the store cannot do reaches callers as a service error.
+protocol StoreBacked {
+    var database: any SQLDatabase { get }
+}
+
+extension StoreBacked {
+    /// Reads a consistent state.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> Value) async throws -> Value {
+        do { return try await database.read(body) } catch { throw StoreFailure.serviceError(error) }
+    }
+
+    /// Writes atomically.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLWriter) throws -> Value) async throws -> Value {
+        do { return try await database.write(body) } catch { throw StoreFailure.serviceError(error) }
+    }
+}

@@ -3,7 +3,7 @@ internal import SlipwayLedger
 package import SlipwayStore
 
 /// Evaluation datasets: records of inputs with expected answers, shared by experiments.
-package struct EvaluationDatasets: Sendable {
+package struct EvaluationDatasets: StoreBacked, Sendable {
     let database: any SQLDatabase
     let recorder: any EntryRecorder
     let runtime: Runtime
@@ -166,13 +166,5 @@ package struct EvaluationDatasets: Sendable {
             try TrackingRules.checkLength(tag.key, 255, "a tag's key")
             try TrackingRules.checkLength(tag.value, 5000, "the value of tag '\(tag.key.prefix(80))'")
         }
-    }
-
-    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> Value) async throws -> Value {
-        do { return try await database.read(body) } catch { throw StoreFailure.serviceError(error) }
-    }
-
-    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLWriter) throws -> Value) async throws -> Value {
-        do { return try await database.write(body) } catch { throw StoreFailure.serviceError(error) }
     }
 }

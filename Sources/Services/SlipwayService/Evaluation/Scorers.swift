@@ -2,12 +2,12 @@ package import SlipwayDomain
 package import SlipwayStore
 
 /// Scorers of experiments: kept with all their versions for the clients that run them. Nothing of them runs here.
-package struct Scorers: Sendable {
+package struct Scorers: StoreBacked, Sendable {
     /// The most bytes of one serialized scorer.
     package static let mostBytes = 1 << 20
     private static let mostListed: Int64 = 10_000
 
-    private let database: any SQLDatabase
+    let database: any SQLDatabase
     private let recorder: any EntryRecorder
     private let runtime: Runtime
 
@@ -142,17 +142,5 @@ package struct Scorers: Sendable {
         let digits = Array(digits)
         return [digits[..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20...]]
             .map { String($0) }.joined(separator: "-")
-    }
-
-    private func read<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLReader) throws -> Value
-    ) async throws -> Value {
-        do { return try await database.read(body) } catch { throw StoreFailure.serviceError(error) }
-    }
-
-    private func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLWriter) throws -> Value
-    ) async throws -> Value {
-        do { return try await database.write(body) } catch { throw StoreFailure.serviceError(error) }
     }
 }

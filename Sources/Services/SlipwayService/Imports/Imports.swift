@@ -6,7 +6,7 @@ package import SlipwayStore
 ///
 /// Everything is stored by identifier, so that a batch that comes twice changes nothing: an import may die anywhere and
 /// be run again. An import adds and brings up to date; it never removes.
-package struct Imports: Sendable {
+package struct Imports: StoreBacked, Sendable {
     let database: any SQLDatabase
     let artifacts: any ArtifactStore
     let registry: Registry
@@ -158,15 +158,5 @@ package struct Imports: Sendable {
 
     private static func digest(_ bytes: [UInt8]) -> String {
         "sha256:" + Hex.text(SHA256.hash(data: bytes))
-    }
-
-    /// Reads on a snapshot; what the store cannot do becomes a service error.
-    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> Value) async throws -> Value {
-        do { return try await database.read(body) } catch { throw StoreFailure.serviceError(error) }
-    }
-
-    /// Writes atomically; what the store cannot do becomes a service error.
-    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLWriter) throws -> Value) async throws -> Value {
-        do { return try await database.write(body) } catch { throw StoreFailure.serviceError(error) }
     }
 }

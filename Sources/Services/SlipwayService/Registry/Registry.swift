@@ -2,7 +2,7 @@ package import SlipwayDomain
 package import SlipwayStore
 
 /// The model registry: named models, their numbered versions, and aliases that point at versions.
-package struct Registry: Sendable {
+package struct Registry: StoreBacked, Sendable {
     let database: any SQLDatabase
     let artifacts: any ArtifactStore
     let recorder: any EntryRecorder
@@ -18,16 +18,6 @@ package struct Registry: Sendable {
         self.artifacts = artifacts
         self.recorder = recorder
         self.runtime = runtime
-    }
-
-    /// Reads on a snapshot; what the store cannot do becomes a service error.
-    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> Value) async throws -> Value {
-        do { return try await database.read(body) } catch { throw StoreFailure.serviceError(error) }
-    }
-
-    /// Writes atomically; what the store cannot do becomes a service error.
-    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLWriter) throws -> Value) async throws -> Value {
-        do { return try await database.write(body) } catch { throw StoreFailure.serviceError(error) }
     }
 
     /// Writes a ledger entry about `model` in the transaction that makes it true.

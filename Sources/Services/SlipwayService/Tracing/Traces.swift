@@ -2,7 +2,7 @@ internal import SlipwayDomain
 package import SlipwayStore
 
 /// Traces: what instrumented code did, step by step, and how people and judges assessed it.
-package struct Traces: Sendable {
+package struct Traces: StoreBacked, Sendable {
     let database: any SQLDatabase
     let artifacts: any ArtifactStore
     let recorder: any EntryRecorder
@@ -18,16 +18,6 @@ package struct Traces: Sendable {
         self.artifacts = artifacts
         self.recorder = recorder
         self.runtime = runtime
-    }
-
-    /// Reads on a snapshot; what the store cannot do becomes a service error.
-    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> Value) async throws -> Value {
-        do { return try await database.read(body) } catch { throw StoreFailure.serviceError(error) }
-    }
-
-    /// Writes atomically; what the store cannot do becomes a service error.
-    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLWriter) throws -> Value) async throws -> Value {
-        do { return try await database.write(body) } catch { throw StoreFailure.serviceError(error) }
     }
 
     static func require(_ id: String, in reader: any SQLReader) throws -> StoredTrace {

@@ -2,35 +2,13 @@ internal import SlipwayDomain
 package import SlipwayStore
 
 /// Experiments, runs and logged models: what training code writes, and how it is read back.
-package struct Tracking: Sendable {
+package struct Tracking: StoreBacked, Sendable {
     let database: any SQLDatabase
     let runtime: Runtime
 
     package init(database: any SQLDatabase, runtime: Runtime) {
         self.database = database
         self.runtime = runtime
-    }
-
-    /// Reads on a snapshot; what the store cannot do becomes a service error.
-    func read<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLReader) throws -> Value
-    ) async throws -> Value {
-        do {
-            return try await database.read(body)
-        } catch {
-            throw StoreFailure.serviceError(error)
-        }
-    }
-
-    /// Writes atomically; what the store cannot do becomes a service error.
-    func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLWriter) throws -> Value
-    ) async throws -> Value {
-        do {
-            return try await database.write(body)
-        } catch {
-            throw StoreFailure.serviceError(error)
-        }
     }
 
     static func filter(_ text: String, _ vocabulary: SearchVocabulary) throws(ServiceError) -> SearchFilter {

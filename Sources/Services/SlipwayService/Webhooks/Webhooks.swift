@@ -26,8 +26,8 @@ package struct Webhook: Sendable, Equatable {
 }
 
 /// Webhooks as their owners see them: made, changed, listed, tested, removed. Who sends to them is `WebhookCourier`.
-package struct Webhooks: Sendable {
-    private let database: any SQLDatabase
+package struct Webhooks: StoreBacked, Sendable {
+    let database: any SQLDatabase
     private let ledger: any EntryRecorder
     private let runtime: Runtime
     private let gate: WebhookGate
@@ -225,18 +225,6 @@ package struct Webhooks: Sendable {
             throw ServiceError.notFound("There is no webhook '\(id.prefix(80))': list them to see which there are")
         }
         return webhook
-    }
-
-    private func read<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLReader) throws -> Value
-    ) async throws -> Value {
-        do { return try await database.read(body) } catch { throw StoreFailure.serviceError(error) }
-    }
-
-    private func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLWriter) throws -> Value
-    ) async throws -> Value {
-        do { return try await database.write(body) } catch { throw StoreFailure.serviceError(error) }
     }
 }
 
