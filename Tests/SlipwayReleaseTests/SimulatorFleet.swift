@@ -17,6 +17,9 @@ struct SimulatorFleet {
         loaded = stable.map { [$0] } ?? []
     }
 
+    /// A gateway starts again: weights and versions come from the store, counts are gone.
+    mutating func forgetEvidence() { evidenceFrom = evidenceFrom.map { _ in nil } }
+
     mutating func carryOut(_ pending: PendingEffect, now: Int64) {
         switch pending.effect {
         case .loadVersion(let version): loaded.insert(version)

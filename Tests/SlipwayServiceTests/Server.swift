@@ -107,12 +107,25 @@ struct Server: Sendable {
 
     /// One question about one flight.
     @discardableResult
-    func ask(_ key: String?, delay: Double = 0.3, distance: Double = 10) async throws -> InferenceAnswer {
+    func ask(
+        _ key: String?,
+        delay: Double = 0.3,
+        distance: Double = 10,
+        target: VersionTarget? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> InferenceAnswer {
         let input = Tensor(name: "input", shape: [1, 2], data: .fp32([Float(distance), Float(delay)]))
         return try await inference.infer(
             model: World.model,
             version: nil,
-            request: InferenceRequest(id: nil, key: key, inputs: [input], outputs: nil)
+            request: InferenceRequest(
+                id: nil,
+                key: key,
+                inputs: [input],
+                outputs: nil,
+                target: target,
+                header: { headers[$0] }
+            )
         )
     }
 

@@ -175,7 +175,9 @@ extension ManifestParser {
         let most = rules.values["maxObservations"].flatMap {
             reader.integer($0, path: "\(path).maxObservations", in: 1...1_000_000_000)
         }
-        let confirm = rules.values["confirm"].flatMap { reader.word($0, path: "\(path).confirm", of: ["true", "false"]) }
+        let confirm = rules.values["confirm"].flatMap {
+            reader.word($0, path: "\(path).confirm", of: ["true", "false"])
+        }
         guard let metric, let goal else { return nil }
         return ComparisonRules(
             metric: metric,

@@ -67,7 +67,8 @@ package enum ErrorBudget {
         guard counts.errors + counts.slow >= leastBad,
             let left = left(counts, availability: availability, hasLatency: hasLatency)
         else { return .normal }
-        if left <= policy.freezeBelow { return .frozen }
+        // Shares of a budget are quotients: equal but for rounding is equal.
+        if left <= policy.freezeBelow + 1e-9 { return .frozen }
         return left < policy.slowBelow ? .slow : .normal
     }
 }

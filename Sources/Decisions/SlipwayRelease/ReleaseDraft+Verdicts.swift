@@ -112,7 +112,8 @@ extension ReleaseDraft {
             wait(
                 for: ReleaseWait(
                     kind: .evidence,
-                    sentence: "\(reason); the release waits for a proof: `slipway promote` or `slipway abort` ends that",
+                    sentence:
+                        "\(reason); the release waits for a proof: `slipway promote` or `slipway abort` ends that",
                     until: nil
                 )
             )

@@ -126,7 +126,8 @@ extension ReleaseState {
     package var promotionObstacle: String? {
         if plan.kind == .rollback { return nil }
         if let missing = missingApprover(upTo: plan.steps.count - 1) {
-            return "step \(missing.step + 1) needs the word of '\(missing.role)' first: `slipway approve \(plan.release)`"
+            return
+                "step \(missing.step + 1) needs the word of '\(missing.role)' first: `slipway approve \(plan.release)`"
         }
         guard let freeze = surroundings?.freeze, candidatePercent < 100 else { return nil }
         return "\(plan.environment) is frozen: \(freeze); `slipway thaw \(plan.environment)` ends that"

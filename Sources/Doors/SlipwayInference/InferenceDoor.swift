@@ -45,7 +45,8 @@ package struct InferenceDoor: Door {
         let model = try context.pathPart("model")
         let document = try await request.json(upTo: Self.bodyLimit)
         let key = request.headers[.slipwayKey]
-        let question = try InferenceDecoder.request(document.root, headerKey: key)
+        var question = try InferenceDecoder.request(document.root, headerKey: key)
+        try TesterHeaders.mark(&question, by: request.headers)
         let answer = try await inference.infer(model: model, version: try version(context), request: question)
         return .json(try InferenceEncoder.bytes(of: answer))
     }

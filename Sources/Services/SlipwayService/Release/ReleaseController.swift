@@ -96,12 +96,13 @@ package actor ReleaseController {
     /// One look at every release under way.
     package func lookAfterAll() async throws {
         let active = try await releases.database.read { try ReleaseTable.active(in: $0) }
-        if looks % Self.looksBetweenBudgets == 0 {
-            try await storeTraffic()
-            for row in active { try await tellBudget(of: Releases.state(row)) }
-        }
+        let isTimeForBudgets = looks % Self.looksBetweenBudgets == 0
+        if isTimeForBudgets { try await storeTraffic() }
         for row in active {
             do {
+                let state = try await releases.state(row.id)
+                // A release hears of its budget before it exposes anybody, and then from time to time.
+                if isTimeForBudgets || state.stepIndex == nil { try await tellBudget(of: state) }
                 try await lookAfter(releases.state(row.id))
             } catch {
                 // The release stays where it is and is looked at again; the others go on.

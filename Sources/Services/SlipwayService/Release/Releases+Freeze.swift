@@ -6,7 +6,9 @@ internal import SlipwayStore
 /// Freezes: an operator's word that nothing grows in an environment.
 extension Releases {
     /// Freezes an environment; a second freeze replaces the reason.
-    package func freeze(_ environment: ReleaseEnvironment, reason: String, caller: Caller) async throws -> FrozenEnvironment {
+    package func freeze(_ environment: ReleaseEnvironment, reason: String, caller: Caller) async throws
+        -> FrozenEnvironment
+    {
         let reason = reason.prefix(Self.longestReason)
         guard reason.contains(where: { !$0.isWhitespace }) else {
             throw ServiceError.invalid("say why: `slipway freeze \(environment.rawValue) --reason '...'`")

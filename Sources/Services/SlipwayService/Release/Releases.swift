@@ -128,7 +128,9 @@ package struct Releases: Sendable {
             }
             let state = try Self.state(row)
             // What holds everybody up is read in the same transaction, so that nothing grows after it was written down.
-            let freeze = try FreezeTable.row(state.plan.environment, in: connection).map { FrozenEnvironment($0).sentence }
+            let freeze = try FreezeTable.row(state.plan.environment, in: connection).map {
+                FrozenEnvironment($0).sentence
+            }
             let around = state.surroundings ?? ReleaseSurroundings()
             var news = ReleaseSurroundings(freeze: freeze, pace: around.pace, budgetPercent: around.budgetPercent)
             var events = [event]

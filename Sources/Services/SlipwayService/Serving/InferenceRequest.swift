@@ -8,9 +8,9 @@ package struct InferenceRequest: Sendable {
     /// The wanted outputs in order; nil for all.
     package let outputs: [String]?
     /// The version that a tester asks for.
-    package let target: VersionTarget?
+    package var target: VersionTarget?
     /// Looks a header up by its lower-case name; nil when the door has none to show.
-    package let header: (@Sendable (String) -> String?)?
+    package var header: (@Sendable (String) -> String?)?
 
     package init(
         id: String?,
