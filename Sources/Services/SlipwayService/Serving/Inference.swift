@@ -16,8 +16,8 @@ package struct Inference: Sendable {
         routing: RoutingTable,
         pool: BlockingPool,
         log: PredictionLog,
-        shadows: ShadowQueue,
-        candidatePool: BlockingPool,
+        shadows: ShadowQueue = ShadowQueue(),
+        candidatePool: BlockingPool? = nil,
         runtime: Runtime,
         timeoutMilliseconds: Int = 10_000
     ) {
@@ -25,7 +25,7 @@ package struct Inference: Sendable {
         self.pool = pool
         self.log = log
         self.shadows = shadows
-        self.candidatePool = candidatePool
+        self.candidatePool = candidatePool ?? pool
         self.runtime = runtime
         self.timeoutMilliseconds = timeoutMilliseconds
     }
