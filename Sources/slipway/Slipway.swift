@@ -29,7 +29,10 @@ struct Slipway: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Releases",
-                subcommands: [Ship.self, Promote.self, Pause.self, Resume.self, Abort.self, Rollback.self]
+                subcommands: [
+                    Ship.self, Promote.self, Pause.self, Resume.self, Abort.self, Retry.self, Rollback.self,
+                    Freeze.self, Thaw.self,
+                ]
             ),
             CommandGroup(name: "Data", subcommands: [Profile.self, Drift.self, Labels.self, Replay.self]),
             CommandGroup(name: "Watching", subcommands: [Status.self, Incidents.self, Triage.self]),

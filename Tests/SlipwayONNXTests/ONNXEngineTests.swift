@@ -50,11 +50,11 @@ struct ONNXEngineTests {
         for output in outputs { #expect((0..<2).map { output.data.number(at: $0) } == [1.5, -2]) }
         let texts = try Self.model("every-type.onnx")
         let wrong = try texts.inputs.map { signature in
-            Tensor(
+            try Tensor(
                 name: signature.name,
                 shape: [1, 2],
                 data: TensorData([0, 0], as: signature.type)
-                    ?? .raw(try TensorBytes([1, 0, 0, 0, 0xFF, 0, 0, 0, 0][...], of: .bytes))
+                    ?? .raw(TensorBytes([1, 0, 0, 0, 0xFF, 0, 0, 0, 0][...], of: .bytes))
             )
         }
         let error = #expect(throws: ServiceError.self) {

@@ -4,41 +4,6 @@ import Testing
 
 @Suite("The release planner")
 struct PlannerTests {
-    /// A release that is told events one after the other.
-    private struct Story {
-        var state: ReleaseState
-        var now = Fixture.start
-        var effects: [PendingEffect] = []
-        var records: [ReleaseRecord] = []
-
-        init(_ plan: ReleasePlan) {
-            state = ReleaseState(plan)
-            tell(.started)
-        }
-
-        mutating func tell(_ event: ReleaseEvent) {
-            let next = ReleasePlanner.step(state, event, now: now)
-            (state, effects) = (next.state, next.effects)
-            records += next.records
-        }
-
-        mutating func answerAll() {
-            for effect in state.pendingEffects { tell(.effectCompleted(effect.id)) }
-        }
-
-        mutating func failFirst() {
-            if let id = state.pendingEffects.first?.id { tell(.effectFailed(id, reason: "no memory")) }
-        }
-
-        mutating func judge(_ ruling: Ruling) {
-            let from = state.enteredStepAt ?? now
-            tell(.analysed(Fixture.verdict(ruling, step: state.stepIndex ?? 0, from: from)))
-        }
-
-        var wanted: [ReleaseEffect] { effects.map(\.effect) }
-        var types: [String] { records.map(\.type) }
-    }
-
     @Test("A healthy candidate goes up step by step and stable is let go last")
     func promotion() {
         var story = Story(Fixture.plan())

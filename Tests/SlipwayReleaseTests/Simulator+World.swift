@@ -15,6 +15,7 @@ extension Simulator {
         case .look(let controller): try look(controller)
         case .restart(let controller): restart(controller)
         case .person: personActs()
+        case .surroundings: surroundingsChange()
         case .calm: calmDown()
         }
     }
@@ -23,15 +24,33 @@ extension Simulator {
 
     private func plan(_ event: ReleaseEvent, _ controller: Int, _ tries: Int) {
         guard controllers[controller].isUp else { return }
-        let told = sabotage.distort(event, row)
-        let transition = ReleasePlanner.step(row, told, now: Instant(milliseconds: now))
+        // A replica of the store may lag: the revision check has to catch what is planned on it.
+        let seen = random.chance(weather.storeIsStale) ? oldRow : row
+        let transition = step(seen, sabotage.distort(event, seen), controller)
         guard transition.isChange else { return }
         let epoch = controllers[controller].epoch
         queue.add(.commit(transition, of: event, by: controller, epoch: epoch, tries: tries), at: soon(60))
     }
 
+    /// What the use case does: the world around the release is told in the same transaction as the event.
+    private func step(_ seen: ReleaseState, _ event: ReleaseEvent, _ controller: Int) -> Transition {
+        let time = Instant(milliseconds: now + controllers[controller].clockOffset)
+        if seen.revision > 0 {
+            let news = ReleaseSurroundings(freeze: freeze, pace: pace, budgetPercent: pace == .normal ? nil : 3)
+            let told = ReleasePlanner.step(seen, .surroundings(news), now: time)
+            // One transition after the other; the event that began this comes again with the next tick or look.
+            if told.isChange { return told }
+        }
+        return ReleasePlanner.step(seen, event, now: time)
+    }
+
     private func commit(_ transition: Transition, _ event: ReleaseEvent, _ controller: Int, _ tries: Int) {
         if random.chance(weather.crash) { return crash(controller) }
+        if random.chance(weather.storeFails) {
+            note("the store refuses")
+            if tries < 8 { queue.add(.deliver(event, to: controller, tries: tries + 1), at: soon(2000)) }
+            return
+        }
         if sabotage.hasRevisionCheck, transition.state.revision != row.revision + 1 {
             // Another controller was faster: read again, plan again.
             if tries < 8 { queue.add(.deliver(event, to: controller, tries: tries + 1), at: soon(20)) }
@@ -40,7 +59,10 @@ extension Simulator {
         note(
             "controller \(controller) stores r\(transition.state.revision) \(transition.state.phase.rawValue) on \(event)"
         )
-        violation = SimulatorChecks.violation(from: row, by: transition)
+        violation =
+            SimulatorChecks.violation(from: row, by: transition)
+            ?? SimulatorChecks.growth(from: row, to: transition.state)
+        oldRow = row
         row = transition.state
         ledgerRevisions += 1
         for record in transition.records {
@@ -66,7 +88,8 @@ extension Simulator {
         let hasFailed = random.chance(weather.effectFails)
         // Half of the failures are lies: the thing was done and the answer says that it was not.
         if !hasFailed || random.chance(500) {
-            fleet.carryOut(pending, now: now)
+            let since = max(now, row.enteredStepAt?.milliseconds ?? now)
+            fleet.carryOut(pending, now: since)
             note("\(pending.effect) \(pending.id) carried out: candidate \(fleet.candidateWeight) %")
             checkTraffic()
         } else {
@@ -90,6 +113,10 @@ extension Simulator {
     private func tick(_ controller: Int) {
         guard !row.isTerminal else { return }
         queue.add(.tick(controller), at: now + 10_000 + Int64(random.below(20_000)))
+        if random.chance(weather.clockJumps) {
+            controllers[controller].clockOffset = Int64(random.below(10_800_000)) - 3_600_000
+            note("the clock of controller \(controller) is off by \(controllers[controller].clockOffset) ms")
+        }
         queue.add(.deliver(.tick, to: controller, tries: 0), at: now)
         if isCalm && row.phase == .paused {
             // In calm weather somebody is awake: what failed is rolled back, everything else goes on.
@@ -97,6 +124,14 @@ extension Simulator {
             let word: ReleaseEvent =
                 isHopeless ? .rollback(by: "ana", reason: "it failed") : .resume(by: "ana")
             queue.add(.deliver(word, to: controller, tries: 0), at: soon(1000))
+        }
+        if isCalm, let waiting = row.waiting {
+            // What waits for people gets their word.
+            if waiting.kind == .person {
+                queue.add(.deliver(.resume(by: "ana"), to: controller, tries: 0), at: soon(1000))
+            } else if waiting.kind == .approval {
+                queue.add(.deliver(.approve(by: "ana", isAdmin: false), to: controller, tries: 0), at: soon(1000))
+            }
         }
     }
 
@@ -123,15 +158,32 @@ extension Simulator {
     private func look(_ controller: Int) throws {
         guard !row.isTerminal else { return }
         queue.add(.look(controller), at: now + 20_000 + Int64(random.below(40_000)))
-        guard controllers[controller].isUp, let step = row.stepIndex, let from = fleet.evidenceFrom[step] else {
-            return
+        if random.chance(weather.gatewayRestarts) {
+            note("the gateway starts again")
+            fleet.forgetEvidence()
         }
+        guard controllers[controller].isUp, let step = row.stepIndex else { return }
+        let reading = now + controllers[controller].clockOffset
+        if row.pendingEffects.isEmpty, fleet.evidenceFrom[step].map({ $0 > max(reading, enteredStepAt) }) ?? true {
+            // Counts that are gone, or that began at a time that is not yet, begin anew.
+            fleet.carryOut(
+                PendingEffect(
+                    id: EffectID(revision: 0, index: 0),
+                    effect: .resetEvidence(step: step),
+                    failures: 0,
+                    dueAt: Fixture.start
+                ),
+                now: max(reading, enteredStepAt)
+            )
+        }
+        guard let from = fleet.evidenceFrom[step] else { return }
         let isStale = random.chance(weather.staleAnalysis)
-        let entered = row.enteredStepAt?.milliseconds ?? from
+        // Where clocks jump, the time of a step may be mended to an earlier one.
+        let stale = weather.clockJumps > 0 ? 0 : enteredStepAt - 1
         let evidence = try AnalysisEvidence(
             step: step,
-            from: Instant(milliseconds: isStale ? entered - 1 : from),
-            to: Instant(milliseconds: now),
+            from: Instant(milliseconds: isStale ? stale : from),
+            to: Instant(milliseconds: max(from, reading)),
             candidate: SimulatorPlans.counts,
             stable: SimulatorPlans.counts
         )
@@ -143,6 +195,31 @@ extension Simulator {
             alphaShare: row.plan.alphaShare
         )
         queue.add(.deliver(.analysed(verdict), to: controller, tries: 0), at: arrival())
+        if row.plan.strategy == .ab, let rule = row.plan.controls.comparison {
+            let winner: ComparisonWinner =
+                switch verdict.overall {
+                case .pass: .candidate
+                case .fail: .stable
+                default: .open
+                }
+            // The fixture's rule wants a high share, this one a low one: the counts are exchanged.
+            let asked: ComparisonWinner = winner == .open ? .open : winner == .candidate ? .stable : .candidate
+            let compared = Fixture.comparison(
+                rule.goal == .lower ? asked : winner,
+                step: step,
+                from: evidence.from,
+                rule: rule
+            )
+            queue.add(.deliver(.compared(compared), to: controller, tries: 0), at: arrival())
+        }
+    }
+
+    private var enteredStepAt: Int64 { row.enteredStepAt?.milliseconds ?? now }
+
+    private func surroundingsChange() {
+        freeze = random.chance(500) ? nil : "month end"
+        pace = random.chance(700) ? .normal : random.chance(500) ? .slow : .frozen
+        note("the environment is \(freeze ?? "not frozen"), the budget \(pace.rawValue)")
     }
 
     private func ruling() -> Ruling {
@@ -159,7 +236,8 @@ extension Simulator {
 
     private func personActs() {
         let event: ReleaseEvent
-        switch random.below(8) {
+        switch random.below(10) {
+        case 8: event = .approve(by: random.chance(500) ? "ana" : "ben", isAdmin: false)
         case 0, 1: event = .pause(by: "ana")
         case 2, 3, 4: event = .resume(by: "ben")
         case 5: event = .promote(by: "ana")
@@ -173,6 +251,9 @@ extension Simulator {
         note("faults stop")
         isCalm = true
         weather = .calm
+        freeze = nil
+        pace = .normal
+        for controller in controllers.indices { controllers[controller].clockOffset = 0 }
         for controller in controllers.indices where !controllers[controller].isUp {
             queue.add(.restart(controller), at: soon(1000))
         }

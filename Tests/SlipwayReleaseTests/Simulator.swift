@@ -2,8 +2,9 @@ import SlipwayDomain
 import SlipwayRelease
 import SlipwayStatistics
 
-/// One release in a world where everything goes wrong that can: two controllers that crash at any point, messages
-/// that are lost, doubled and late, a store that commits without saying so, effects that fail, and people.
+/// One release in a world where everything goes wrong that can: two controllers that crash at any point and whose clocks
+/// jump, messages that are lost, doubled and late, a store that refuses, shows what is old or commits without saying so,
+/// gateways that start again, effects that fail, freezes, and people.
 ///
 /// Everything follows from the seed; nothing is built as text unless a trace is wanted.
 final class Simulator {
@@ -23,6 +24,7 @@ final class Simulator {
         case look(Int)
         case restart(Int)
         case person
+        case surroundings
         case calm
     }
 
@@ -30,6 +32,8 @@ final class Simulator {
         var isUp = true
         /// Grows with every crash, so that what the dead process had in hand is void.
         var epoch = 0
+        /// How far its clock is off, in milliseconds.
+        var clockOffset: Int64 = 0
     }
 
     let sabotage: Sabotage
@@ -41,6 +45,10 @@ final class Simulator {
     var queue = SimulatorQueue<Happening>()
     var now: Int64 = 1_000_000
     var row: ReleaseState
+    /// The row as it was before the last change.
+    var oldRow: ReleaseState
+    var freeze: String?
+    var pace = BudgetPace.normal
     var fleet: SimulatorFleet
     var controllers = [Controller(), Controller()]
     /// The fake ledger: for each revision, the percent of its last step record.
@@ -61,6 +69,7 @@ final class Simulator {
         isBad = random.chance(500)
         allowed = Set([plan.candidate, plan.stable].compactMap(\.self))
         row = ReleaseState(plan)
+        oldRow = row
         fleet = SimulatorFleet(stable: plan.stable, isFenced: sabotage.isFenced)
         queue.add(.deliver(.started, to: 0, tries: 0), at: now)
         for controller in controllers.indices {
@@ -71,6 +80,9 @@ final class Simulator {
         queue.add(.calm, at: calmAt)
         for _ in 0..<(random.chance(300) ? 0 : random.below(7)) {
             queue.add(.person, at: now + Int64(random.below(Int(min(calmAt - now, 900_000)))))
+        }
+        for _ in 0..<(random.chance(700) ? 0 : random.below(5)) {
+            queue.add(.surroundings, at: now + Int64(random.below(Int(calmAt - now))))
         }
     }
 
@@ -100,9 +112,15 @@ final class Simulator {
             return "\(row.revision) transitions have \(ledgerRevisions) ledger groups"
         }
         if ledgerPercent != expected { return "the ledger says \(ledgerPercent) % and the fleet \(expected) %" }
-        let isExcused = row.promotedBy != nil || row.plan.policy.inconclusive == .proceed || row.plan.steps.count == 1
+        let isExcused =
+            row.promotedBy != nil || row.plan.policy.inconclusive == .proceed || row.plan.steps.count == 1
+            || row.plan.controls.comparison?.undecided == .proceed
+        if let missing = row.missingApprover(upTo: row.plan.steps.count - 1), outcome == .promoted {
+            return "step \(missing.step) was entered without the word of \(missing.role)"
+        }
         if isBad, outcome == .promoted, !isExcused { return "a bad candidate was promoted with nobody's word" }
         if !isBad, row.reason?.hasPrefix("the analysis failed") == true { return "a healthy candidate was failed" }
+        if !isBad, row.reason?.hasPrefix("the stable version won") == true { return "a better candidate lost" }
         return nil
     }
 }

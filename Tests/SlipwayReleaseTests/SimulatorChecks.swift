@@ -18,6 +18,18 @@ enum SimulatorChecks {
         return wayBackViolation(old, transition) ?? endViolation(transition) ?? evidenceViolation(old, transition)
     }
 
+    /// The candidate's share never grows in a frozen environment, on a spent budget without a person's word, or without
+    /// the approval that the step asks for.
+    static func growth(from old: ReleaseState, to new: ReleaseState) -> String? {
+        guard new.candidatePercent > old.candidatePercent, new.plan.kind == .change else { return nil }
+        if new.surroundings?.freeze != nil { return "the share grew in a frozen environment" }
+        if new.surroundings?.pace == .frozen, new.promotedBy == nil { return "the share grew on a spent budget" }
+        if let step = new.stepIndex, new.missingApprover(upTo: step) != nil {
+            return "the share grew without the approval of its step"
+        }
+        return nil
+    }
+
     private static func wayBackViolation(_ old: ReleaseState, _ transition: Transition) -> String? {
         let new = transition.state
         for effect in transition.effects {

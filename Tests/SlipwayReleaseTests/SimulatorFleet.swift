@@ -17,9 +17,13 @@ struct SimulatorFleet {
         loaded = stable.map { [$0] } ?? []
     }
 
+    /// A gateway starts again: weights and versions come from the store, counts are gone.
+    mutating func forgetEvidence() { evidenceFrom = evidenceFrom.map { _ in nil } }
+
     mutating func carryOut(_ pending: PendingEffect, now: Int64) {
         switch pending.effect {
         case .loadVersion(let version): loaded.insert(version)
+        case .probeVersion: return
         case .unloadVersion(let version): loaded.remove(version)
         case .resetEvidence(let step): evidenceFrom[step] = now
         case .setWeights(let percent):

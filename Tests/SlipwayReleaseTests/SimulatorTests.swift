@@ -4,16 +4,23 @@ import Testing
 
 @Suite("The release controller in a simulated world")
 struct SimulatorTests {
-    /// Seeds a chunk; ten chunks run side by side.
-    private static let chunk: UInt64 = 1000
+    /// How many seeds are tried: 2,000, or what SLIPWAY_SIM_SEEDS says (50,000 in a night run).
+    private static let seeds: UInt64 = {
+        guard let text = getenv("SLIPWAY_SIM_SEEDS"), let count = UInt64(String(cString: text)) else { return 2000 }
+        return count
+    }()
 
-    @Test("10,000 seeds of crashes, lost messages and people break no promise", arguments: 0..<10 as Range<UInt64>)
+    @Test(
+        "Thousands of seeds of crashes, lost messages and people break no promise",
+        arguments: 0..<10 as Range<UInt64>
+    )
     func promisesHold(part: UInt64) throws {
         if let text = getenv("SLIPWAY_SEED"), let seed = UInt64(String(cString: text)) {
             if part == 0 { _ = try holds(seed: seed) }
             return
         }
-        for seed in part * SimulatorTests.chunk..<(part + 1) * SimulatorTests.chunk {
+        let chunk = (Self.seeds + 9) / 10
+        for seed in part * chunk..<(part + 1) * chunk {
             // One story a chunk is enough; a broken planner would tell thousands.
             guard try holds(seed: seed) else { return }
         }
@@ -62,6 +69,17 @@ struct SimulatorTests {
 
     private func violations(_ sabotage: Simulator.Sabotage) throws -> [String] {
         try (0..<800 as Range<UInt64>).compactMap { try Simulator(seed: $0, sabotage: sabotage).run() }
+    }
+
+    @Test("Growth in a frozen environment is noticed")
+    func frozenGrowth() {
+        var story = Story(Fixture.plan())
+        story.begin()
+        let before = story.state
+        story.judge(.pass)
+        #expect(SimulatorChecks.growth(from: before, to: story.state) == nil)
+        story.tell(.surroundings(ReleaseSurroundings(freeze: "month end")))
+        #expect(SimulatorChecks.growth(from: before, to: story.state) == "the share grew in a frozen environment")
     }
 
     @Test("Weights without fencing are noticed: a late change undoes a rollback")

@@ -9,6 +9,13 @@ struct SimulatorWeather {
     var messageLate = 0
     var commitAnswerLost = 0
     var staleAnalysis = 0
+    /// The store refuses a transaction, or shows what was true a moment ago.
+    var storeFails = 0
+    var storeIsStale = 0
+    /// A controller's clock jumps, ahead or back.
+    var clockJumps = 0
+    /// A gateway starts again: its counts are gone.
+    var gatewayRestarts = 0
 
     static let calm = SimulatorWeather()
 
@@ -23,7 +30,11 @@ struct SimulatorWeather {
             messageTwice: rate(200),
             messageLate: rate(300),
             commitAnswerLost: rate(100),
-            staleAnalysis: rate(300)
+            staleAnalysis: rate(300),
+            storeFails: rate(200),
+            storeIsStale: rate(200),
+            clockJumps: rate(30),
+            gatewayRestarts: rate(40)
         )
     }
 }

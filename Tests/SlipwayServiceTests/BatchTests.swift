@@ -96,11 +96,8 @@ struct BatchTests {
         delay: Int,
         clock: TestClock = TestClock()
     ) async throws -> [Result<[Tensor], any Error>] {
-        let runner = ModelRunner(
-            pool: BlockingPool(name: "batch", threads: 1),
-            runtime: clock.runtime,
-            timeoutMilliseconds: 1000
-        )
+        let runner = ModelRunner(runtime: clock.runtime, timeoutMilliseconds: 1000)
+        let pool = BlockingPool(name: "batch", threads: 1)
         let policy = try BatchPolicy(maxRows: maxRows, delayMilliseconds: delay)
         let version = LoadedVersion(version: 1, digest: "", model: model, batching: policy)
         let answers = await withTaskGroup(of: (Int, Result<[Tensor], any Error>).self) { group in
@@ -113,7 +110,7 @@ struct BatchTests {
                         outputs: nil
                     )
                     do {
-                        return (index, .success(try await runner.run(version, on: request)))
+                        return (index, .success(try await runner.run(version, on: request, pool: pool)))
                     } catch {
                         return (index, .failure(error))
                     }

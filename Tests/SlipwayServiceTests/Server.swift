@@ -19,6 +19,8 @@ struct Server: Sendable {
     let routing = RoutingTable()
     let log: PredictionLog
     let recorder: PredictionRecorder
+    let shadows: ShadowRunner
+    let copies: ShadowQueue
     let inference: Inference
     let labels: Labels
     let monitoring: Monitoring
@@ -50,11 +52,19 @@ struct Server: Sendable {
             log: log,
             database: database,
             windows: windows,
-            pool: pool,
             runtime: runtime,
             output: quiet
         )
-        inference = Inference(routing: routing, pool: pool, log: log, runtime: runtime)
+        copies = ShadowQueue()
+        shadows = ShadowRunner(queue: copies, pool: pool, runtime: runtime)
+        inference = Inference(
+            routing: routing,
+            pool: pool,
+            log: log,
+            shadows: copies,
+            candidatePool: pool,
+            runtime: runtime
+        )
         labels = Labels(database: database, recorder: recorder)
         monitoring = Monitoring(
             database: database,
@@ -69,6 +79,7 @@ struct Server: Sendable {
             releases: releases,
             shelf: ModelShelf(files: files, engine: world.engine),
             routing: routing,
+            pool: pool,
             runtime: runtime,
             log: quiet
         )
@@ -96,12 +107,25 @@ struct Server: Sendable {
 
     /// One question about one flight.
     @discardableResult
-    func ask(_ key: String?, delay: Double = 0.3, distance: Double = 10) async throws -> InferenceAnswer {
+    func ask(
+        _ key: String?,
+        delay: Double = 0.3,
+        distance: Double = 10,
+        target: VersionTarget? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> InferenceAnswer {
         let input = Tensor(name: "input", shape: [1, 2], data: .fp32([Float(distance), Float(delay)]))
         return try await inference.infer(
             model: World.model,
             version: nil,
-            request: InferenceRequest(id: nil, key: key, inputs: [input], outputs: nil)
+            request: InferenceRequest(
+                id: nil,
+                key: key,
+                inputs: [input],
+                outputs: nil,
+                target: target,
+                header: { headers[$0] }
+            )
         )
     }
 
@@ -119,6 +143,7 @@ struct Server: Sendable {
             }
         }
         try await recorder.flush()
+        try await shadows.flush()
     }
 
     /// Traffic, time and looks until the release is over; the most recent state if it never is.

@@ -84,7 +84,9 @@ final class World: Sendable {
     static func manifest(
         tier: Int = 2,
         steps: String = "[20, 50, 100]",
-        drift: String = "{features: all, window: 1h, minRows: 100}"
+        drift: String = "{features: all, window: 1h, minRows: 100}",
+        release: String? = nil,
+        objectives: String? = nil
     ) -> String {
         """
         apiVersion: slipway/v1
@@ -97,8 +99,7 @@ final class World: Sendable {
             - {metric: roc_auc, against: champion, maxDrop: 0.05}
             - {metric: recall, slice: carrier, minRatio: 0.5}
           release:
-            strategy: canary
-            steps: \(steps)
+            \(release ?? "strategy: canary\n    steps: \(steps)")
             stepDuration: 1m
             minRequests: 30
             deadline: 2h
@@ -109,7 +110,7 @@ final class World: Sendable {
             drift: \(drift)
             performance: {metric: roc_auc, min: 0.65, labels: {delay: 24h}}
           runbook: runbook.md
-
+        \(objectives.map { "  objectives: \($0)" } ?? "")
         """
     }
 
@@ -167,9 +168,13 @@ final class World: Sendable {
     }
 
     /// A world with versions of these files, all allowed in production.
-    static func qualified(_ files: [String], seed: UInt64 = 20_130_401) async throws -> World {
+    static func qualified(
+        _ files: [String],
+        seed: UInt64 = 20_130_401,
+        manifest: String = manifest()
+    ) async throws -> World {
         let world = try await World(seed: seed)
-        _ = try await world.start().governance.apply(manifest: manifest(), file: "slipway.yaml", caller: alice)
+        _ = try await world.start().governance.apply(manifest: manifest, file: "slipway.yaml", caller: alice)
         for file in files {
             let version = try await world.register(file)
             world.clock.advance(.seconds(1))

@@ -71,10 +71,13 @@ struct ReleaseDraft {
 
     /// Asks again for every effect whose time has come.
     mutating func repeatDueEffects() {
-        guard state.pendingEffects.contains(where: { $0.dueAt <= now }) else { return }
+        // A due time that lies further ahead than any is ever set means that the clock was set back.
+        let latest = now + max(ReleasePlanner.answerTimeout, ReleasePlanner.longestBackoff)
+        let isDue: (PendingEffect) -> Bool = { [now] in $0.dueAt <= now || $0.dueAt > latest }
+        guard state.pendingEffects.contains(where: isDue) else { return }
         var repeated: [PendingEffect] = []
         change { [now] state in
-            for (place, old) in state.pendingEffects.enumerated() where old.dueAt <= now {
+            for (place, old) in state.pendingEffects.enumerated() where isDue(old) {
                 let again = PendingEffect(
                     id: old.id,
                     effect: old.effect,

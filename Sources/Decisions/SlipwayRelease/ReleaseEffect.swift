@@ -28,6 +28,8 @@ package struct EffectID: Codable, Hashable, Comparable, Sendable, CustomStringCo
 package enum ReleaseEffect: Hashable, Sendable {
     /// Make a version ready to answer requests.
     case loadVersion(Int)
+    /// Ask a loaded version once, with nobody waiting for its answer.
+    case probeVersion(Int)
     /// Give the candidate this share of the traffic in percent, and the stable version the rest.
     case setWeights(candidatePercent: Int)
     /// Start counting the evidence of a step from nothing.
@@ -39,6 +41,7 @@ package enum ReleaseEffect: Hashable, Sendable {
     var failure: String {
         switch self {
         case .loadVersion(let version): "version \(version) could not be loaded"
+        case .probeVersion(let version): "version \(version) did not answer a first request"
         case .setWeights(let percent): "the candidate's share could not be set to \(percent) %"
         case .resetEvidence: "the step's evidence could not be reset"
         case .unloadVersion(let version): "version \(version) could not be unloaded"
@@ -48,7 +51,7 @@ package enum ReleaseEffect: Hashable, Sendable {
 
 extension ReleaseEffect: Codable {
     private enum CodingKeys: String, CodingKey { case kind, value }
-    private enum Kind: String, Codable { case loadVersion, setWeights, resetEvidence, unloadVersion }
+    private enum Kind: String, Codable { case loadVersion, probeVersion, setWeights, resetEvidence, unloadVersion }
 
     /// Reads `{"kind": "setWeights", "value": 25}`.
     package init(from decoder: any Decoder) throws {
@@ -56,6 +59,7 @@ extension ReleaseEffect: Codable {
         let value = try members.decode(Int.self, forKey: .value)
         switch try members.decode(Kind.self, forKey: .kind) {
         case .loadVersion: self = .loadVersion(value)
+        case .probeVersion: self = .probeVersion(value)
         case .setWeights: self = .setWeights(candidatePercent: value)
         case .resetEvidence: self = .resetEvidence(step: value)
         case .unloadVersion: self = .unloadVersion(value)
@@ -67,6 +71,7 @@ extension ReleaseEffect: Codable {
         let (kind, value): (Kind, Int) =
             switch self {
             case .loadVersion(let version): (.loadVersion, version)
+            case .probeVersion(let version): (.probeVersion, version)
             case .setWeights(let percent): (.setWeights, percent)
             case .resetEvidence(let step): (.resetEvidence, step)
             case .unloadVersion(let version): (.unloadVersion, version)

@@ -4,6 +4,12 @@ package import SlipwayDomain
 package enum ReleaseStrategy: String, Codable, Sendable, CaseIterable {
     /// A growing share of live requests goes to the candidate.
     case canary
+    /// The candidate scores copies of live requests and answers none.
+    case shadow
+    /// The candidate is judged on copies, then gets everything at once, with the stable version kept warm.
+    case blueGreen = "blue-green"
+    /// A fixed share of the keys goes to the candidate until one version has won.
+    case ab
 }
 
 /// Why a release happens.
@@ -32,7 +38,10 @@ package struct ReleasePlan: Codable, Hashable, Sendable {
     package let strategy: ReleaseStrategy
     /// Why it moves.
     package let kind: ReleaseKind
-    /// The candidate's share of the traffic in percent, step by step, ascending and ending in 100.
+    /// The candidate's share of the traffic in percent, step by step, ending in 100.
+    ///
+    /// It grows, with two exceptions: a step of 0 percent comes first where copies are judged before anything is
+    /// answered, and a blue/green release has a second step of 100 percent, so that the first one is judged.
     package let steps: [Int]
     /// What is judged at each step below 100 percent.
     package let analysis: [AnalysisRule]
@@ -42,8 +51,10 @@ package struct ReleasePlan: Codable, Hashable, Sendable {
     package let demands: AnalysisDemands
     /// How long a step may stay undecided.
     package let stepDeadline: Span
-    /// What is done with verdicts other than pass.
+    /// What is done with each verdict.
     package let policy: VerdictPolicy
+    /// What every strategy may have beside its steps.
+    package let controls: ReleaseControls
 
     /// Checks and fixes a plan.
     ///
@@ -63,7 +74,8 @@ package struct ReleasePlan: Codable, Hashable, Sendable {
         alpha: Double = 0.05,
         demands: AnalysisDemands = AnalysisDemands(),
         stepDeadline: Span = .hours(24),
-        policy: VerdictPolicy = VerdictPolicy()
+        policy: VerdictPolicy = VerdictPolicy(),
+        controls: ReleaseControls = ReleaseControls()
     ) throws(ReleaseError) {
         self.release = release
         self.model = model
@@ -79,6 +91,7 @@ package struct ReleasePlan: Codable, Hashable, Sendable {
         self.demands = demands
         self.stepDeadline = stepDeadline
         self.policy = policy
+        self.controls = stable == nil || kind == .rollback ? controls.straight(lastStep: steps.count - 1) : controls
         try check()
     }
 
@@ -86,8 +99,11 @@ package struct ReleasePlan: Codable, Hashable, Sendable {
     package func percent(atStep index: Int) -> Int { steps.indices.contains(index) ? steps[index] : 0 }
 
     /// The part of `alpha` that one rule may spend at one step: Bonferroni's union bound over rules and judged steps.
+    ///
+    /// The comparison of an A/B release takes the share of one more rule.
     package var alphaShare: Double {
-        alpha / Double(max(1, analysis.count * (steps.count - 1)))
+        let rules = analysis.count + (controls.comparison == nil ? 0 : 1)
+        return alpha / Double(max(1, rules * (steps.count - 1)))
     }
 
     private static let longestSpan = Span.days(3650)
@@ -100,9 +116,8 @@ package struct ReleasePlan: Codable, Hashable, Sendable {
         guard stable != candidate else {
             throw .invalidPlan("version \(candidate) of \(model) already has the traffic: choose another version")
         }
-        guard steps.last == 100, (steps.first ?? 0) > 0, zip(steps, steps.dropFirst()).allSatisfy({ $0 < $1 }) else {
-            throw .invalidPlan("release steps are percentages that grow and end in 100, such as [5, 25, 50, 100]")
-        }
+        try checkSteps()
+        try controls.check(steps: steps, stepDeadline: stepDeadline)
         guard alpha > 0, alpha <= 0.5 else {
             throw .invalidPlan("alpha is the accepted risk of a false rollback: write a number over 0 and up to 0.5")
         }
@@ -112,9 +127,7 @@ package struct ReleasePlan: Codable, Hashable, Sendable {
                     + "(\(demands.duration)) and at most ten years"
             )
         }
-        guard policy.fail != .proceed, policy.notEnoughData != .proceed else {
-            throw .invalidPlan("only an inconclusive analysis may be told to proceed: choose hold or rollBack")
-        }
+        try policy.check()
         let signatures = analysis.map(\.signature)
         guard Set(signatures).count == signatures.count else {
             throw .invalidPlan("a metric may have one rule with max and one against stable: remove the second")
@@ -123,6 +136,40 @@ package struct ReleasePlan: Codable, Hashable, Sendable {
 }
 
 extension ReleasePlan {
+    /// Whether the release goes straight to all traffic.
+    package var isStraight: Bool { stable == nil || kind == .rollback }
+
+    /// Whether one version scores copies at a step instead of answering requests.
+    package func isMirrored(step index: Int) -> Bool {
+        let percent = percent(atStep: index)
+        return stable != nil && index < steps.count - 1 && (percent == 0 || percent == 100)
+    }
+
+    private func checkSteps() throws(ReleaseError) {
+        if isStraight { return }
+        func grows(_ part: ArraySlice<Int>) -> Bool {
+            part.last == 100 && (part.first ?? 0) > 0 && zip(part, part.dropFirst()).allSatisfy { $0 < $1 }
+        }
+        switch strategy {
+        case .canary:
+            guard grows(steps[...]) else {
+                throw .invalidPlan("release steps are percentages that grow and end in 100, such as [5, 25, 50, 100]")
+            }
+        case .shadow:
+            guard steps.first == 0, grows(steps.dropFirst()) else {
+                throw .invalidPlan("a shadow release begins at 0 percent and ends at 100, such as [0, 100]")
+            }
+        case .blueGreen:
+            guard steps == [0, 100, 100] else {
+                throw .invalidPlan("a blue/green release has the steps [0, 100, 100]: before, after and the end")
+            }
+        case .ab:
+            guard steps.count == 2, grows(steps[...]), controls.comparison != nil else {
+                throw .invalidPlan("an A/B release has one share, such as [50, 100], and a metric to compare by")
+            }
+        }
+    }
+
     /// Reads a plan with the same checks as the initialiser.
     package init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: CodingKeys.self)
@@ -140,7 +187,8 @@ extension ReleasePlan {
             alpha: members.decode(Double.self, forKey: .alpha),
             demands: members.decode(AnalysisDemands.self, forKey: .demands),
             stepDeadline: members.decode(Span.self, forKey: .stepDeadline),
-            policy: members.decode(VerdictPolicy.self, forKey: .policy)
+            policy: members.decode(VerdictPolicy.self, forKey: .policy),
+            controls: members.decodeIfPresent(ReleaseControls.self, forKey: .controls) ?? ReleaseControls()
         )
     }
 }

@@ -11,6 +11,11 @@ package struct ReleaseRecord: Hashable, Sendable {
         case analysis(AnalysisVerdict)
         case paused(by: String, reason: String)
         case resumed(by: String)
+        /// A passed step that cannot be left yet.
+        case waiting(ReleaseWait)
+        case approved(StepApproval)
+        /// The comparison that ended an A/B release.
+        case comparison(ComparisonVerdict)
         case completed(ReleaseOutcome, reason: String)
     }
 
@@ -36,6 +41,9 @@ package struct ReleaseRecord: Hashable, Sendable {
         case .analysis: "release.analysis"
         case .paused: "release.paused"
         case .resumed: "release.resumed"
+        case .waiting: "release.waiting"
+        case .approved: "release.approved"
+        case .comparison: "release.comparison"
         case .completed: "release.completed"
         }
     }
@@ -58,6 +66,7 @@ package struct ReleaseRecord: Hashable, Sendable {
             members["stable"] = plan.stable.map { .integer(Int64($0)) }
             members["steps"] = .array(plan.steps.map { .integer(Int64($0)) })
             members["alpha"] = .number(plan.alpha)
+            members.merge(plan.controls.members) { mine, _ in mine }
         case .step(let index, let percent, let by):
             members["step"] = .integer(Int64(index))
             members["percent"] = .integer(Int64(percent))
@@ -70,6 +79,18 @@ package struct ReleaseRecord: Hashable, Sendable {
             members["reason"] = .string(reason)
         case .resumed(let by):
             members["by"] = .string(by)
+        case .waiting(let wait):
+            members["for"] = .string(wait.kind.rawValue)
+            members["reason"] = .string(wait.sentence)
+        case .approved(let approval):
+            members["step"] = .integer(Int64(approval.step))
+            members["role"] = .string(approval.role)
+            members["by"] = .string(approval.by)
+        case .comparison(let verdict):
+            members["step"] = .integer(Int64(verdict.evidence.step))
+            members["winner"] = .string(verdict.winner.rawValue)
+            members["comparison"] = verdict.json
+            members["sentence"] = .string(verdict.sentence)
         case .completed(let outcome, let reason):
             members["environment"] = .string(plan.environment)
             members["kind"] = .string(plan.kind.rawValue)

@@ -6,8 +6,18 @@ extension ReleaseState {
         let why = reason.map { ": \($0)" } ?? ""
         switch phase {
         case .preparing:
+            if let waiting {
+                return "\(candidate) is loaded for \(plan.environment) and waits: \(waiting.sentence)."
+            }
             return "\(candidate) is being loaded for \(plan.environment); all traffic still goes to \(rest)."
         case .progressing:
+            if let waiting {
+                return "\(candidate) gets \(share) of \(plan.environment) (\(place)) and waits: \(waiting.sentence)."
+            }
+            if let comparison {
+                return "\(candidate) gets \(share) of \(plan.environment), \(rest) gets the other requests; "
+                    + "\(comparison.sentence)."
+            }
             let findings = lastVerdict.map { "; \($0.sentence)" } ?? "; nothing has been judged yet"
             return "\(candidate) gets \(share) of \(plan.environment) (\(place)), \(rest) gets the other requests"
                 + "\(findings)."

@@ -50,6 +50,22 @@ package struct ReleaseState: Codable, Hashable, Sendable {
     package internal(set) var reason: String?
     /// The person who skipped the analysis.
     package internal(set) var promotedBy: String?
+    /// When the release began; nil in a state stored before this was kept.
+    package internal(set) var startedAt: Instant?
+    /// When the current step was found good enough to go on; only a proven failure changes that.
+    package internal(set) var passedAt: Instant?
+    /// What the release waits for although the step is passed.
+    package internal(set) var waiting: ReleaseWait?
+    /// The step that a person let the release leave.
+    package internal(set) var releasedStep: Int?
+    /// The approvals of steps; nil when there are none.
+    package internal(set) var approvals: [StepApproval]?
+    /// How often the current step's deadline was put off.
+    package internal(set) var extensions: Int?
+    /// What was last told of the world around the release.
+    package internal(set) var surroundings: ReleaseSurroundings?
+    /// The newest comparison of an A/B release.
+    package internal(set) var comparison: ComparisonVerdict?
 
     /// A release that was written down and not yet started.
     package init(_ plan: ReleasePlan) {

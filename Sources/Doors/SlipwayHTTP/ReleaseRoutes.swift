@@ -1,5 +1,6 @@
 internal import Hummingbird
 internal import SlipwayDomain
+internal import SlipwayPolicy
 internal import SlipwayRelease
 internal import SlipwayService
 internal import SlipwayWire
@@ -17,25 +18,27 @@ struct ReleaseRoutes {
             },
             Route(.post, NativeDoor.root + "/models/:model/rollback", access: .person) { try await rollback($0, $1) },
             Route(.get, Self.release) { _, context in try await show(context) },
-            Route(.post, Self.release + "/pause", access: .person) {
-                try await steer($0, $1) { .pause(by: $0.caller) }
+            Route(.post, Self.release + "/pause", access: .person) { request, context in
+                try await steer(request, context) { try await services.releases.pause($0, caller: context.caller) }
             },
-            Route(.post, Self.release + "/resume", access: .person) {
-                try await steer($0, $1) { .resume(by: $0.caller) }
+            Route(.post, Self.release + "/resume", access: .person) { request, context in
+                try await steer(request, context) { try await services.releases.resume($0, caller: context.caller) }
             },
-            Route(.post, Self.release + "/promote", access: .person) {
-                try await steer($0, $1) { .promote(by: $0.caller) }
+            Route(.post, Self.release + "/promote", access: .person) { request, context in
+                try await steer(request, context) { try await services.releases.promote($0, caller: context.caller) }
             },
-            Route(.post, Self.release + "/abort", access: .person) {
-                try await steer($0, $1) { .abort(by: $0.caller, reason: $0.reason ?? "called off by \($0.caller)") }
+            Route(.post, Self.release + "/approve", access: .person) { request, context in
+                try await steer(request, context) { try await services.releases.approve($0, caller: context.caller) }
             },
+            Route(.post, Self.release + "/abort", access: .person) { try await abort($0, $1) },
+            Route(.post, Self.release + "/retry", access: .person) { try await retry($0, $1) },
+            Route(.get, Self.freeze) { _, context in try await showFreeze(context) },
+            Route(.post, Self.freeze, access: .person) { try await freeze($0, $1) },
+            Route(.delete, Self.freeze, access: .person) { _, context in try await thaw(context) },
         ]
     }
 
-    private struct Order {
-        let caller: String
-        let reason: String?
-    }
+    private static let freeze = NativeDoor.root + "/environments/:environment/freeze"
 
     private func ship(_ request: Request, _ context: WireContext) async throws -> Response {
         let environment = try ModelRoutes.environment(await request.object())
@@ -45,6 +48,16 @@ struct ReleaseRoutes {
             environment: environment,
             caller: context.caller
         )
+        return try Self.answer(shipment)
+    }
+
+    private func retry(_ request: Request, _ context: WireContext) async throws -> Response {
+        _ = try await request.object()
+        let id = ReleaseID(try context.pathPart("release"))
+        return try Self.answer(try await services.releases.retry(id, caller: context.caller))
+    }
+
+    private static func answer(_ shipment: Releases.Shipment) throws -> Response {
         switch shipment {
         case .denied(let recorded): return try .json(ModelRoutes.json(recorded))
         case .started(let recorded, let state):
@@ -69,12 +82,51 @@ struct ReleaseRoutes {
     private func steer(
         _ request: Request,
         _ context: WireContext,
-        _ event: (Order) -> ReleaseEvent
+        _ order: (ReleaseID) async throws -> ReleaseState
     ) async throws -> Response {
+        _ = try await request.object()
+        return try .json(Self.json(try await order(ReleaseID(try context.pathPart("release")))))
+    }
+
+    private func abort(_ request: Request, _ context: WireContext) async throws -> Response {
         let body = try await request.object()
         let id = ReleaseID(try context.pathPart("release"))
-        let order = Order(caller: context.caller.actor, reason: body["reason"]?.string)
-        return try .json(Self.json(try await services.releases.apply(event(order), to: id)))
+        let reason = body["reason"]?.string ?? "called off by \(context.caller.actor)"
+        return try .json(Self.json(try await services.releases.abort(id, reason: reason, caller: context.caller)))
+    }
+
+    private func freeze(_ request: Request, _ context: WireContext) async throws -> Response {
+        let body = try await request.object()
+        let row = try await services.releases.freeze(
+            try Self.environment(context),
+            reason: body["reason"]?.string ?? "",
+            caller: context.caller
+        )
+        return try .json(Self.json(row, frozen: true))
+    }
+
+    private func thaw(_ context: WireContext) async throws -> Response {
+        let row = try await services.releases.thaw(try Self.environment(context), caller: context.caller)
+        return try .json(Self.json(row, frozen: false))
+    }
+
+    private func showFreeze(_ context: WireContext) async throws -> Response {
+        let environment = try Self.environment(context)
+        guard let freeze = try await services.releases.freeze(of: environment) else {
+            return try .json(["environment": .string(environment.rawValue), "frozen": .bool(false)])
+        }
+        return try .json(Self.json(freeze, frozen: true))
+    }
+
+    private static func environment(_ context: WireContext) throws -> ReleaseEnvironment {
+        try ModelRoutes.environment(["environment": .string(try context.pathPart("environment"))])
+    }
+
+    private static func json(_ freeze: FrozenEnvironment, frozen: Bool) -> JSONValue {
+        [
+            "environment": .string(freeze.environment), "frozen": .bool(frozen), "reason": .string(freeze.reason),
+            "by": .string(freeze.by), "since": .string(freeze.since.description),
+        ]
     }
 
     static func json(_ state: ReleaseState) throws -> JSONValue {

@@ -14,6 +14,6 @@ struct AnswerForm: Equatable {
 
 /// A decoded request: the question to the model, and the form of its answer.
 struct InferenceQuestion {
-    let request: InferenceRequest
+    var request: InferenceRequest
     let form: AnswerForm
 }

@@ -50,7 +50,7 @@ package struct InferenceDoor: Door {
             let number = try version(context)
             let body = try await InferenceBody.read(request)
             let key = request.headers[.slipwayKey]
-            let question: InferenceQuestion
+            var question: InferenceQuestion
             if let header = body.header {
                 question = try InferenceDecoder.question(header.root, tail: body.tail, headerKey: key)
             } else {
@@ -62,6 +62,7 @@ package struct InferenceDoor: Door {
                 )
             }
             id = question.request.id ?? id
+            try TesterHeaders.mark(&question.request, by: request.headers)
             let answer = try await inference.infer(model: model, version: number, request: question.request)
             return Self.response(try InferenceEncoder.body(of: answer, form: question.form))
         } catch {

@@ -42,11 +42,11 @@ enum Decided {
 
 struct Approve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Approve a request that `slipway check` or `slipway ship` made.",
+        abstract: "Approve a request that `slipway check` or `slipway ship` made, or the next step of a release.",
         discussion: "Example: SLIPWAY_TOKEN=... slipway approve 013dd1ac…"
     )
 
-    @Argument(help: "The request's id.")
+    @Argument(help: "The id of the request, or of the release that waits for an approval.")
     var request: String
 
     @Option(help: "Why, for whoever reads it later.")
@@ -55,6 +55,12 @@ struct Approve: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        // A release says itself that it is one; anything else is asked for as a request.
+        if let release = try? await Client().get("/releases/\(request.urlPart)"), release["plan"] != nil {
+            let answer = try await Client().post("/releases/\(request.urlPart)/approve", [:])
+            if output.json { return try say(json: answer) }
+            return say(answer["explanation"]?.string ?? "")
+        }
         try await Answered.send("grant", request: request, reason: reason, json: output.json)
     }
 }

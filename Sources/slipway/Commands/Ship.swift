@@ -5,8 +5,10 @@ struct Ship: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Release a version: decide, then move traffic step by step, judged by evidence.",
         discussion: """
-            The first version of a model gets all traffic at once; a later one goes through the manifest's steps and is
-            promoted or rolled back by what is measured. Exits with 2 when it was denied or rolled back.
+            The first version of a model gets all traffic at once; a later one goes by the manifest's strategy (canary,
+            shadow, blue-green or ab) and is promoted or rolled back by what is measured. With --watch the command says
+            what a release waits for: `slipway resume`, `slipway approve` or `slipway thaw` lets it go on.
+            Exits with 2 when it was denied or rolled back.
 
             Example: slipway ship flight-delay@2 --to production --watch
             """
@@ -53,7 +55,7 @@ struct ReleaseWatch {
 
     /// One line for a phase; the numbers come at the end, when they are final.
     private func line(_ state: JSONValue) -> String {
-        guard state["phase"]?.string == "progressing", let plan = state["plan"] else {
+        guard state["phase"]?.string == "progressing", state["waiting"]?["kind"] == nil, let plan = state["plan"] else {
             return state["explanation"]?.string ?? ""
         }
         let step = (state["stepIndex"]?.integer ?? 0) + 1
@@ -87,7 +89,10 @@ struct ReleaseWatch {
         var last = ""
         while true {
             let state = try await client.get("/releases/\(release)")
-            let step = "\(state["phase"]?.string ?? "") \(state["candidatePercent"]?.integer ?? 0)"
+            let waiting = state["waiting"]?["kind"]?.string ?? ""
+            let step =
+                "\(state["phase"]?.string ?? "") \(state["stepIndex"]?.integer ?? 0) "
+                + "\(state["candidatePercent"]?.integer ?? 0) \(waiting)"
             if step != last, !quiet { say("  " + line(state)) }
             last = step
             if state["phase"]?.string == "finished" {

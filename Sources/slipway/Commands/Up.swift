@@ -72,6 +72,7 @@ struct Up: AsyncParsableCommand {
             configuration: .init(
                 services: [
                     .init(service: Background { try await house.recorder.run() }),
+                    .init(service: Background { try await house.shadows.run() }),
                     .init(service: Background { try await house.monitoring.run() }),
                     .init(service: Background { try await house.controller.run() }),
                     .init(service: Background { try await house.courier.run() }),

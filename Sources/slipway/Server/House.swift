@@ -24,6 +24,7 @@ struct House: Sendable {
     let accounts: Accounts
     let controller: ReleaseController
     let recorder: PredictionRecorder
+    let shadows: ShadowRunner
     let monitoring: Monitoring
     let courier: WebhookCourier
     let housekeeping: Housekeeping
@@ -148,11 +149,20 @@ struct House: Sendable {
             database: database,
             windows: windows,
             archive: archive,
-            pool: background,
             runtime: runtime,
             output: log
         )
-        let inference = Inference(routing: routing, pool: serving, log: predictions, runtime: runtime)
+        let copies = ShadowQueue()
+        shadows = ShadowRunner(queue: copies, pool: BlockingPool(name: "shadow", threads: 1), runtime: runtime)
+        let candidates = BlockingPool(name: "candidate", threads: 2)
+        let inference = Inference(
+            routing: routing,
+            pool: serving,
+            log: predictions,
+            shadows: copies,
+            candidatePool: candidates,
+            runtime: runtime
+        )
         let monitoring = Monitoring(
             database: database,
             ledger: ledger,
@@ -205,6 +215,7 @@ struct House: Sendable {
             releases: releases,
             shelf: ModelShelf(files: files, engine: engine),
             routing: routing,
+            pool: candidates,
             runtime: runtime,
             log: log
         )

@@ -130,7 +130,7 @@ extension Governance {
     }
 
     /// Who registered a version, read from the ledger itself.
-    private static func registration(
+    static func registration(
         model: String,
         version: Int,
         in connection: any SQLReader

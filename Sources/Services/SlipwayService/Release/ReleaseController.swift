@@ -8,37 +8,63 @@ internal import SlipwayStore
 ///
 /// It may die at any point: what was asked for stands in the release's state and is carried out again after a start.
 package actor ReleaseController {
-    private let releases: Releases
-    private let shelf: ModelShelf
-    private let routing: RoutingTable
-    private let runtime: Runtime
-    private let log: Logger
-    private var meters: [ReleaseID: ArmMeter] = [:]
+    let releases: Releases
+    let shelf: ModelShelf
+    let routing: RoutingTable
+    let runtime: Runtime
+    let log: Logger
+    /// First requests to a candidate run here.
+    let pool: BlockingPool
+    var meters: [ReleaseID: ArmMeter] = [:]
+    var lanes: [ReleaseID: CandidateLane] = [:]
+    /// What each endpoint did since it was last stored.
+    var counters: [String: TrafficCounter] = [:]
+    /// Models whose stable version could not be loaded.
+    var broken: Set<String> = []
     /// Models whose release was under way at the last look: their routes are brought up to date once more at its end.
     private var busy: Set<String> = []
-
-    /// Models whose stable version could not be loaded.
-    private var broken: Set<String> = []
     private var looks = 0
+
     /// A stable version that could not be loaded is tried again every so many looks.
     private static let looksBetweenRestores = 100
-
+    /// Counts for error budgets are stored, and budgets computed, every so many looks.
+    private static let looksBetweenBudgets = 20
     /// Real time between two looks at the releases under way.
     private static let intervalMilliseconds: Int64 = 50
+    /// How many looks in a row a way back gets at once: load, weights, unload and the end.
+    private static let looksOfAWayBack = 6
 
-    package init(releases: Releases, shelf: ModelShelf, routing: RoutingTable, runtime: Runtime, log: Logger) {
+    package init(
+        releases: Releases,
+        shelf: ModelShelf,
+        routing: RoutingTable,
+        pool: BlockingPool,
+        runtime: Runtime,
+        log: Logger
+    ) {
         self.releases = releases
         self.shelf = shelf
         self.routing = routing
+        self.pool = pool
         self.runtime = runtime
         self.log = log
     }
 
     /// Loads what serves now, then looks after releases until the task is cancelled.
     package func run() async throws {
-        for endpoint in try await releases.database.read({ try EndpointTable.all(in: $0) }) {
-            await restore(endpoint)
+        let endpoints = try await releases.database.read { try EndpointTable.all(in: $0) }
+        for endpoint in endpoints { await restore(endpoint) }
+        for endpoint in endpoints { await warmPrevious(endpoint) }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.lookAgainAndAgain() }
+            group.addTask { await self.answerTheBell() }
+            await group.next()
+            group.cancelAll()
         }
+        try await storeTraffic()
+    }
+
+    private func lookAgainAndAgain() async {
         while !Task.isCancelled {
             do {
                 try await lookAfterAll()
@@ -51,12 +77,33 @@ package actor ReleaseController {
         }
     }
 
+    /// A way back does not wait for its turn, which may come after another model's long load.
+    private func answerTheBell() async {
+        for await id in releases.bell.rings {
+            do {
+                for _ in 0..<Self.looksOfAWayBack {
+                    let state = try await releases.state(id)
+                    guard !state.isTerminal, state.phase == .rollingBack || state.plan.kind == .rollback else { break }
+                    try await lookAfter(state)
+                }
+            } catch {
+                // The ordinary looks go on with it.
+                log.error("release \(id) could not be hurried: \(error)")
+            }
+        }
+    }
+
     /// One look at every release under way.
     package func lookAfterAll() async throws {
         let active = try await releases.database.read { try ReleaseTable.active(in: $0) }
+        let isTimeForBudgets = looks % Self.looksBetweenBudgets == 0
+        if isTimeForBudgets { try await storeTraffic() }
         for row in active {
             do {
-                try await lookAfter(Releases.state(row))
+                let state = try await releases.state(row.id)
+                // A release hears of its budget before it exposes anybody, and then from time to time.
+                if isTimeForBudgets || state.stepIndex == nil { try await tellBudget(of: state) }
+                try await lookAfter(releases.state(row.id))
             } catch {
                 // The release stays where it is and is looked at again; the others go on.
                 log.error("release \(row.id) could not go on: \(error)")
@@ -70,27 +117,25 @@ package actor ReleaseController {
             }
         }
         let models = Set(active.map(\.model))
-        for model in busy.subtracting(models) { try await refresh(model) }
+        for model in busy.subtracting(models) { try await settle(model) }
         busy = models
     }
 
-    private func restore(_ endpoint: EndpointRow) async {
-        for version in [endpoint.stable, endpoint.candidate].compactMap({ $0 }) {
-            do {
-                _ = try await load(version, of: endpoint.model)
-            } catch {
-                log.error("\(endpoint.model)@\(version) cannot be served: \(error)")
-            }
-        }
-        await route(endpoint, meter: nil)
+    /// A release is over: its routes are set once more, and only what serves or may come back stays in memory.
+    private func settle(_ model: String) async throws {
+        try await refresh(model)
+        guard let endpoint = try await releases.database.read({ try EndpointTable.row(model, in: $0) }) else { return }
+        let kept = Set([endpoint.stable, endpoint.previous, endpoint.candidate].compactMap { $0 })
+        await shelf.keep(kept, of: model)
     }
 
     private func lookAfter(_ state: ReleaseState) async throws {
         let plan = state.plan
         var state = state
-        if state.phase == .progressing || state.phase == .paused, meters[plan.release] == nil {
+        guard !state.isTerminal else { return }
+        if state.phase == .progressing || state.phase == .paused, state.stepIndex != nil, needsMeter(state) {
             // After a restart the step's counts begin anew: evidence is only ever what was seen.
-            try await resetEvidence(of: plan, step: state.stepIndex ?? 0)
+            try await resetEvidence(of: state, step: state.stepIndex ?? 0)
         }
         for pending in state.pendingEffects where pending.failures == 0 || pending.dueAt <= runtime.now() {
             state = try await carryOut(pending, of: state)
@@ -102,93 +147,55 @@ package actor ReleaseController {
         {
             let evidence = try meter.evidence(hasStable: plan.stable != nil, now: runtime.now())
             state = try await releases.apply(.analysed(Analyst.judge(evidence, under: plan)), to: plan.release)
+            state = try await compare(state, meter)
         }
         if !state.isTerminal { state = try await releases.apply(.tick, to: plan.release) }
-        if state.isTerminal { meters[plan.release] = nil }
+        if state.isTerminal {
+            meters[plan.release] = nil
+            lanes[plan.release] = nil
+        }
         try await refresh(plan.model)
     }
 
-    private func carryOut(_ pending: PendingEffect, of state: ReleaseState) async throws -> ReleaseState {
+    /// A meter that began in the future was made before the clock was set back.
+    private func needsMeter(_ state: ReleaseState) -> Bool {
+        guard let meter = meters[state.plan.release] else { return true }
+        return meter.since > max(runtime.now(), state.enteredStepAt ?? meter.since)
+    }
+
+    private func compare(_ state: ReleaseState, _ meter: ArmMeter) async throws -> ReleaseState {
         let plan = state.plan
-        do {
-            switch pending.effect {
-            case .loadVersion(let version):
-                _ = try await load(version, of: plan.model, decision: plan.decision)
-            case .setWeights(let percent):
-                try await releases.database.write { connection in
-                    try EndpointTable.setPercent(
-                        percent,
-                        model: plan.model,
-                        release: plan.release.text,
-                        effect: (pending.id.revision, pending.id.index),
-                        in: connection
-                    )
+        guard plan.strategy == .ab, !state.isTerminal, state.phase == .progressing, state.settledAt != nil,
+            let rule = plan.controls.comparison, let stable = plan.stable
+        else { return state }
+        let arms: (candidate: ComparisonArm, stable: ComparisonArm)
+        switch rule.metric {
+        case .errorRate: arms = try meter.errors()
+        case .labelRate:
+            let counts = try await releases.database.read { connection in
+                try [plan.candidate, stable].map {
+                    try PredictionTable.labels(model: plan.model, version: $0, from: meter.since, in: connection)
                 }
-                try await refresh(plan.model)
-            case .resetEvidence(let step):
-                try await resetEvidence(of: plan, step: step)
-            case .unloadVersion(let version):
-                try await unload(version, of: plan)
             }
-            return try await releases.apply(.effectCompleted(pending.id), to: plan.release)
-        } catch {
-            log.warning("release \(plan.release): \(pending.effect) failed: \(error)")
-            let reason = (error as? ServiceError)?.message ?? "internal error, see the server's log"
-            return try await releases.apply(.effectFailed(pending.id, reason: reason), to: plan.release)
-        }
-    }
-
-    private func resetEvidence(of plan: ReleasePlan, step: Int) async throws {
-        let slow = plan.analysis.first { $0.metric == .latencyP95 }?.max
-        meters[plan.release] = ArmMeter(step: step, since: runtime.now(), slowAfterMilliseconds: slow)
-        try await refresh(plan.model)
-    }
-
-    /// Loads a version that a decision allows, and only the file that the decision was about.
-    private func load(_ version: Int, of model: String, decision entry: EntryID? = nil) async throws -> LoadedVersion {
-        let json = try await releases.database.read { connection in
-            let entry = try entry ?? Releases.decision(behind: version, of: model, in: connection)
-            return try entry.flatMap { try GovernanceTable.decision($0, in: connection) }
-        }
-        guard let json else {
-            throw ServiceError.forbidden("\(model)@\(version) has no decision that allows it in production")
-        }
-        let decision = try JSONValue(parsing: Array(json.utf8)).decode(Decision.self)
-        guard decision.allowed, decision.version == version, decision.model == model else {
-            throw ServiceError.forbidden("the decision does not allow \(model)@\(version) in production")
-        }
-        return try await shelf.load(model: model, version: version, digest: decision.artifactDigest)
-    }
-
-    private func unload(_ version: Int, of plan: ReleasePlan) async throws {
-        let endpoint = try await releases.database.read { try EndpointTable.row(plan.model, in: $0) }
-        // What still serves, or is what a rollback would go to next, stays in memory.
-        let kept = [endpoint?.stable, endpoint?.candidatePercent == 0 ? nil : endpoint?.candidate]
-        guard !kept.contains(version) else { return }
-        await shelf.unload(model: plan.model, version: version)
-    }
-
-    /// Brings the routing table up to what is stored.
-    private func refresh(_ model: String) async throws {
-        guard let endpoint = try await releases.database.read({ try EndpointTable.row(model, in: $0) }) else { return }
-        await route(endpoint, meter: endpoint.release.flatMap { meters[ReleaseID($0)] })
-    }
-
-    private func route(_ endpoint: EndpointRow, meter: ArmMeter?) async {
-        let stable = await shelf.version(endpoint.stable, of: endpoint.model)
-        // A candidate never takes over because the stable version is missing: then nobody answers, and it is tried again.
-        let isWhole = endpoint.stable == nil || stable != nil
-        if isWhole { broken.remove(endpoint.model) } else { broken.insert(endpoint.model) }
-        let candidate = isWhole ? await shelf.version(endpoint.candidate, of: endpoint.model) : nil
-        routing.set(
-            Endpoint(
-                model: endpoint.model,
-                stable: stable,
-                candidate: candidate,
-                candidatePercent: endpoint.candidatePercent,
-                salt: endpoint.release ?? "",
-                meter: meter
+            arms = (
+                try ComparisonArm(observations: counts[0].count, hits: counts[0].ones),
+                try ComparisonArm(observations: counts[1].count, hits: counts[1].ones)
             )
+        }
+        let evidence = ComparisonEvidence(
+            step: meter.step,
+            from: meter.since,
+            to: max(meter.since, runtime.now()),
+            candidate: arms.candidate,
+            stable: arms.stable
         )
+        guard evidence.to - evidence.from >= plan.demands.duration else { return state }
+        let verdict = ComparisonVerdict.judge(
+            evidence,
+            by: rule,
+            alpha: plan.alphaShare,
+            leastObservations: plan.demands.requests
+        )
+        return try await releases.apply(.compared(verdict), to: plan.release)
     }
 }

@@ -3,7 +3,7 @@ internal import SlipwayPolicy
 internal import SlipwayRelease
 
 extension ReleasePlan {
-    /// A plan by the rules of a manifest.
+    /// A plan by the rules of a manifest; `owners` may not approve its steps.
     init(
         release: ReleaseID,
         rules: ReleaseRules,
@@ -11,7 +11,8 @@ extension ReleasePlan {
         environment: ReleaseEnvironment,
         candidate: Int,
         stable: Int?,
-        decision: EntryID
+        decision: EntryID,
+        owners: [String]
     ) throws {
         let standard = AnalysisDemands()
         try self.init(
@@ -21,13 +22,16 @@ extension ReleasePlan {
             candidate: candidate,
             stable: stable,
             decision: decision,
-            steps: rules.steps,
+            strategy: rules.strategy.planned,
+            steps: rules.plannedSteps,
             analysis: rules.analysis.map(Self.rule),
             demands: AnalysisDemands(
                 requests: rules.minRequests ?? standard.requests,
                 duration: rules.stepDuration ?? standard.duration
             ),
-            stepDeadline: rules.deadline ?? .hours(24)
+            stepDeadline: rules.deadline ?? .hours(24),
+            policy: VerdictPolicy(rules.onVerdict),
+            controls: ReleaseControls(rules, owners: owners)
         )
     }
 

@@ -9,6 +9,7 @@ package struct Releases: Sendable {
     let runtime: Runtime
     let ledger: any EntryRecorder
     let governance: Governance
+    let bell = ReleaseBell()
 
     package init(database: any SQLDatabase, runtime: Runtime, ledger: any EntryRecorder, governance: Governance) {
         self.database = database
@@ -40,6 +41,15 @@ package struct Releases: Sendable {
             caller: caller
         )
         guard recorded.decision.allowed else { return .denied(recorded) }
+        if let freeze = try await freeze(of: environment) {
+            throw ServiceError.conflict(
+                "\(environment.rawValue) is frozen: \(freeze.sentence); `slipway thaw \(environment.rawValue)` ends that"
+            )
+        }
+        let registration = try await database.read {
+            try Governance.registration(model: model, version: version, in: $0)
+        }
+        let owners = Set([caller.actor, registration?.source.actor].compactMap { $0 })
         let manifest = try await governance.requiredManifest(of: model)
         let id = ReleaseID(runtime.newID())
         let state = try await begin(model: model, caller: caller) { endpoint in
@@ -53,7 +63,8 @@ package struct Releases: Sendable {
                 environment: environment,
                 candidate: version,
                 stable: endpoint?.stable,
-                decision: recorded.entry
+                decision: recorded.entry,
+                owners: owners.sorted()
             )
         }
         return .started(recorded, state)
@@ -65,7 +76,9 @@ package struct Releases: Sendable {
     package func rollback(model: String, reason: String, caller: Caller) async throws -> ReleaseState {
         if let active = try await database.read({ try ReleaseTable.active(model: model, in: $0) }) {
             if try Self.state(active).plan.kind == .rollback { return try Self.state(active) }
-            return try await apply(.rollback(by: caller.actor, reason: reason), to: active.id)
+            let state = try await apply(.rollback(by: caller.actor, reason: reason), to: active.id)
+            bell.ring(active.id)
+            return state
         }
         if let last = try await newest(model: model, limit: 1).first, last.plan.kind == .rollback,
             last.outcome == .promoted
@@ -89,7 +102,7 @@ package struct Releases: Sendable {
             }
             return (previous, decision)
         }
-        return try await begin(model: model, caller: caller) { endpoint in
+        let state = try await begin(model: model, caller: caller) { endpoint in
             try ReleasePlan(
                 release: id,
                 model: model,
@@ -101,6 +114,8 @@ package struct Releases: Sendable {
                 steps: [100]
             )
         }
+        bell.ring(id)
+        return state
     }
 
     /// Feeds an event to a release and stores what follows from it; returns the new state.
@@ -112,9 +127,25 @@ package struct Releases: Sendable {
                 throw ServiceError.notFound("there is no release \(id): `slipway status MODEL` lists them")
             }
             let state = try Self.state(row)
-            let transition = ReleasePlanner.step(state, event, now: time)
-            guard transition.isChange else { return state }
-            let next = transition.state
+            // What holds everybody up is read in the same transaction, so that nothing grows after it was written down.
+            let freeze = try FreezeTable.row(state.plan.environment, in: connection).map {
+                FrozenEnvironment($0).sentence
+            }
+            let around = state.surroundings ?? ReleaseSurroundings()
+            var news = ReleaseSurroundings(freeze: freeze, pace: around.pace, budgetPercent: around.budgetPercent)
+            var events = [event]
+            if case .surroundings(let told) = event {
+                events = []
+                news = ReleaseSurroundings(freeze: freeze, pace: told.pace, budgetPercent: told.budgetPercent)
+            }
+            if news != around { events.insert(.surroundings(news), at: 0) }
+            var next = state
+            for event in events {
+                let transition = ReleasePlanner.step(next, event, now: time)
+                next = transition.state
+                try record(transition.records, of: next.plan, event: event, at: time, in: connection)
+            }
+            guard next.revision != state.revision else { return state }
             try ReleaseTable.update(
                 id: id,
                 from: row.revision,
@@ -123,7 +154,6 @@ package struct Releases: Sendable {
                 state: CanonicalJSON.text(of: JSONValue(encoding: next)),
                 in: connection
             )
-            try record(transition.records, of: next.plan, event: event, at: time, in: connection)
             if next.isTerminal {
                 try EndpointTable.finish(
                     model: next.plan.model,
@@ -211,7 +241,7 @@ package struct Releases: Sendable {
     ) throws {
         let actor =
             switch event {
-            case .pause(let by), .resume(let by), .promote(let by): by
+            case .pause(let by), .resume(let by), .promote(let by), .approve(let by, _): by
             case .abort(let by, _), .rollback(let by, _): by
             default: ReleaseRecord.machine
             }

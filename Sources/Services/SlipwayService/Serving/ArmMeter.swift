@@ -10,6 +10,8 @@ package final class ArmMeter: Sendable {
     package let since: Instant
     /// Requests slower than this count as slow; nil when no rule asks.
     package let slowAfterNanoseconds: UInt64?
+    /// Whether copies that a version scored count for its arm: only where that version answers nobody.
+    package let countsMirrors: Bool
     private let counts = Mutex(Counts())
 
     private struct Counts {
@@ -25,7 +27,8 @@ package final class ArmMeter: Sendable {
         var slow = 0
     }
 
-    package init(step: Int, since: Instant, slowAfterMilliseconds: Double?) {
+    package init(step: Int, since: Instant, slowAfterMilliseconds: Double?, countsMirrors: Bool = false) {
+        self.countsMirrors = countsMirrors
         self.step = step
         self.since = since
         slowAfterNanoseconds = slowAfterMilliseconds.map { UInt64($0 * 1_000_000) }
@@ -48,6 +51,15 @@ package final class ArmMeter: Sendable {
             counts.pairs += pairs
             counts.disagreements += disagreements
         }
+    }
+
+    /// Requests and errors of both arms, for an A/B comparison.
+    func errors() throws(ReleaseError) -> (candidate: ComparisonArm, stable: ComparisonArm) {
+        let counts = counts.withLock { $0 }
+        return (
+            try ComparisonArm(observations: counts.candidate.requests, hits: counts.candidate.errors),
+            try ComparisonArm(observations: counts.stable.requests, hits: counts.stable.errors)
+        )
     }
 
     /// All that a verdict on this step may rest on.

@@ -1,4 +1,4 @@
-internal import SlipwayRelease
+package import SlipwayRelease
 internal import Synchronization
 
 /// Where predictions of one model are asked for: which versions answer, and in what shares. A value; replaced whole.
@@ -12,6 +12,14 @@ package struct Endpoint: Sendable {
     package let salt: String
     /// What both arms did since the release's current step began; nil when no release is under way.
     package let meter: ArmMeter?
+    /// The share of requests, in percent, that the other version scores as well; 0 when nothing is compared.
+    package let mirrorPercent: Int
+    /// Bounds what the candidate has in hand.
+    package let lane: CandidateLane?
+    /// Counts for the error budget.
+    package let traffic: TrafficCounter?
+    /// Requests that are no evidence.
+    package let exclusions: TrafficExclusions
 
     package init(
         model: String,
@@ -19,7 +27,11 @@ package struct Endpoint: Sendable {
         candidate: LoadedVersion?,
         candidatePercent: Int,
         salt: String,
-        meter: ArmMeter?
+        meter: ArmMeter?,
+        mirrorPercent: Int = 0,
+        lane: CandidateLane? = nil,
+        traffic: TrafficCounter? = nil,
+        exclusions: TrafficExclusions = TrafficExclusions()
     ) {
         self.model = model
         self.stable = stable
@@ -27,11 +39,19 @@ package struct Endpoint: Sendable {
         self.candidatePercent = candidatePercent
         self.salt = salt
         self.meter = meter
+        self.mirrorPercent = mirrorPercent
+        self.lane = lane
+        self.traffic = traffic
+        self.exclusions = exclusions
     }
 
-    /// The other version, while both have traffic: it scores the same inputs, off the request path, for comparison.
-    func counterpart(of version: LoadedVersion) -> LoadedVersion? {
-        guard meter != nil, (1..<100).contains(candidatePercent) else { return nil }
+    /// The other version, while a step is judged: it scores the same inputs, off the request path, for comparison.
+    func counterpart(of version: LoadedVersion, predictionID: String) -> LoadedVersion? {
+        guard meter != nil, mirrorPercent > 0 else { return nil }
+        if mirrorPercent < 100 {
+            let arm = Assignment.arm(salt: salt + "/copies", key: predictionID, candidatePercent: mirrorPercent)
+            guard arm == .candidate else { return nil }
+        }
         return version.version == candidate?.version ? stable : candidate
     }
 

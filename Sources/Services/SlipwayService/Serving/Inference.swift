@@ -4,7 +4,11 @@ internal import SlipwayDomain
 package struct Inference: Sendable {
     private let routing: RoutingTable
     private let runner: ModelRunner
+    private let pool: BlockingPool
     private let log: PredictionLog
+    private let shadows: ShadowQueue
+    /// Threads for candidates, so that a slow one takes none from the others.
+    private let candidatePool: BlockingPool
     private let runtime: Runtime
     /// What to do about a model that is not served.
     private let advice: String
@@ -13,15 +17,20 @@ package struct Inference: Sendable {
         routing: RoutingTable,
         pool: BlockingPool,
         log: PredictionLog,
+        shadows: ShadowQueue = ShadowQueue(),
+        candidatePool: BlockingPool? = nil,
         runtime: Runtime,
         timeoutMilliseconds: Int = 10_000,
         advice: String = "`slipway ship MODEL@VERSION --to production` serves one"
     ) {
         self.routing = routing
+        self.pool = pool
         self.log = log
+        self.shadows = shadows
+        self.candidatePool = candidatePool ?? pool
         self.runtime = runtime
         self.advice = advice
-        runner = ModelRunner(pool: pool, runtime: runtime, timeoutMilliseconds: timeoutMilliseconds)
+        runner = ModelRunner(runtime: runtime, timeoutMilliseconds: timeoutMilliseconds)
     }
 
     /// A new name for a request that its client gave none.
@@ -62,45 +71,43 @@ package struct Inference: Sendable {
     ) async throws -> InferenceAnswer {
         let endpoint = try endpoint(model)
         let predictionID = runtime.newID()
-        let version: LoadedVersion
-        if let number {
-            version = try self.version(number, of: endpoint)
-        } else if let assigned = endpoint.version(for: request.key ?? predictionID) {
-            version = assigned
-        } else {
-            throw ServiceError.unavailable("'\(model)' is not ready yet: ask again in a moment")
-        }
-        let isCandidate = version.version == endpoint.candidate?.version
-        // Who names a version chose it: that is no evidence about the traffic that was split by chance.
-        let meter = number == nil ? endpoint.meter : nil
+        let choice = try endpoint.choice(request, number: number, predictionID: predictionID)
+        defer { choice.lane?.leave() }
+        let (version, isCandidate) = (choice.version, choice.isCandidate)
+        let meter = choice.isEvidence ? endpoint.meter : nil
         do {
             try InferenceCheck.check(request, against: version.model)
         } catch {
             // What the stable version would take is a right question: refusing it is the candidate's error.
-            if number == nil, isCandidate, let stable = endpoint.stable, InferenceCheck.takes(request, stable.model) {
-                endpoint.meter?.record(isCandidate: true, isError: true, nanoseconds: 0)
+            if isCandidate, let meter, let stable = endpoint.stable, InferenceCheck.takes(request, stable.model) {
+                meter.record(isCandidate: true, isError: true, nanoseconds: 0)
             }
             throw error
         }
+        shadows.liveBegins()
+        defer { shadows.liveEnds() }
         let started = runtime.monotonicNanoseconds()
         do {
-            let all = try await runner.run(version, on: request)
+            let all = try await runner.run(version, on: request, pool: isCandidate ? candidatePool : pool)
             let elapsed = runtime.monotonicNanoseconds() - started
             meter?.record(isCandidate: isCandidate, isError: false, nanoseconds: elapsed)
-            log.add(
-                PredictionRecord(
-                    id: predictionID,
-                    model: model,
-                    version: version,
-                    time: runtime.now(),
-                    key: request.key,
-                    nanoseconds: elapsed,
-                    inputs: request.inputs,
-                    outputs: all,
-                    counterpart: number == nil ? endpoint.counterpart(of: version) : nil,
-                    meter: meter
-                )
+            endpoint.traffic?.record(isError: false, nanoseconds: elapsed)
+            let record = PredictionRecord(
+                id: predictionID,
+                model: model,
+                version: version,
+                time: runtime.now(),
+                key: request.key,
+                nanoseconds: elapsed,
+                inputs: request.inputs,
+                outputs: all,
+                counterpart: meter == nil ? nil : endpoint.counterpart(of: version, predictionID: predictionID),
+                meter: meter,
+                candidate: endpoint.candidate?.version,
+                isEvidence: choice.isEvidence
             )
+            log.add(record)
+            if record.counterpart != nil { shadows.offer(record) }
             let outputs =
                 request.outputs.map { names in names.compactMap { name in all.first { $0.name == name } } } ?? all
             return InferenceAnswer(
@@ -115,6 +122,7 @@ package struct Inference: Sendable {
         } catch {
             let elapsed = runtime.monotonicNanoseconds() - started
             meter?.record(isCandidate: isCandidate, isError: true, nanoseconds: elapsed)
+            endpoint.traffic?.record(isError: true, nanoseconds: elapsed)
             throw error
         }
     }

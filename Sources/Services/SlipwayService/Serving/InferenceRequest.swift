@@ -9,14 +9,22 @@ package struct InferenceRequest: Sendable {
     package let outputs: [String]?
     /// How long the client waits at most; nil for as long as the server lets a model run.
     package let timeoutMilliseconds: Int?
+    /// The version that a tester asks for.
+    package var target: VersionTarget?
+    /// Looks a header up by its lower-case name; nil when the door has none to show.
+    package var header: (@Sendable (String) -> String?)?
 
     package init(
         id: String?,
         key: String?,
         inputs: [Tensor],
         outputs: [String]?,
-        timeoutMilliseconds: Int? = nil
+        timeoutMilliseconds: Int? = nil,
+        target: VersionTarget? = nil,
+        header: (@Sendable (String) -> String?)? = nil
     ) {
+        self.target = target
+        self.header = header
         self.id = id
         self.key = key
         self.inputs = inputs

@@ -3,7 +3,6 @@ internal import Synchronization
 /// Runs versions of models: at once when a run is over in a moment, on a thread that may block when not, together with
 /// other requests where the version's owner wants it; and never longer than a client is made to wait.
 struct ModelRunner: Sendable {
-    let pool: BlockingPool
     let runtime: Runtime
     /// A model that has not answered after this many milliseconds is cut off.
     let timeoutMilliseconds: Int
@@ -19,7 +18,7 @@ struct ModelRunner: Sendable {
     }
 
     /// All outputs are computed, so that the score can be logged whatever the client asked for.
-    func run(_ version: LoadedVersion, on request: InferenceRequest) async throws -> [Tensor] {
+    func run(_ version: LoadedVersion, on request: InferenceRequest, pool: BlockingPool) async throws -> [Tensor] {
         let rows = request.inputs.first?.shape.first ?? 1
         let limit = max(1, min(timeoutMilliseconds, request.timeoutMilliseconds ?? timeoutMilliseconds))
         let started = runtime.monotonicNanoseconds()

@@ -30,6 +30,11 @@ package actor ModelShelf {
         version.flatMap { versions[Key(model: model, version: $0)] }
     }
 
+    /// Lets go of all versions of a model but these.
+    func keep(_ kept: Set<Int>, of model: String) {
+        for key in versions.keys where key.model == model && !kept.contains(key.version) { versions[key] = nil }
+    }
+
     /// Lets go of a version; requests that still run on it keep it until they end.
     func unload(model: String, version: Int) {
         versions[Key(model: model, version: version)] = nil

@@ -16,6 +16,10 @@ package struct PredictionRecord: Sendable {
     /// The version whose answer to the same input is to be compared; nil when none.
     package let counterpart: LoadedVersion?
     package let meter: ArmMeter?
+    /// The number of the release's candidate, which either version of a pair may be.
+    var candidate: Int?
+    /// False for what testers and probes asked.
+    var isEvidence = true
 
     /// How many rows were asked about.
     package var rows: Int { inputs.first?.shape.first ?? 0 }

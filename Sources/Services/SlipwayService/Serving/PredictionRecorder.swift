@@ -3,13 +3,12 @@ internal import SlipwayDomain
 package import SlipwayStore
 
 /// Takes predictions from the queue to where they are kept: the table that labels join, the live windows that drift is
-/// judged on, the files that other engines read, and the comparison of both versions while a release is under way.
+/// judged on, and the files that other engines read.
 package actor PredictionRecorder {
     private let log: PredictionLog
     private let database: any SQLDatabase
     private let windows: LiveWindows
     private let archive: PredictionArchive?
-    private let pool: BlockingPool
     private let runtime: Runtime
     private let output: Logger
 
@@ -18,7 +17,6 @@ package actor PredictionRecorder {
         database: any SQLDatabase,
         windows: LiveWindows,
         archive: PredictionArchive? = nil,
-        pool: BlockingPool,
         runtime: Runtime,
         output: Logger
     ) {
@@ -27,7 +25,6 @@ package actor PredictionRecorder {
         self.log = log
         self.database = database
         self.windows = windows
-        self.pool = pool
         self.runtime = runtime
     }
 
@@ -79,11 +76,6 @@ package actor PredictionRecorder {
                 output.error("prediction \(record.id) is in no window: \(error)")
             }
         }
-        let pairs = records.filter { $0.counterpart != nil && $0.meter != nil }
-        guard !pairs.isEmpty else { return }
-        try await pool.run {
-            for record in pairs { Self.compare(record) }
-        }
     }
 
     private static func rows(_ record: PredictionRecord) -> [PredictionRow] {
@@ -94,20 +86,10 @@ package actor PredictionRecorder {
                 model: record.model,
                 version: record.version.version,
                 time: record.time,
-                score: scores.flatMap { row < $0.count ? $0[row] : nil }
+                score: scores.flatMap { row < $0.count ? $0[row] : nil },
+                isEvidence: record.isEvidence
             )
         }
-    }
-
-    /// Both versions see the same input; they disagree on a row when they put it into different classes.
-    private static func compare(_ record: PredictionRecord) {
-        guard let counterpart = record.counterpart, let mine = record.version.scores(in: record.outputs) else { return }
-        // A stable version that fails on the input tells nothing about the candidate.
-        guard let outputs = try? counterpart.model.run(record.inputs, outputs: nil, timeoutMilliseconds: 10_000),
-            let theirs = counterpart.scores(in: outputs)
-        else { return }
-        let disagreements = zip(mine, theirs).count { ($0 >= decisionThreshold) != ($1 >= decisionThreshold) }
-        record.meter?.recordPairs(mine.count, disagreements: disagreements)
     }
 
     /// Scores from here on are the positive class.

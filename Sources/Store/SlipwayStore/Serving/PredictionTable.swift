@@ -7,8 +7,18 @@ package struct PredictionRow: Sendable {
     package let version: Int
     package let time: Instant
     package let score: Double?
+    /// False for what testers and probes asked.
+    package let isEvidence: Bool
 
-    package init(id: String, model: String, version: Int, time: Instant, score: Double?) {
+    package init(
+        id: String,
+        model: String,
+        version: Int,
+        time: Instant,
+        score: Double?,
+        isEvidence: Bool = true
+    ) {
+        self.isEvidence = isEvidence
         self.id = id
         self.model = model
         self.version = version
@@ -21,11 +31,11 @@ package struct PredictionRow: Sendable {
 package enum PredictionTable {
     package static func insert(_ rows: [PredictionRow], in connection: any SQLWriter) throws(StoreError) {
         try connection.executeEach(
-            "INSERT OR IGNORE INTO predictions (id, model, version, time, score) VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO predictions (id, model, version, time, score, is_evidence) VALUES (?, ?, ?, ?, ?, ?)",
             rows.map {
                 [
                     .text($0.id), .text($0.model), .integer($0.version), .integer($0.time.milliseconds),
-                    .optional($0.score),
+                    .optional($0.score), .bool($0.isEvidence),
                 ]
             }
         )
@@ -85,6 +95,24 @@ package enum PredictionTable {
             bounds
         )
         return (rows.map { $0.real(0) }, rows.map { $0.real(1) }, Int(total?.integer(0) ?? 0))
+    }
+
+    /// How many predictions of a version since `from` have a label, and how many of those labels are 1; only what is
+    /// evidence about the split of traffic.
+    package static func labels(
+        model: String,
+        version: Int,
+        from: Instant,
+        in connection: any SQLReader
+    ) throws(StoreError) -> (count: Int, ones: Int) {
+        let row = try connection.row(
+            """
+            SELECT COUNT(label), COALESCE(SUM(CASE WHEN label = 1 THEN 1 ELSE 0 END), 0) FROM predictions
+            WHERE model = ? AND time >= ? AND version = ? AND is_evidence = 1
+            """,
+            [.text(model), .integer(from.milliseconds), .integer(version)]
+        )
+        return (Int(row?.integer(0) ?? 0), Int(row?.integer(1) ?? 0))
     }
 
     /// When the first prediction of a model was made.
