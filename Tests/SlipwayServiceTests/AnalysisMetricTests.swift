@@ -30,12 +30,12 @@ struct AnalysisMetricTests {
         Story(
             rule: "{metric: latency_p95_ms, against: stable, maxIncrease: 20}",
             harm: { $0.slowMilliseconds = 80 },
-            says: "latency_p95_ms is 79"
+            says: "latency_p95_ms is 80"
         ),
         Story(
             rule: "{metric: latency_p50_ms, against: stable, maxIncrease: 20}",
             harm: { $0.slowMilliseconds = 80 },
-            says: "latency_p50_ms is 79"
+            says: "latency_p50_ms is 80"
         ),
         Story(rule: "{metric: disagreement, max: 0.3}", harm: { $0.disagrees = true }, says: "disagreement is"),
         Story(

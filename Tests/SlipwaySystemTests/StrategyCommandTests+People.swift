@@ -74,7 +74,7 @@ extension StrategyCommandTests {
     @Test func `a release is called off, tried again, approved by another person and promoted, all by the command`()
         async throws
     {
-        let release = "strategy: canary, steps: [{percent: 50, pause: person}, {percent: 100, approve: peer}]"
+        let release = "strategy: canary, steps: [{percent: 20, pause: person}, {percent: 50, approve: peer}, 100]"
         try await withReleases(release) { server in
             let alice = try await token("alice", server, by: nil)
             let bob = try await token("bob", server, by: alice)
@@ -93,7 +93,7 @@ extension StrategyCommandTests {
                 try await waits(server, id, for: "person")
                 let status = try await run(["status", "tiny"], server)
                 #expect(
-                    status.output.contains("step 1 of 2 at 50 %") && status.output.contains("slipway resume"),
+                    status.output.contains("step 1 of 3 at 20 %") && status.output.contains("slipway resume"),
                     "\(status)"
                 )
                 #expect(try await run(["resume", id], server, token: alice).code == 0)
