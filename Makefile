@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 RELEASE = .build/release/slipway
 
-.PHONY: help setup build demo test lint format check-ui bench bench-mlflow clean
+.PHONY: help setup build demo test night lint format check-ui bench bench-mlflow clean
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 setup: ## Install what is missing (Debian packages, .venv, .deps, .data); a second when nothing changed
@@ -12,6 +12,8 @@ demo: build ## Watch the main job on real data: set up, build, tell the story
 	@$(RELEASE) demo --project .
 test: setup ## Run every test
 	@scripts/test
+night: setup ## Simulate 50,000 releases in a world of crashes and lost messages (SLIPWAY_SIM_SEEDS=N for another number)
+	@SLIPWAY_SIM_SEEDS=$${SLIPWAY_SIM_SEEDS:-50000} swift test --filter SlipwayReleaseTests.SimulatorTests
 lint: ## Check format and house rules
 	@swift format lint --strict --parallel --recursive Sources Tests Package.swift
 format: ## Format all Swift code

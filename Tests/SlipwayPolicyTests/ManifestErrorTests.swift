@@ -64,6 +64,16 @@ struct ManifestErrorTests {
             "disagreement against stable", "metric: disagreement, max: 0.10",
             "metric: disagreement, against: stable, maxIncrease: 0.1"
         ),
+        ("a share of nothing", "metric: disagreement, max: 0.10", "metric: disagreement, max: 0"),
+        ("latency in negative time", "latency_p95_ms, max: 50", "latency_p99_ms, against: stable, maxIncrease: -5"),
+        ("a percentile that is not kept", "latency_p95_ms, max: 50", "latency_p999_ms, max: 50"),
+        ("a query without a limit", "metric: disagreement, max: 0.10", "metric: prometheus, query: 'up'"),
+        ("a limit without a query", "metric: disagreement, max: 0.10", "metric: prometheus, max: 0.5"),
+        ("a query for another metric", "metric: disagreement, max: 0.10", "metric: disagreement, max: 0.1, query: up"),
+        ("accuracy with a max", "metric: disagreement, max: 0.10", "metric: accuracy, max: 0.1"),
+        ("accuracy with both forms", "metric: disagreement, max: 0.10", "metric: accuracy, min: 0.8, maxDrop: 0.1"),
+        ("errors by slice", "maxIncrease: 0.01", "maxIncrease: 0.01, slice: carrier"),
+        ("a block of nothing", "strategy: canary", "strategy: canary\n    block: 0s"),
         (
             "deadline before the step ends", "strategy: canary",
             "strategy: canary\n    stepDuration: 2h\n    deadline: 1h"

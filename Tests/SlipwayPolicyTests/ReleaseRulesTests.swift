@@ -60,6 +60,26 @@ struct ReleaseRulesTests {
         #expect(comparison.ab?.undecided == .ask && comparison.ab?.confirm == true)
     }
 
+    @Test("Each metric is read in its own form, and written so that it is read the same again")
+    func metrics() throws {
+        let lines = [
+            "{metric: error_rate, against: stable, maxIncrease: 0.01}", "{metric: latency_p99_ms, max: 80}",
+            "{metric: latency_p50_ms, against: stable, maxIncrease: 2}",
+            "{metric: disagreement, slice: carrier, max: 0.2}", "{metric: disagreement, max: 0.1}",
+            "{metric: score_distance, max: 0.05}", "{metric: score_drift, max: 0.1}",
+            "{metric: accuracy, against: stable, maxDrop: 0.02, delay: 24h}", "{metric: accuracy, min: 0.8}",
+            "{metric: prometheus, query: 'sum(rate(bad[5m]))', max: 0.5}", "{metric: prometheus, query: 'up', max: -1}",
+        ]
+        let read = try rules("strategy: canary\nblock: 1m\nanalysis: [\(lines.joined(separator: ", "))]")
+        #expect(read.block == .minutes(1))
+        #expect(read.analysis.count == lines.count)
+        #expect(read.analysis[3].slice == "carrier" && read.analysis[7].delay == .hours(24))
+        #expect(read.analysis[7].test == .maxDrop(0.02) && read.analysis[8].test == .min(0.8))
+        #expect(read.analysis[9].query == "sum(rate(bad[5m]))")
+        let again = try JSONValue(parsing: Array(CanonicalJSON.text(of: JSONValue(encoding: read)).utf8))
+        #expect(try again.decode(ReleaseRules.self) == read)
+    }
+
     @Test("A release that says nothing new has the bytes that it always had")
     func oldBytes() throws {
         let text = try CanonicalJSON.text(of: JSONValue(encoding: rules("strategy: canary\nsteps: [5, 100]")))

@@ -178,8 +178,8 @@ extension Simulator {
         }
         guard let from = fleet.evidenceFrom[step] else { return }
         let isStale = random.chance(weather.staleAnalysis)
-        // Where clocks jump, the time of a step may be mended to an earlier one.
-        let stale = weather.clockJumps > 0 ? 0 : enteredStepAt - 1
+        // Where clocks jump, the time of a step may be mended to any that a clock showed: hours before the world began.
+        let stale = weather.clockJumps > 0 ? Self.beforeAllClocks : enteredStepAt - 1
         let evidence = try AnalysisEvidence(
             step: step,
             from: Instant(milliseconds: isStale ? stale : from),
@@ -213,6 +213,8 @@ extension Simulator {
             queue.add(.deliver(.compared(compared), to: controller, tries: 0), at: arrival())
         }
     }
+
+    private static let beforeAllClocks: Int64 = -1_000_000_000
 
     private var enteredStepAt: Int64 { row.enteredStepAt?.milliseconds ?? now }
 

@@ -40,6 +40,12 @@ struct SimulatorTests {
         return false
     }
 
+    @Test(
+        "A step whose time was mended to before the world began is not failed by what is older still",
+        arguments: [38, 378, 411, 701, 1080, 1380, 1580, 1610, 1883] as [UInt64]
+    )
+    func mendedBeforeTheBeginning(seed: UInt64) throws { _ = try holds(seed: seed) }
+
     @Test("The seeds reach every phase, outcome and kind of trouble")
     func coverage() throws {
         var outcomes: [ReleaseOutcome: Int] = [:]

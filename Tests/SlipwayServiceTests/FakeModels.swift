@@ -10,6 +10,8 @@ final class FakeEngine: ModelEngine {
         var bias = 0.0
         /// Answers one minus the score, which puts most rows into the other class.
         var disagrees = false
+        /// Does so only where the first number is this one.
+        var disagreesAt: Double?
         /// Every so many calls fail; 0 for none.
         var failsEvery = 0
         var slowMilliseconds: Int64 = 0
@@ -82,7 +84,8 @@ private struct FakeModel: LoadedModel {
         for row in 0..<(behaviour.answersOneRow ? 1 : rows) {
             let value = (inputs[0].data.number(at: row * width + width - 1) ?? 0) + behaviour.bias
             let score = min(1, max(0, value))
-            scores.append(Float(behaviour.disagrees ? 1 - score : score))
+            let isOdd = behaviour.disagreesAt != nil && inputs[0].data.number(at: row * width) == behaviour.disagreesAt
+            scores.append(Float(behaviour.disagrees || isOdd ? 1 - score : score))
         }
         return [Tensor(name: "score", shape: [scores.count], data: .fp32(scores))]
     }

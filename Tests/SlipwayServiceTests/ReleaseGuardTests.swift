@@ -95,6 +95,8 @@ struct ReleaseGuardTests {
         #expect(waiting.candidatePercent == 0, "nothing was exposed on a spent budget")
         _ = try await server.releases.promote(id, caller: World.bob)
         #expect(try await server.finish(id).outcome == .promoted)
+        // Counts are stored every so many looks.
+        for _ in 0..<20 { try await server.controller.lookAfterAll() }
         let sums = try await server.world.database.read {
             try EndpointHourTable.sums(model: World.model, from: now, to: now + .days(1), in: $0)
         }

@@ -27,7 +27,7 @@ struct Server: Sendable {
     let controller: ReleaseController
     let reports: ModelReports
 
-    init(world: World, database: any SQLDatabase, queue: Int) {
+    init(world: World, database: any SQLDatabase, queue: Int, metrics: (any MetricSource)? = nil) {
         self.world = world
         let runtime = world.clock.runtime
         var quiet = Logger(label: "test")
@@ -45,7 +45,13 @@ struct Server: Sendable {
             engine: world.engine
         )
         evaluations = Evaluations(governance: governance, tables: world.tables, pool: pool)
-        releases = Releases(database: database, runtime: runtime, ledger: ledger, governance: governance)
+        releases = Releases(
+            database: database,
+            runtime: runtime,
+            ledger: ledger,
+            governance: governance,
+            asksQueries: metrics != nil
+        )
         log = PredictionLog(capacityBytes: queue)
         let windows = LiveWindows(database: database, routing: routing)
         recorder = PredictionRecorder(
@@ -80,6 +86,7 @@ struct Server: Sendable {
             shelf: ModelShelf(files: files, engine: world.engine),
             routing: routing,
             pool: pool,
+            metrics: metrics,
             runtime: runtime,
             log: quiet
         )

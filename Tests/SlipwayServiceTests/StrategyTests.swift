@@ -156,22 +156,40 @@ struct StrategyTests {
         let model = try? FakeEngine(clock: TestClock()).load(Array("fake one".utf8))
         guard let model else { return #expect(Bool(false)) }
         let version = LoadedVersion(version: 1, digest: "d", model: model)
-        for index in 0..<5 {
-            queue.offer(
-                PredictionRecord(
-                    id: "\(index)",
-                    model: "m",
-                    version: version,
-                    time: Instant(milliseconds: 0),
-                    key: nil,
-                    nanoseconds: 0,
-                    inputs: [Tensor(name: "input", shape: [1, 2], data: .fp32([0, 0]))],
-                    outputs: [],
-                    counterpart: version,
-                    meter: nil
-                )
-            )
-        }
+        for index in 0..<5 { queue.offer(Self.copy("\(index)", version)) }
         #expect(queue.counts.taken == 3 && queue.counts.shed == 2)
+    }
+
+    @Test("shadow traffic is the first to go: a busy server takes no copies, and takes them again afterwards")
+    func sheddingUnderLoad() throws {
+        let queue = ShadowQueue(busyAt: 2)
+        let version = LoadedVersion(
+            version: 1,
+            digest: "d",
+            model: try FakeEngine(clock: TestClock()).load(Array("fake one".utf8))
+        )
+        for live in 1...4 {
+            queue.liveBegins()
+            queue.offer(Self.copy("\(live)", version))
+        }
+        #expect(queue.counts.taken == 2 && queue.counts.shed == 2)
+        for _ in 0..<4 { queue.liveEnds() }
+        queue.offer(Self.copy("5", version))
+        #expect(queue.counts.taken == 3 && queue.counts.shed == 2)
+    }
+
+    private static func copy(_ id: String, _ version: LoadedVersion) -> PredictionRecord {
+        PredictionRecord(
+            id: id,
+            model: "m",
+            version: version,
+            time: Instant(milliseconds: 0),
+            key: nil,
+            nanoseconds: 0,
+            inputs: [Tensor(name: "input", shape: [1, 2], data: .fp32([0, 0]))],
+            outputs: [],
+            counterpart: version,
+            meter: nil
+        )
     }
 }

@@ -51,8 +51,17 @@ final class World: Sendable {
     }
 
     /// A server on the folder; a second call is a restart.
-    func start(on other: (any SQLDatabase)? = nil, queue: Int = 64 << 20) -> Server {
-        Server(world: self, database: FaultyDatabase(other ?? database, dyingAfter: nil, keeping: self), queue: queue)
+    func start(
+        on other: (any SQLDatabase)? = nil,
+        queue: Int = 64 << 20,
+        metrics: (any MetricSource)? = nil
+    ) -> Server {
+        Server(
+            world: self,
+            database: FaultyDatabase(other ?? database, dyingAfter: nil, keeping: self),
+            queue: queue,
+            metrics: metrics
+        )
     }
 
     /// Writes a model file and registers it as the next version.
@@ -86,6 +95,9 @@ final class World: Sendable {
         steps: String = "[20, 50, 100]",
         drift: String = "{features: all, window: 1h, minRows: 100}",
         release: String? = nil,
+        analysis: [String] = [
+            "{metric: error_rate, against: stable, maxIncrease: 0.3}", "{metric: disagreement, max: 0.4}",
+        ],
         objectives: String? = nil
     ) -> String {
         """
@@ -104,8 +116,7 @@ final class World: Sendable {
             minRequests: 30
             deadline: 2h
             analysis:
-              - {metric: error_rate, against: stable, maxIncrease: 0.3}
-              - {metric: disagreement, max: 0.4}
+              \(analysis.map { "- " + $0 }.joined(separator: "\n      "))
           monitors:
             drift: \(drift)
             performance: {metric: roc_auc, min: 0.65, labels: {delay: 24h}}

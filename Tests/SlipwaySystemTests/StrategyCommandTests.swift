@@ -5,7 +5,7 @@ import Testing
 /// Each strategy to its good and its bad end, by the command line, against live traffic of the real binary.
 @Suite struct StrategyCommandTests {
     /// What live clients ask, and what they find in the end.
-    private enum Traffic: Sendable {
+    enum Traffic: Sendable {
         /// Both versions give the same class.
         case agreeing
         /// The versions give different classes.
@@ -67,18 +67,24 @@ import Testing
         ),
     ]
 
-    private func run(_ arguments: [String], _ server: ServerProcess) async throws -> (code: Int32, output: String) {
-        let child = try ChildProcess(
-            try Checkout.binary(),
-            arguments,
-            environment: ["SLIPWAY_URL": "http://127.0.0.1:\(server.port)"]
-        )
+    func run(
+        _ arguments: [String],
+        _ server: ServerProcess,
+        token: String? = nil
+    ) async throws -> (code: Int32, output: String) {
+        var environment = ["SLIPWAY_URL": "http://127.0.0.1:\(server.port)"]
+        environment["SLIPWAY_TOKEN"] = token
+        let child = try ChildProcess(try Checkout.binary(), arguments, environment: environment)
         let code = try await child.exitCode(within: 60)
         return (code, child.output + child.errors)
     }
 
     /// A server on which version 1 serves and version 2 is released by `release`.
-    private func withReleases(_ release: String, _ body: (ServerProcess) async throws -> Void) async throws {
+    func withReleases(
+        _ release: String,
+        pace: String = "stepDuration: 1s, minRequests: 30",
+        _ body: (ServerProcess) async throws -> Void
+    ) async throws {
         try await withServer { server in
             try await server.http.makeTinyModel()
             let manifest = """
@@ -87,7 +93,7 @@ import Testing
                 metadata: {name: tiny, owner: team-tests, tier: 3}
                 spec:
                   task: binary-classification
-                  release: {\(release), \(Self.analysis)stepDuration: 1s, minRequests: 30, deadline: 1h}
+                  release: {\(release), \(Self.analysis)\(pace), deadline: 1h}
                 """
             try await server.http.demand(
                 "POST",
@@ -100,7 +106,7 @@ import Testing
     }
 
     /// Asks until it is cancelled; a question that finds no answer is a failure.
-    private static func ask(_ http: RawHTTP, _ traffic: Traffic, client: Int) async throws {
+    static func ask(_ http: RawHTTP, _ traffic: Traffic, client: Int) async throws {
         var labels: [JSONValue] = []
         for number in 0... {
             if Task.isCancelled { return }
@@ -126,7 +132,7 @@ import Testing
     }
 
     /// Runs `body` while clients ask.
-    private func under(_ traffic: Traffic, _ server: ServerProcess, _ body: () async throws -> Void) async throws {
+    func under(_ traffic: Traffic, _ server: ServerProcess, _ body: () async throws -> Void) async throws {
         let http = server.http
         let clients = (0..<3).map { client in Task { try await Self.ask(http, traffic, client: client) } }
         do {
@@ -205,7 +211,7 @@ import Testing
         }
     }
 
-    private static func version(_ http: RawHTTP) async throws -> String? {
+    static func version(_ http: RawHTTP) async throws -> String? {
         try await http.post("/v2/models/tiny/infer", TinyModel.question).json?["model_version"]?.string
     }
 }

@@ -2,16 +2,16 @@ import SlipwayDomain
 import Yams
 
 extension ManifestParser {
-    mutating func release(_ node: Node) -> ReleaseRules? {
+    mutating func release(_ node: Node, task: ModelTask?) -> ReleaseRules? {
         let path = "spec.release"
         let keys =
-            ["strategy", "steps", "analysis", "stepDuration", "minRequests", "deadline"]
+            ["strategy", "steps", "analysis", "stepDuration", "minRequests", "deadline", "block"]
             + ManifestParser.releaseControlKeys
         guard let section = reader.section(node, path: path, keys: keys) else { return nil }
         let strategy = reader.required(section, "strategy", add: "canary").flatMap { self.strategy($0) }
         let roles = approvers(section)
         let steps = steps(section, strategy: strategy, roles: (roles ?? [:]).keys.sorted())
-        let analysis = analysis(section)
+        let analysis = analysis(section, task: task)
         let duration = section.values["stepDuration"].flatMap { reader.span($0, path: "\(path).stepDuration") }
         let requests = section.values["minRequests"].flatMap {
             reader.integer($0, path: "\(path).minRequests", in: 1...1_000_000_000)
@@ -24,6 +24,7 @@ extension ManifestParser {
             )
         }
         let progress = section.values["progressDeadline"].flatMap { reader.span($0, path: "\(path).progressDeadline") }
+        let block = section.values["block"].flatMap { reader.span($0, path: "\(path).block") }
         let (shadow, comparison) = (shadow(section), comparison(section))
         checkFit(section, strategy)
         guard let strategy, let steps else { return nil }
@@ -42,7 +43,8 @@ extension ManifestParser {
             limits: limits(section),
             exclude: exclusions(section),
             shadow: shadow,
-            ab: comparison
+            ab: comparison,
+            block: block
         )
     }
 
@@ -112,56 +114,4 @@ extension ManifestParser {
         }
         return steps
     }
-
-    private mutating func analysis(_ section: ManifestReader.Section) -> [AnalysisRule] {
-        var rules: [AnalysisRule] = []
-        for (index, node) in reader.list(section, "analysis").enumerated() {
-            let path = "spec.release.analysis[\(index)]"
-            guard let rule = analysisRule(node, path: path) else { continue }
-            if rules.contains(where: { $0.metric == rule.metric && $0.isIncrease == rule.isIncrease }) {
-                reader.report(node.mark, "\(path) repeats a rule on \(rule.metric.rawValue): keep one of the two")
-            }
-            rules.append(rule)
-        }
-        return rules
-    }
-
-    private mutating func analysisRule(_ node: Node, path: String) -> AnalysisRule? {
-        guard let section = reader.section(node, path: path, keys: ["metric", "against", "maxIncrease", "max"])
-        else { return nil }
-        let names = ServiceMetric.allCases.map(\.rawValue)
-        let metric = reader.required(section, "metric", add: "error_rate")
-            .flatMap { reader.word($0, path: "\(path).metric", of: names) }.flatMap(ServiceMetric.init(rawValue:))
-        let range = metric?.range ?? 0...3_600_000
-        let isIncrease = section.has("against") || section.has("maxIncrease")
-        guard isIncrease != section.has("max") else {
-            reader.report(
-                section.mark,
-                "\(path) must have exactly one of these forms: {metric, against: stable, maxIncrease} or {metric, max}"
-            )
-            return nil
-        }
-        guard isIncrease else {
-            let bound = number(section, "max", example: "0.1", in: range)
-            guard let metric, let bound else { return nil }
-            return AnalysisRule(metric: metric, test: .max(bound))
-        }
-        if metric == .disagreement {
-            reader.report(
-                section.mark,
-                "\(path): disagreement already compares with the stable version: write {metric: disagreement, max: 0.1}"
-            )
-            return nil
-        }
-        let against = reader.required(section, "against", add: "stable").flatMap {
-            reader.word($0, path: "\(path).against", of: ["stable"])
-        }
-        let increase = number(section, "maxIncrease", example: "0.01", in: range)
-        guard let metric, against != nil, let increase else { return nil }
-        return AnalysisRule(metric: metric, test: .maxIncrease(increase))
-    }
-}
-
-extension AnalysisRule {
-    fileprivate var isIncrease: Bool { if case .maxIncrease = test { true } else { false } }
 }

@@ -74,7 +74,7 @@ struct ManifestParser {
         }.flatMap(ModelTask.init(rawValue:))
         let inputs = section.values["inputs"].flatMap { self.inputs($0) }
         let evaluation = evaluation(section, task: task)
-        let release = section.values["release"].map { self.release($0) } ?? .standard
+        let release = section.values["release"].map { self.release($0, task: task) } ?? .standard
         let monitors = section.values["monitors"].map { self.monitors($0, task: task) } ?? Monitors()
         let predictions = section.values["predictions"].flatMap { self.predictions($0) }
         let objectives = section.values["objectives"].flatMap { self.objectives($0) }

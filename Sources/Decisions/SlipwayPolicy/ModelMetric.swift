@@ -40,16 +40,3 @@ package enum ModelMetric: String, Codable, Hashable, Sendable, CaseIterable {
         }
     }
 }
-
-/// A measure of a release while it serves traffic.
-package enum ServiceMetric: String, Codable, Hashable, Sendable, CaseIterable {
-    /// The share of requests that failed.
-    case errorRate = "error_rate"
-    /// The 95th percentile of the time to answer, in milliseconds.
-    case latencyP95 = "latency_p95_ms"
-    /// The share of paired requests for which the new version and the stable one gave different answers.
-    case disagreement
-
-    /// Shares end at one; milliseconds do not end.
-    var range: ClosedRange<Double> { self == .latencyP95 ? 0...3_600_000 : 0...1 }
-}

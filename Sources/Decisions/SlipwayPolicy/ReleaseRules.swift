@@ -25,6 +25,8 @@ package struct ReleaseRules: Codable, Hashable, Sendable {
     package let exclude: ExclusionRules?
     package let shadow: ShadowRules?
     package let ab: ComparisonRules?
+    /// The time within which requests may depend on each other; nil leaves it to what is measured.
+    package let block: Span?
 
     /// The ways of releasing that exist.
     package enum Strategy: String, Codable, Hashable, Sendable, CaseIterable {
@@ -75,7 +77,8 @@ package struct ReleaseRules: Codable, Hashable, Sendable {
         limits: LimitRules? = nil,
         exclude: ExclusionRules? = nil,
         shadow: ShadowRules? = nil,
-        ab: ComparisonRules? = nil
+        ab: ComparisonRules? = nil,
+        block: Span? = nil
     ) {
         self.strategy = strategy
         self.stepRules = stepRules
@@ -92,54 +95,13 @@ package struct ReleaseRules: Codable, Hashable, Sendable {
         self.exclude = exclude
         self.shadow = shadow
         self.ab = ab
+        self.block = block
     }
 
     private enum CodingKeys: String, CodingKey {
         case strategy
         case stepRules = "steps"
         case analysis, stepDuration, minRequests, deadline, progressDeadline, windows, approvers, onVerdict, budget
-        case limits, exclude, shadow, ab
-    }
-}
-
-/// One thing that live traffic must show before a release goes on.
-package struct AnalysisRule: Codable, Hashable, Sendable {
-    package let metric: ServiceMetric
-    package let test: Test
-
-    /// What the metric is held against.
-    package enum Test: Hashable, Sendable {
-        /// The new version's metric exceeds the stable version's by at most this.
-        case maxIncrease(Double)
-        /// The new version's metric is at most this.
-        case max(Double)
-    }
-
-    package init(metric: ServiceMetric, test: Test) {
-        self.metric = metric
-        self.test = test
-    }
-
-    private enum CodingKeys: String, CodingKey { case metric, against, maxIncrease, max }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        metric = try container.decode(ServiceMetric.self, forKey: .metric)
-        if let increase = try container.decodeIfPresent(Double.self, forKey: .maxIncrease) {
-            test = .maxIncrease(increase)
-        } else {
-            test = .max(try container.decode(Double.self, forKey: .max))
-        }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(metric, forKey: .metric)
-        switch test {
-        case .maxIncrease(let increase):
-            try container.encode("stable", forKey: .against)
-            try container.encode(increase, forKey: .maxIncrease)
-        case .max(let bound): try container.encode(bound, forKey: .max)
-        }
+        case limits, exclude, shadow, ab, block
     }
 }

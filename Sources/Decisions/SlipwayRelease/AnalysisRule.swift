@@ -148,7 +148,8 @@ package struct AnalysisRule: Codable, Hashable, Sendable {
     }
 
     private func checkAccuracy() throws(ReleaseError) {
-        let form = "write {metric: accuracy, against: stable, maxDrop: 0.02, delay: 24h} or {metric: accuracy, min: 0.8}"
+        let form =
+            "write {metric: accuracy, against: stable, maxDrop: 0.02, delay: 24h} or {metric: accuracy, min: 0.8}"
         guard maxIncrease == nil, max == nil, (against != nil) == (maxDrop != nil), (against == nil) == (min != nil)
         else { throw .invalidRule("accuracy has maxDrop against stable, or min: \(form)") }
         guard let number = maxDrop ?? min, number > 0, number < 1 else {

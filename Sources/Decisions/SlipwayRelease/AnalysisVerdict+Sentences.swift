@@ -43,7 +43,8 @@ extension RuleVerdict {
             guard let stable else {
                 return "\(name): \(Percent.text(candidate)) of \(count) labelled answers are wrong, \(range)"
             }
-            return "\(name): \(Percent.text(candidate)) of answers are wrong against \(Percent.text(stable)) of stable, "
+            return
+                "\(name): \(Percent.text(candidate)) of answers are wrong against \(Percent.text(stable)) of stable, "
                 + "with the real increase between \(Percent.text(lower)) and \(Percent.text(upper))"
         case .prometheus: return "\(name) answered \(Percent.plain(candidate)) (\(count) answers)"
         }

@@ -20,6 +20,8 @@ package struct ReleaseControls: Codable, Hashable, Sendable {
     package let owners: [String]
     /// What an A/B release is decided by.
     package let comparison: ComparisonRule?
+    /// The time within which requests may depend on each other, when the manifest states one.
+    package let block: Span?
 
     package init(
         stops: [ReleaseStop] = [],
@@ -30,7 +32,8 @@ package struct ReleaseControls: Codable, Hashable, Sendable {
         candidateQueue: Int = ReleaseControls.standardQueue,
         exclusions: TrafficExclusions = TrafficExclusions(),
         owners: [String] = [],
-        comparison: ComparisonRule? = nil
+        comparison: ComparisonRule? = nil,
+        block: Span? = nil
     ) {
         self.stops = stops
         self.windows = windows
@@ -41,6 +44,7 @@ package struct ReleaseControls: Codable, Hashable, Sendable {
         self.exclusions = exclusions
         self.owners = owners
         self.comparison = comparison
+        self.block = block
     }
 
     /// How many requests a candidate may have in hand when the manifest says nothing.

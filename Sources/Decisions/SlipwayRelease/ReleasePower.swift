@@ -1,5 +1,5 @@
-package import SlipwayDomain
 internal import Glibc
+package import SlipwayDomain
 internal import SlipwayStatistics
 
 /// How long a step has to last before it can prove something: told before a release starts.

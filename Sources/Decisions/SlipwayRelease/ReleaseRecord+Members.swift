@@ -9,6 +9,7 @@ extension ReleaseControls {
         if !windows.isEmpty { result["windows"] = .array(windows.map { .string($0.description) }) }
         result["progressDeadline"] = progressDeadline.map { .string($0.description) }
         if let comparison { result["comparison"] = comparison.json }
+        result["block"] = block.map { .string($0.description) }
         return result
     }
 }

@@ -36,7 +36,12 @@ extension RuleJudge {
             }
             if slice.pairs < demands.requests { thin += 1 } else { upper = max(upper, bounds.upper) }
         }
-        guard let worst else { return finding }
+        guard let worst else {
+            if evidence.pairs > 0 {
+                finding.note = "the model has no column '\(feature)': `slipway.features` in its metadata names them"
+            }
+            return finding
+        }
         if thin == slices.count { upper = 1 }
         finding.count = evidence.pairs
         let told = thin == 0 ? "" : ", and \(thin) of \(slices.count) values are too rare to be judged"

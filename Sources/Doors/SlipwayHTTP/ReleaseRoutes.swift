@@ -48,21 +48,21 @@ struct ReleaseRoutes {
             environment: environment,
             caller: context.caller
         )
-        return try Self.answer(shipment)
+        return try answer(shipment)
     }
 
     private func retry(_ request: Request, _ context: WireContext) async throws -> Response {
         _ = try await request.object()
         let id = ReleaseID(try context.pathPart("release"))
-        return try Self.answer(try await services.releases.retry(id, caller: context.caller))
+        return try answer(try await services.releases.retry(id, caller: context.caller))
     }
 
-    private static func answer(_ shipment: Releases.Shipment) throws -> Response {
+    private func answer(_ shipment: Releases.Shipment) throws -> Response {
         switch shipment {
         case .denied(let recorded): return try .json(ModelRoutes.json(recorded))
         case .started(let recorded, let state):
             var members = try ModelRoutes.json(recorded).object ?? [:]
-            members["release"] = try Self.json(state)
+            members["release"] = try json(state)
             return try .json(.object(members))
         }
     }
@@ -71,12 +71,12 @@ struct ReleaseRoutes {
         let body = try await request.object()
         let reason = body["reason"]?.string ?? "ordered by \(context.caller.actor)"
         let state = try await services.releases.rollback(model: context.model, reason: reason, caller: context.caller)
-        return try .json(Self.json(state))
+        return try .json(json(state))
     }
 
     private func show(_ context: WireContext) async throws -> Response {
         let id = ReleaseID(try context.pathPart("release"))
-        return try .json(Self.json(try await services.releases.state(id)))
+        return try .json(json(try await services.releases.state(id)))
     }
 
     private func steer(
@@ -85,14 +85,14 @@ struct ReleaseRoutes {
         _ order: (ReleaseID) async throws -> ReleaseState
     ) async throws -> Response {
         _ = try await request.object()
-        return try .json(Self.json(try await order(ReleaseID(try context.pathPart("release")))))
+        return try .json(json(try await order(ReleaseID(try context.pathPart("release")))))
     }
 
     private func abort(_ request: Request, _ context: WireContext) async throws -> Response {
         let body = try await request.object()
         let id = ReleaseID(try context.pathPart("release"))
         let reason = body["reason"]?.string ?? "called off by \(context.caller.actor)"
-        return try .json(Self.json(try await services.releases.abort(id, reason: reason, caller: context.caller)))
+        return try .json(json(try await services.releases.abort(id, reason: reason, caller: context.caller)))
     }
 
     private func freeze(_ request: Request, _ context: WireContext) async throws -> Response {
@@ -129,10 +129,11 @@ struct ReleaseRoutes {
         ]
     }
 
-    static func json(_ state: ReleaseState) throws -> JSONValue {
+    private func json(_ state: ReleaseState) throws -> JSONValue {
         var members = try JSONValue(encoding: state).object ?? [:]
         members["release"] = .string(state.plan.release.text)
         members["explanation"] = .string(state.explanation)
+        members["progress"] = .array(state.progress(now: services.runtime.now()).map(JSONValue.string))
         members["candidatePercent"] = .integer(Int64(state.candidatePercent))
         return .object(members)
     }

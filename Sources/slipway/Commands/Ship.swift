@@ -52,6 +52,8 @@ struct ReleaseWatch {
     let quiet: Bool
 
     private static let intervalMilliseconds: UInt64 = 200
+    /// How often a step that goes on is told about.
+    private static let looksBetweenNews = 50
 
     /// One line for a phase; the numbers come at the end, when they are final.
     private func line(_ state: JSONValue) -> String {
@@ -73,28 +75,27 @@ struct ReleaseWatch {
             say(
                 "    step \((analysis["step"]?.integer ?? 0) + 1) was decided by (\(analysis["verdict"]?.string ?? "")):"
             )
-            for metric in analysis["metrics"]?.array ?? [] { say("      " + Self.text(metric)) }
+            for metric in analysis["metrics"]?.array ?? [] { say("      " + (metric["sentence"]?.string ?? "")) }
         }
-    }
-
-    private static func text(_ metric: JSONValue) -> String {
-        func share(_ name: String) -> String { metric[name]?.number.map { ($0 * 100).rounded(to: 2) + " %" } ?? "-" }
-        let name = metric["rule"]?["metric"]?.string ?? ""
-        let stable = metric["stable"]?.number == nil ? "" : ", stable \(share("stable"))"
-        return "\(name.padding(16)) \(share("candidate"))\(stable), n \(metric["n"]?.integer ?? 0), real value "
-            + "\(share("lower")) to \(share("upper")), limit \(share("limit")): \(metric["verdict"]?.string ?? "")"
     }
 
     func follow() async throws -> JSONValue {
         var last = ""
+        var looks = 0
         while true {
             let state = try await client.get("/releases/\(release)")
             let waiting = state["waiting"]?["kind"]?.string ?? ""
             let step =
                 "\(state["phase"]?.string ?? "") \(state["stepIndex"]?.integer ?? 0) "
                 + "\(state["candidatePercent"]?.integer ?? 0) \(waiting)"
-            if step != last, !quiet { say("  " + line(state)) }
+            if step != last {
+                if !quiet { say("  " + line(state)) }
+                looks = 0
+            } else if looks % Self.looksBetweenNews == Self.looksBetweenNews - 1, !quiet {
+                for line in state["progress"]?.array ?? [] { say("      " + (line.string ?? "")) }
+            }
             last = step
+            looks += 1
             if state["phase"]?.string == "finished" {
                 if !quiet { try await tellVerdicts(state) }
                 return state

@@ -130,7 +130,13 @@ struct House: Sendable {
             engine: engine
         )
         let evaluations = Evaluations(governance: governance, tables: tables, pool: background)
-        let releases = Releases(database: database, runtime: runtime, ledger: ledger, governance: governance)
+        let releases = Releases(
+            database: database,
+            runtime: runtime,
+            ledger: ledger,
+            governance: governance,
+            asksQueries: options.prometheus != nil
+        )
 
         let routing = RoutingTable()
         let predictions = PredictionLog()
@@ -216,6 +222,7 @@ struct House: Sendable {
             shelf: ModelShelf(files: files, engine: engine),
             routing: routing,
             pool: candidates,
+            metrics: options.prometheus?.server,
             runtime: runtime,
             log: log
         )

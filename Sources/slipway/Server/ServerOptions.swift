@@ -1,4 +1,5 @@
 import ArgumentParser
+import SlipwayConnectors
 import SlipwayDomain
 import SlipwayService
 
@@ -19,6 +20,16 @@ struct ClockArgument: ExpressibleByArgument, Sendable {
 
 extension AllowedHost: ExpressibleByArgument {
     init?(argument: String) { self.init(argument) }
+}
+
+/// The address of a Prometheus as the command line writes it: http://127.0.0.1:9090
+struct PrometheusAddress: ExpressibleByArgument, Sendable {
+    let server: PrometheusServer
+
+    init?(argument: String) {
+        guard let server = PrometheusServer(argument) else { return nil }
+        self.server = server
+    }
 }
 
 /// A number of bytes as the command line writes it: 500MB, 2GiB, 1000.
@@ -105,6 +116,14 @@ struct ServerOptions: ParsableArguments, Sendable {
         )
     )
     var webhookAllowHost: [AllowedHost] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Where queries in manifests (metric: prometheus) are asked; no other server ever is.",
+            valueName: "URL"
+        )
+    )
+    var prometheus: PrometheusAddress?
 
     @Option(help: "The largest artifact that is taken, e.g. 500MB or 20GiB.")
     var maxArtifactSize = ByteCount(bytes: ArtifactLimits.standard.largest, "100GB")

@@ -40,14 +40,11 @@ extension ReleaseController {
 
     func resetEvidence(of state: ReleaseState, step: Int) async throws {
         let plan = state.plan
-        let slow = plan.analysis.first { $0.metric == .latencyP95 }?.max
-        meters[plan.release] = ArmMeter(
-            step: step,
-            // Another controller's clock may be ahead of this one; what is counted from here on came after its word.
-            since: max(runtime.now(), state.enteredStepAt ?? runtime.now()),
-            slowAfterMilliseconds: slow,
-            countsMirrors: plan.isMirrored(step: step)
-        )
+        // Another controller's clock may be ahead of this one; what is counted from here on came after its word.
+        let since = max(runtime.now(), state.enteredStepAt ?? runtime.now())
+        meters[plan.release] = ArmMeter(plan, step: step, since: since)
+        plans[plan.release] = plan
+        (qualities[plan.release], questions[plan.release]) = (nil, nil)
         try await refresh(plan.model)
     }
 

@@ -17,6 +17,16 @@ package actor ReleaseController {
     let pool: BlockingPool
     var meters: [ReleaseID: ArmMeter] = [:]
     var lanes: [ReleaseID: CandidateLane] = [:]
+    /// The plans whose steps are metered.
+    var plans: [ReleaseID: ReleasePlan] = [:]
+    /// The newest judgements that were written down.
+    var told: [ReleaseID: ToldVerdict] = [:]
+    /// What labels said when they were last read.
+    var qualities: [ReleaseID: ReadQuality] = [:]
+    /// What queries answered in the steps under way.
+    var questions: [ReleaseID: QuestionLog] = [:]
+    /// Where queries are asked; nil when the operator named no server.
+    let metrics: (any MetricSource)?
     /// What each endpoint did since it was last stored.
     var counters: [String: TrafficCounter] = [:]
     /// Models whose stable version could not be loaded.
@@ -39,6 +49,7 @@ package actor ReleaseController {
         shelf: ModelShelf,
         routing: RoutingTable,
         pool: BlockingPool,
+        metrics: (any MetricSource)? = nil,
         runtime: Runtime,
         log: Logger
     ) {
@@ -46,6 +57,7 @@ package actor ReleaseController {
         self.shelf = shelf
         self.routing = routing
         self.pool = pool
+        self.metrics = metrics
         self.runtime = runtime
         self.log = log
     }
@@ -58,6 +70,7 @@ package actor ReleaseController {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.lookAgainAndAgain() }
             group.addTask { await self.answerTheBell() }
+            if let metrics { group.addTask { await self.askAgainAndAgain(metrics) } }
             await group.next()
             group.cancelAll()
         }
@@ -102,8 +115,12 @@ package actor ReleaseController {
             do {
                 let state = try await releases.state(row.id)
                 // A release hears of its budget before it exposes anybody, and then from time to time.
-                if isTimeForBudgets || state.stepIndex == nil { try await tellBudget(of: state) }
-                try await lookAfter(releases.state(row.id))
+                if isTimeForBudgets || state.stepIndex == nil {
+                    try await tellBudget(of: state)
+                    try await lookAfter(releases.state(row.id))
+                } else {
+                    try await lookAfter(state)
+                }
             } catch {
                 // The release stays where it is and is looked at again; the others go on.
                 log.error("release \(row.id) could not go on: \(error)")
@@ -145,14 +162,15 @@ package actor ReleaseController {
         if state.phase == .progressing || state.phase == .paused, let meter = meters[plan.release],
             meter.step == state.stepIndex
         {
-            let evidence = try meter.evidence(hasStable: plan.stable != nil, now: runtime.now())
-            state = try await releases.apply(.analysed(Analyst.judge(evidence, under: plan)), to: plan.release)
+            let verdict = Analyst.judge(try await evidence(of: plan, meter), under: plan)
+            if isNews(verdict, of: plan.release, meter) {
+                state = try await releases.apply(.analysed(verdict), to: plan.release)
+            }
             state = try await compare(state, meter)
         }
         if !state.isTerminal { state = try await releases.apply(.tick, to: plan.release) }
         if state.isTerminal {
-            meters[plan.release] = nil
-            lanes[plan.release] = nil
+            forget(plan.release)
         }
         try await refresh(plan.model)
     }

@@ -76,7 +76,8 @@ extension ReleaseControls {
                 headers: rules.exclude?.headers ?? [:]
             ),
             owners: owners,
-            comparison: rules.ab.map(ComparisonRule.init(_:))
+            comparison: rules.ab.map(ComparisonRule.init(_:)),
+            block: rules.block
         )
     }
 }

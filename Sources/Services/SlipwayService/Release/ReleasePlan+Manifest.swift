@@ -3,7 +3,8 @@ internal import SlipwayPolicy
 internal import SlipwayRelease
 
 extension ReleasePlan {
-    /// A plan by the rules of a manifest; `owners` may not approve its steps.
+    /// A plan by the rules of a manifest; `owners` may not approve its steps, and labels come after `labelDelay` where a
+    /// rule does not say otherwise.
     init(
         release: ReleaseID,
         rules: ReleaseRules,
@@ -12,7 +13,8 @@ extension ReleasePlan {
         candidate: Int,
         stable: Int?,
         decision: EntryID,
-        owners: [String]
+        owners: [String],
+        labelDelay: Span? = nil
     ) throws {
         let standard = AnalysisDemands()
         try self.init(
@@ -24,7 +26,7 @@ extension ReleasePlan {
             decision: decision,
             strategy: rules.strategy.planned,
             steps: rules.plannedSteps,
-            analysis: rules.analysis.map(Self.rule),
+            analysis: rules.analysis.map { try Self.rule($0, labelDelay: labelDelay) },
             demands: AnalysisDemands(
                 requests: rules.minRequests ?? standard.requests,
                 duration: rules.stepDuration ?? standard.duration
@@ -35,15 +37,30 @@ extension ReleasePlan {
         )
     }
 
-    private static func rule(_ rule: SlipwayPolicy.AnalysisRule) throws -> SlipwayRelease.AnalysisRule {
+    private static func rule(_ rule: SlipwayPolicy.AnalysisRule, labelDelay: Span?) throws
+        -> SlipwayRelease.AnalysisRule
+    {
         guard let metric = AnalysisMetric(rawValue: rule.metric.rawValue) else {
             throw ServiceError.invalid("a release cannot be judged by \(rule.metric.rawValue)")
         }
+        let isRelative = rule.isAgainstStable
+        var (maxIncrease, max, maxDrop, min): (Double?, Double?, Double?, Double?)
         switch rule.test {
-        case .maxIncrease(let increase):
-            return try SlipwayRelease.AnalysisRule(metric: metric, against: .stable, maxIncrease: increase)
-        case .max(let max):
-            return try SlipwayRelease.AnalysisRule(metric: metric, max: max)
+        case .maxIncrease(let value): maxIncrease = value
+        case .max(let value): max = value
+        case .maxDrop(let value): maxDrop = value
+        case .min(let value): min = value
         }
+        return try SlipwayRelease.AnalysisRule(
+            metric: metric,
+            against: isRelative ? .stable : nil,
+            maxIncrease: maxIncrease,
+            max: max,
+            maxDrop: maxDrop,
+            min: min,
+            slice: rule.slice,
+            delay: rule.metric == .accuracy ? rule.delay ?? labelDelay : nil,
+            query: rule.query
+        )
     }
 }

@@ -10,8 +10,17 @@ package struct Releases: Sendable {
     let ledger: any EntryRecorder
     let governance: Governance
     let bell = ReleaseBell()
+    /// Whether the operator named a server that queries can be asked of.
+    let asksQueries: Bool
 
-    package init(database: any SQLDatabase, runtime: Runtime, ledger: any EntryRecorder, governance: Governance) {
+    package init(
+        database: any SQLDatabase,
+        runtime: Runtime,
+        ledger: any EntryRecorder,
+        governance: Governance,
+        asksQueries: Bool = false
+    ) {
+        self.asksQueries = asksQueries
         self.database = database
         self.runtime = runtime
         self.ledger = ledger
@@ -51,6 +60,12 @@ package struct Releases: Sendable {
         }
         let owners = Set([caller.actor, registration?.source.actor].compactMap { $0 })
         let manifest = try await governance.requiredManifest(of: model)
+        guard asksQueries || !manifest.spec.release.analysis.contains(where: { $0.query != nil }) else {
+            throw ServiceError.conflict(
+                "the manifest of '\(model)' has a Prometheus query and this server asks none: "
+                    + "start it with --prometheus URL, or remove the rule"
+            )
+        }
         let id = ReleaseID(runtime.newID())
         let state = try await begin(model: model, caller: caller) { endpoint in
             if endpoint?.stable == version {
@@ -64,7 +79,8 @@ package struct Releases: Sendable {
                 candidate: version,
                 stable: endpoint?.stable,
                 decision: recorded.entry,
-                owners: owners.sorted()
+                owners: owners.sorted(),
+                labelDelay: manifest.spec.monitors.performance?.labels.delay
             )
         }
         return .started(recorded, state)

@@ -8,77 +8,109 @@ package final class ArmMeter: Sendable {
     /// The step that is counted.
     package let step: Int
     package let since: Instant
-    /// Requests slower than this count as slow; nil when no rule asks.
-    package let slowAfterNanoseconds: UInt64?
     /// Whether copies that a version scored count for its arm: only where that version answers nobody.
     package let countsMirrors: Bool
-    private let counts = Mutex(Counts())
+    let plan: MeterPlan
+    /// Requests slower than this count as slow; the most there is when no rule asks.
+    private let slowAfterNanoseconds: UInt64
+    private let requests: Mutex<Requests>
+    private let pairs: Mutex<PairCounts>
 
-    private struct Counts {
-        var candidate = Arm()
-        var stable = Arm()
-        var pairs = 0
-        var disagreements = 0
+    private struct Requests {
+        var counts: RequestCounts
+        var keys = KeyTally()
     }
 
-    private struct Arm {
-        var requests = 0
-        var errors = 0
-        var slow = 0
-    }
-
-    package init(step: Int, since: Instant, slowAfterMilliseconds: Double?, countsMirrors: Bool = false) {
+    package init(step: Int, since: Instant, plan: MeterPlan, countsMirrors: Bool = false) {
         self.countsMirrors = countsMirrors
         self.step = step
         self.since = since
-        slowAfterNanoseconds = slowAfterMilliseconds.map { UInt64($0 * 1_000_000) }
+        self.plan = plan
+        slowAfterNanoseconds = plan.slowAfterMilliseconds.map { UInt64($0 * 1_000_000) } ?? .max
+        requests = Mutex(Requests(counts: RequestCounts(plan)))
+        pairs = Mutex(PairCounts(plan))
     }
 
-    /// One answered request; `isError` is the server's fault only, never the client's.
-    package func record(isCandidate: Bool, isError: Bool, nanoseconds: UInt64) {
-        let isSlow = slowAfterNanoseconds.map { nanoseconds > $0 } ?? false
-        counts.withLock { counts in
-            let arm = isCandidate ? \Counts.candidate : \Counts.stable
-            counts[keyPath: arm].requests += 1
-            counts[keyPath: arm].errors += isError ? 1 : 0
-            counts[keyPath: arm].slow += isSlow ? 1 : 0
+    /// Counts a step of a release as its plan asks: the same here and in every gateway.
+    package convenience init(_ plan: ReleasePlan, step: Int, since: Instant) {
+        self.init(
+            step: step,
+            since: since,
+            plan: MeterPlan(plan, step: step),
+            countsMirrors: plan.isMirrored(step: step)
+        )
+    }
+
+    /// One request; `isError` is the server's fault only, never the client's. `nanoseconds` is nil when no model ran, `at`
+    /// is when it was over on the monotonic clock, and `key` what the client named the entity by.
+    package func record(
+        isCandidate: Bool,
+        isError: Bool,
+        nanoseconds: UInt64?,
+        at: UInt64 = 0,
+        key: String? = nil
+    ) {
+        let request = MeteredRequest(isCandidate: isCandidate, isError: isError, nanoseconds: nanoseconds, at: at)
+        let isSlow = nanoseconds.map { $0 > slowAfterNanoseconds } ?? false
+        requests.withLock { requests in
+            requests.counts.add(request, isSlow: isSlow)
+            if isError { requests.keys.add(key) }
         }
     }
 
-    /// Rows that both versions scored, and how many of them they put in different classes.
-    package func recordPairs(_ pairs: Int, disagreements: Int) {
-        counts.withLock { counts in
-            counts.pairs += pairs
-            counts.disagreements += disagreements
-        }
-    }
+    /// What both versions said about the rows of one request.
+    func record(_ answers: PairedAnswers, at: UInt64) { pairs.withLock { $0.add(answers, at: at) } }
 
     /// Requests and errors of both arms, for an A/B comparison.
     func errors() throws(ReleaseError) -> (candidate: ComparisonArm, stable: ComparisonArm) {
-        let counts = counts.withLock { $0 }
+        let counts = requests.withLock { $0.counts }
         return (
             try ComparisonArm(observations: counts.candidate.requests, hits: counts.candidate.errors),
             try ComparisonArm(observations: counts.stable.requests, hits: counts.stable.errors)
         )
     }
 
-    /// All that a verdict on this step may rest on.
+    /// All that a verdict on this step may rest on, but for what others than the meter know.
     package func evidence(hasStable: Bool, now: Instant) throws(ReleaseError) -> AnalysisEvidence {
-        let counts = counts.withLock { $0 }
+        let (counts, crowding) = requests.withLock { ($0.counts, $0.keys.crowding) }
+        let pairs = pairs.withLock { $0 }
+        let hasLatency = !counts.slowness.isEmpty
         return try AnalysisEvidence(
             step: step,
             from: since,
             to: max(since, now),
-            candidate: ArmCounts(
-                requests: counts.candidate.requests,
-                errors: counts.candidate.errors,
-                slow: counts.candidate.slow
-            ),
-            stable: hasStable
-                ? ArmCounts(requests: counts.stable.requests, errors: counts.stable.errors, slow: counts.stable.slow)
-                : nil,
-            pairs: counts.pairs,
-            disagreements: counts.disagreements
+            candidate: counts.candidate.evidence(),
+            stable: hasStable ? counts.stable.evidence() : nil,
+            pairs: pairs.pairs,
+            disagreements: pairs.disagreements,
+            details: EvidenceDetails(
+                percent: plan.percent,
+                block: plan.block,
+                errors: counts.errors.moments,
+                keys: crowding,
+                latency: hasLatency ? counts.slowness.map(\.evidence) : nil,
+                candidateLatencies: hasLatency ? counts.candidate.latencies : nil,
+                stableLatencies: hasLatency ? counts.stable.latencies : nil,
+                pairs: pairs.pairs > 0 ? try pairs.evidence() : nil
+            )
+        )
+    }
+}
+
+extension RequestCounts.Arm {
+    fileprivate func evidence() throws(ReleaseError) -> ArmCounts {
+        try ArmCounts(requests: requests, errors: errors, slow: slow)
+    }
+}
+
+extension RequestCounts.Slowness {
+    fileprivate var evidence: LatencyEvidence {
+        LatencyEvidence(
+            percentile: rule.percentile,
+            max: rule.max,
+            candidateSlow: candidate,
+            stableSlow: stable,
+            blocks: blocks.moments
         )
     }
 }

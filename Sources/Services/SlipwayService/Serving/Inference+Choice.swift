@@ -59,7 +59,7 @@ extension Endpoint {
         }
         guard enterLane() else {
             // The stable version answers, so nobody is hurt; that the candidate could not is its error.
-            if !isExcluded { meter?.record(isCandidate: true, isError: true, nanoseconds: 0) }
+            if !isExcluded { meter?.record(isCandidate: true, isError: true, nanoseconds: nil, key: request.key) }
             return InferenceChoice(version: stable ?? assigned, isCandidate: false, isEvidence: false, lane: nil)
         }
         return InferenceChoice(version: assigned, isCandidate: true, isEvidence: !isExcluded, lane: activeLane)

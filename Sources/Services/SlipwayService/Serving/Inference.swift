@@ -80,7 +80,7 @@ package struct Inference: Sendable {
         } catch {
             // What the stable version would take is a right question: refusing it is the candidate's error.
             if isCandidate, let meter, let stable = endpoint.stable, InferenceCheck.takes(request, stable.model) {
-                meter.record(isCandidate: true, isError: true, nanoseconds: 0)
+                meter.record(isCandidate: true, isError: true, nanoseconds: nil, key: request.key)
             }
             throw error
         }
@@ -90,7 +90,7 @@ package struct Inference: Sendable {
         do {
             let all = try await runner.run(version, on: request, pool: isCandidate ? candidatePool : pool)
             let elapsed = runtime.monotonicNanoseconds() - started
-            meter?.record(isCandidate: isCandidate, isError: false, nanoseconds: elapsed)
+            meter?.record(isCandidate: isCandidate, isError: false, nanoseconds: elapsed, at: started + elapsed)
             endpoint.traffic?.record(isError: false, nanoseconds: elapsed)
             let record = PredictionRecord(
                 id: predictionID,
@@ -121,7 +121,13 @@ package struct Inference: Sendable {
             throw error
         } catch {
             let elapsed = runtime.monotonicNanoseconds() - started
-            meter?.record(isCandidate: isCandidate, isError: true, nanoseconds: elapsed)
+            meter?.record(
+                isCandidate: isCandidate,
+                isError: true,
+                nanoseconds: elapsed,
+                at: started + elapsed,
+                key: request.key
+            )
             endpoint.traffic?.record(isError: true, nanoseconds: elapsed)
             throw error
         }

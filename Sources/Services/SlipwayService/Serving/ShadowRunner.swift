@@ -46,18 +46,22 @@ package actor ShadowRunner {
         } catch {
             // Without an answer there is no pair; with an arm to count for it is that arm's error.
             if meter.countsMirrors {
-                meter.record(isCandidate: isCandidate, isError: true, nanoseconds: clock() - started)
+                let failed = clock()
+                meter.record(isCandidate: isCandidate, isError: true, nanoseconds: failed - started, at: failed)
             }
             return
         }
+        let answered = clock()
         if meter.countsMirrors {
-            meter.record(isCandidate: isCandidate, isError: false, nanoseconds: clock() - started)
+            meter.record(isCandidate: isCandidate, isError: false, nanoseconds: answered - started, at: answered)
         }
-        guard let mine = record.version.scores(in: record.outputs), let theirs = counterpart.scores(in: outputs) else {
+        guard let live = record.version.opinions(in: record.outputs), let copy = counterpart.opinions(in: outputs)
+        else {
             return
         }
-        let threshold = PredictionRecorder.decisionThreshold
-        let disagreements = zip(mine, theirs).count { ($0 >= threshold) != ($1 >= threshold) }
-        meter.recordPairs(mine.count, disagreements: disagreements)
+        let (candidate, stable) = isCandidate ? (copy, live) : (live, copy)
+        var answers = PairedAnswers(candidate: candidate, stable: stable)
+        answers.slices = meter.plan.slices.map { record.version.values(of: $0, in: record.inputs) }
+        meter.record(answers, at: answered)
     }
 }

@@ -115,6 +115,55 @@ package enum PredictionTable {
         return (Int(row?.integer(0) ?? 0), Int(row?.integer(1) ?? 0))
     }
 
+    /// Predictions of one version in one span of time against their labels.
+    package struct Quality: Sendable {
+        /// The span's number, from 0.
+        package let span: Int
+        package let version: Int
+        package let labelled: Int
+        package let wrong: Int
+        package let unlabelled: Int
+    }
+
+    /// Predictions of two versions in [from, until] with a score, span by span of `milliseconds`: a prediction is wrong
+    /// when its score and its label are on different sides of `threshold`. Only what is evidence counts.
+    package static func quality(
+        model: String,
+        versions: (Int, Int),
+        from: Instant,
+        until: Instant,
+        milliseconds: Int64,
+        threshold: Double,
+        in connection: any SQLReader
+    ) throws(StoreError) -> [Quality] {
+        let rows = try connection.rows(
+            """
+            SELECT (time - ?) / ?, version, COUNT(label),
+                SUM(CASE WHEN label >= ? AND score < ? OR label < ? AND score >= ? THEN 1 ELSE 0 END),
+                SUM(CASE WHEN label IS NULL THEN 1 ELSE 0 END)
+            FROM predictions
+            WHERE model = ? AND time >= ? AND time <= ? AND is_evidence = 1 AND score IS NOT NULL
+                AND (version = ? OR version = ?)
+            GROUP BY 1, 2 ORDER BY 1, 2
+            """,
+            [.integer(from.milliseconds), .integer(max(1, milliseconds))]
+                + Array(repeating: .real(threshold), count: 4)
+                + [
+                    .text(model), .integer(from.milliseconds), .integer(until.milliseconds), .integer(versions.0),
+                    .integer(versions.1),
+                ]
+        )
+        return rows.map { row in
+            Quality(
+                span: Int(row.integer(0)),
+                version: Int(row.integer(1)),
+                labelled: Int(row.integer(2)),
+                wrong: Int(row.integer(3)),
+                unlabelled: Int(row.integer(4))
+            )
+        }
+    }
+
     /// When the first prediction of a model was made.
     package static func firstTime(model: String, in connection: any SQLReader) throws(StoreError) -> Instant? {
         try connection.row("SELECT MIN(time) FROM predictions WHERE model = ?", [.text(model)])?

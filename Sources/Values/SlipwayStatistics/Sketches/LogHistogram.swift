@@ -96,6 +96,8 @@ package struct LogHistogram: Sendable, Equatable {
         var (lower, upper) = (0.0, LogHistogram.edge(LogHistogram.highest))
         var below = floorCount
         if Double(below) > q * total, isProven(below) { return (0, 1e-9) }
+        // Nothing lies between the floor and the first bin.
+        if Double(below) < q * total, !bins.isEmpty, isProven(below) { lower = LogHistogram.edge(firstBin - 1) }
         for (i, inBin) in bins.enumerated() {
             below += inBin
             let share = Double(below) / total
