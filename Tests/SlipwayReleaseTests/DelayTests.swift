@@ -51,7 +51,8 @@ struct DelayTests {
         let most = Double(time.milliseconds) / 1000 * rate
         let seen = try Self.delays(excess: excess, percent: percent, most: most).compactMap(\.self).count
         let share = Double(seen) / Double(Self.rollouts)
-        print("+\(excess) at \(percent) %: told \(most) requests, seen by then in \(share), seed \(RolloutSimulationTests.seed)")
+        let seed = RolloutSimulationTests.seed
+        print("+\(excess) at \(percent) %: told \(most) requests, seen by then in \(share), seed \(seed)")
         #expect(share > 0.7)
     }
 
@@ -74,7 +75,8 @@ struct DelayTests {
             )
         }
         lines += [
-            "", "| more errors than stable | share of traffic | half are caught after | nine of ten after | told before the start |",
+            "",
+            "| more errors than stable | share of traffic | half are caught after | nine of ten after | told before |",
             "|---|---|---|---|---|",
         ]
         for excess in Self.excesses {
@@ -93,7 +95,9 @@ struct DelayTests {
 
     private static func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
     private static func minutes(_ requests: Double) -> String { String(format: "%.1f min", requests / 40 / 60) }
-    private static func minutes(_ span: Span) -> String { String(format: "%.1f min", Double(span.milliseconds) / 60_000) }
+    private static func minutes(_ span: Span) -> String {
+        String(format: "%.1f min", Double(span.milliseconds) / 60_000)
+    }
 
     private static func compare(_ table: String) throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -14,7 +14,11 @@ package enum BurnRate {
     }
 
     /// The rate that spends `fraction` of the budget within a part of the objective's window.
-    package static func threshold(spending fraction: Double, within hours: Double, ofWindow windowHours: Double) -> Double {
+    package static func threshold(
+        spending fraction: Double,
+        within hours: Double,
+        ofWindow windowHours: Double
+    ) -> Double {
         fraction * windowHours / hours
     }
 
