@@ -19,6 +19,8 @@ struct RolloutWorld: Sendable {
     var stable = 0.01
     var disagreement = 0.06
     var weather = Weather.calm
+    /// The requests of a declared block; nil when the team said nothing.
+    var block: Int?
 
     static let chunk = 64
     static let chunksPerLook = 8
@@ -41,13 +43,19 @@ struct SimulatedStep {
     let percent: Int
     var errors = ArmSums()
     var pairs = ArmSums()
-    var errorLadder = BlockLadder()
-    var pairLadder = BlockLadder()
+    var errorLadder: BlockLadder
+    var pairLadder: BlockLadder
+    private let isDeclared: Bool
     var crowd = (hits: 0, squares: 0)
     private var spell = 0
     private var left = 0
 
-    init(percent: Int) { self.percent = percent }
+    init(percent: Int, block: Int? = nil) {
+        self.percent = percent
+        isDeclared = block != nil
+        errorLadder = BlockLadder(base: block ?? 4)
+        pairLadder = BlockLadder(base: block ?? 4)
+    }
 
     var requests: Double { errors.observations }
 
@@ -114,6 +122,7 @@ struct SimulatedStep {
             disagreements: Int(pairs.candidateHits),
             details: EvidenceDetails(
                 percent: percent,
+                block: isDeclared && !isBlind ? .minutes(1) : nil,
                 errors: isBlind ? [] : errorLadder.moments,
                 keys: isBlind || crowd.hits == 0 ? nil : KeyCrowding(hits: crowd.hits, squares: crowd.squares),
                 pairs: PairEvidence(blocks: isBlind ? [] : pairLadder.moments)
