@@ -49,6 +49,8 @@ extension InferenceCalls {
         metadata: Metadata
     ) async throws -> Inference_ModelInferResponse {
         guard !message.modelName.isEmpty else { throw RPCError.invalid("'model_name' is empty: name a model") }
+        // An unknown model is said to be unknown, whatever the rest of the question looks like.
+        _ = try inference.endpoint(message.modelName)
         let question = try ModelInferDecoder.request(
             message,
             headerKey: metadata.firstText("x-slipway-key"),

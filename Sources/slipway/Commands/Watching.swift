@@ -32,9 +32,23 @@ struct Status: AsyncParsableCommand {
         for name in names { reports.append(try await client.get("/models/\(name.urlPart)\(query)")) }
         if output.json { return try say(json: .array(reports)) }
         if reports.isEmpty { say("no models yet: register one with mlflow, then `slipway apply slipway.yaml`") }
-        for report in reports { StatusText(report: report).print() }
+        for report in reports {
+            // How a release stands is true now only.
+            StatusText(report: report, progress: asOf == nil ? try await progress(of: report, client) : [:]).print()
+        }
         // What is true now is no part of a past instant.
         if asOf == nil { Self.print(server: try await client.get("/clock")) }
+    }
+
+    /// How the releases stand that are under way, line by line, by their identifiers.
+    private func progress(of report: JSONValue, _ client: Client) async throws -> [String: [String]] {
+        var lines: [String: [String]] = [:]
+        for release in report["releases"]?.array ?? [] where release["outcome"]?.string == nil {
+            guard let id = release["release"]?.string else { continue }
+            let state = try await client.get("/releases/\(id.urlPart)")
+            lines[id] = (state["progress"]?.array ?? []).compactMap(\.string)
+        }
+        return lines
     }
 
     /// What became of the predictions of the server's process.
@@ -53,6 +67,8 @@ struct Status: AsyncParsableCommand {
 /// A model's report as text.
 struct StatusText {
     let report: JSONValue
+    /// How each release stands that is under way, by its identifier.
+    let progress: [String: [String]]
 
     func print() {
         let meta = report["manifest"]?["metadata"]
@@ -74,6 +90,7 @@ struct StatusText {
             say(
                 "  release   \(release["release"]?.string ?? "") version \(release["version"]?.integer ?? 0) \(outcome)\(reason)"
             )
+            for line in progress[release["release"]?.string ?? ""] ?? [] { say("            \(line)") }
         }
         if let week = report["performance"]?.array?.last {
             say("  live      \(week["sentence"]?.string ?? "")")

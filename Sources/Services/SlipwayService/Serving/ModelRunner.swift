@@ -10,6 +10,9 @@ struct ModelRunner: Sendable {
     /// A model that cannot be stopped in the middle gets so much longer before its client is answered without it.
     private static let graceMilliseconds = 500
 
+    /// A run that was expected to be over in a moment, and is not after this time, begins again on a thread of the pool.
+    private static let patienceNanoseconds: UInt64 = 20_000_000
+
     static let late = ServiceError.timedOut("the model did not answer in time: ask for fewer rows, or again later")
 
     /// What is left until `end`, at least a millisecond.
@@ -38,8 +41,10 @@ struct ModelRunner: Sendable {
                 )
             }
         }
-        if version.cost.isCheap(rows: rows) {
-            return try run(version, request.inputs, rows: rows, from: started, until: deadline)
+        if version.cost.isCheap(rows: rows),
+            let outputs = try runHere(version, request.inputs, rows: rows, from: started, until: deadline)
+        {
+            return outputs
         }
         return try await cutOff(after: limit) { answer in
             pool.submit {
@@ -55,6 +60,28 @@ struct ModelRunner: Sendable {
         }
     }
 
+    /// Runs on the caller's thread, which others wait for: nil if that takes longer than it used to. A model's answer
+    /// depends on its question alone, so it may be asked again on another thread.
+    private func runHere(
+        _ version: LoadedVersion,
+        _ inputs: [Tensor],
+        rows: Int,
+        from now: UInt64,
+        until deadline: UInt64
+    ) throws(ServiceError) -> [Tensor]? {
+        let patience = min(deadline, now + Self.patienceNanoseconds)
+        do throws(ServiceError) {
+            return try compute(version, inputs, rows: rows, from: now, until: patience)
+        } catch {
+            if error.kind == .timedOut, patience < deadline {
+                version.cost.learn(nanoseconds: runtime.monotonicNanoseconds() - now, rows: rows)
+                return nil
+            }
+            version.cost.recordFailure()
+            throw error
+        }
+    }
+
     private func run(
         _ version: LoadedVersion,
         _ inputs: [Tensor],
@@ -63,17 +90,27 @@ struct ModelRunner: Sendable {
         until deadline: UInt64
     ) throws(ServiceError) -> [Tensor] {
         do throws(ServiceError) {
-            let outputs = try version.model.run(
-                inputs,
-                outputs: nil,
-                timeoutMilliseconds: Self.milliseconds(from: now, to: deadline)
-            )
-            version.cost.record(nanoseconds: runtime.monotonicNanoseconds() - now, rows: rows)
-            return outputs
+            return try compute(version, inputs, rows: rows, from: now, until: deadline)
         } catch {
             version.cost.recordFailure()
             throw error
         }
+    }
+
+    private func compute(
+        _ version: LoadedVersion,
+        _ inputs: [Tensor],
+        rows: Int,
+        from now: UInt64,
+        until deadline: UInt64
+    ) throws(ServiceError) -> [Tensor] {
+        let outputs = try version.model.run(
+            inputs,
+            outputs: nil,
+            timeoutMilliseconds: Self.milliseconds(from: now, to: deadline)
+        )
+        version.cost.record(nanoseconds: runtime.monotonicNanoseconds() - now, rows: rows)
+        return outputs
     }
 
     /// Waits for an answer, but not for ever: a model is stopped between two of its steps, and one step may hang.

@@ -34,12 +34,17 @@ package final class RunCost: Sendable {
         return each > 0 && !overflow && total < Self.cheapNanoseconds
     }
 
-    /// Remembers a run for several requests; one slow run is enough to send the next ones elsewhere.
-    func record(nanoseconds: UInt64, rows: Int, requests: Int = 1) {
+    /// Remembers what a run took; one slow run is enough to send the next ones elsewhere.
+    func learn(nanoseconds: UInt64, rows: Int) {
         let each = max(1, nanoseconds / UInt64(max(1, rows)))
         let before = smoothed.load(ordering: .relaxed)
         let after = before == 0 || each > 8 * before ? each : (7 * before + each) / 8
         smoothed.store(max(1, after), ordering: .relaxed)
+    }
+
+    /// Remembers a run that answered several requests.
+    func record(nanoseconds: UInt64, rows: Int, requests: Int = 1) {
+        learn(nanoseconds: nanoseconds, rows: rows)
         self.requests.add(requests, ordering: .relaxed)
         self.rows.add(rows, ordering: .relaxed)
         runs.add(1, ordering: .relaxed)
