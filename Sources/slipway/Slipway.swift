@@ -31,7 +31,7 @@ struct Slipway: AsyncParsableCommand {
                 name: "Releases",
                 subcommands: [
                     Ship.self, Promote.self, Pause.self, Resume.self, Abort.self, Retry.self, Rollback.self,
-                    Freeze.self, Thaw.self,
+                    Freeze.self, Thaw.self, ReleaseGroup.self,
                 ]
             ),
             CommandGroup(name: "Data", subcommands: [Profile.self, Drift.self, Labels.self, Replay.self]),

@@ -77,6 +77,8 @@ struct ReleaseCodingTests {
             #"{"metric": "error_rate", "maxIncrease": 0.1}"#, #"{"metric": "error_rate", "max": 0}"#,
             #"{"metric": "error_rate", "max": 1.5}"#, #"{"metric": "latency_p95_ms", "max": -1}"#,
             #"{"metric": "latency_p95_ms", "against": "stable", "maxIncrease": 0}"#,
+            #"{"metric": "latency_p95_ms", "against": "stable", "maxIncrease": -1}"#,
+            #"{"metric": "latency_p95_ms", "against": "stable", "max": 50}"#,
             #"{"metric": "disagreement", "against": "stable", "maxIncrease": 0.1}"#, #"{"metric": "mood", "max": 1}"#,
         ]
     )

@@ -269,8 +269,8 @@ def limits():
     refused("a timeout that is none", "INVALID_ARGUMENT", lambda: stub.ModelInfer(timeout_of(-1)), "timeout")
     equal("a long timeout", stub.ModelInfer(timeout_of(5_000_000)).model_name, MODEL)
     future = stub.ModelInfer.future(typed())
+    # Its answer may be there first; the server must not care.
     future.cancel()
-    check("cancelled", future.cancelled())
     check("the server lives after all", client.is_server_live())
 
 

@@ -103,7 +103,26 @@ extension AnalysisVerdict {
         result["demands"] = [
             "requests": .integer(Int64(demands.requests)), "duration": .string(demands.duration.description),
         ]
+        result["looks"] = looks.map { .array($0.map(\.json)) }
         return result
+    }
+
+    /// The members of a ledger entry's data that follow from the verdict.
+    var recordMembers: [String: JSONValue] {
+        var result = members
+        result["step"] = .integer(Int64(step))
+        return result
+    }
+}
+
+extension AnalysisLook {
+    fileprivate var json: JSONValue {
+        let bounds = bounds.map { bounds -> JSONValue in
+            var result: [String: JSONValue] = ["lower": .number(bounds.lower), "upper": .number(bounds.upper)]
+            result["observed"] = bounds.observed.map { .number($0) }
+            return .object(result)
+        }
+        return ["at": .string(at.description), "verdict": .string(verdict.rawValue), "bounds": .array(bounds)]
     }
 }
 

@@ -84,6 +84,8 @@ package struct AnalysisVerdict: Codable, Hashable, Sendable {
     package let demands: AnalysisDemands
     /// The risk of a false failure that each rule was given.
     package let alphaShare: Double
+    /// What the looks before found, for pictures; nothing is judged by it. Nil in a verdict that is the first.
+    package let looks: [AnalysisLook]?
 
     /// Made by `Analyst`.
     package init(
@@ -91,19 +93,21 @@ package struct AnalysisVerdict: Codable, Hashable, Sendable {
         rules: [RuleVerdict],
         evidence: AnalysisEvidence,
         demands: AnalysisDemands,
-        alphaShare: Double
+        alphaShare: Double,
+        looks: [AnalysisLook]? = nil
     ) {
         self.overall = overall
         self.rules = rules
         self.evidence = evidence
         self.demands = demands
         self.alphaShare = alphaShare
+        self.looks = looks
     }
 
     private enum CodingKeys: String, CodingKey {
         case overall = "verdict"
         case rules = "metrics"
-        case evidence, demands, alphaShare
+        case evidence, demands, alphaShare, looks
     }
 
     /// The step that was judged.
@@ -112,5 +116,18 @@ package struct AnalysisVerdict: Codable, Hashable, Sendable {
     /// The same judgement made again from its own evidence; it differs only if the record was changed.
     package var recomputed: AnalysisVerdict {
         Analyst.judge(rules: rules.map(\.rule), evidence: evidence, demands: demands, alphaShare: alphaShare)
+            .with(looks)
+    }
+
+    /// The same judgement with other looks before it.
+    func with(_ looks: [AnalysisLook]?) -> AnalysisVerdict {
+        AnalysisVerdict(
+            overall: overall,
+            rules: rules,
+            evidence: evidence,
+            demands: demands,
+            alphaShare: alphaShare,
+            looks: looks
+        )
     }
 }

@@ -20,7 +20,9 @@ extension ReleaseDraft {
         case .resume(let by): resume(by: by)
         case .approve(let by, let isAdmin): approve(by: by, isAdmin: isAdmin)
         case .promote(let by): promote(by: by)
-        case .abort(let by, let reason): rollBack(to: .aborted, "called off by \(by): \(reason)", by: by)
+        case .abort(let by, let reason):
+            recordUndecided()
+            rollBack(to: .aborted, "called off by \(by): \(reason)", by: by)
         case .rollback(let by, let reason): rollBack(to: .rolledBack, "rolled back by \(by): \(reason)", by: by)
         }
     }

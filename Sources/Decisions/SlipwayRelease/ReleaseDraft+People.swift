@@ -59,6 +59,7 @@ extension ReleaseDraft {
 
     mutating func promote(by person: String) {
         guard [.preparing, .progressing, .paused].contains(state.phase), state.promotionObstacle == nil else { return }
+        recordUndecided()
         change { $0.promotedBy = person }
         let isLoaded = state.stepIndex != nil || state.pendingEffects.isEmpty
         if isLoaded {

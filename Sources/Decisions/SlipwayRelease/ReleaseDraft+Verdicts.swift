@@ -79,7 +79,10 @@ extension ReleaseDraft {
     }
 
     private mutating func remember(_ verdict: AnalysisVerdict) {
-        if state.lastVerdict != verdict { change { $0.lastVerdict = verdict } }
+        let last = state.lastVerdict
+        guard last?.with(nil) != verdict else { return }
+        let looks = AnalysisLook.adding(verdict, to: last?.looks ?? [])
+        change { $0.lastVerdict = verdict.with(looks) }
     }
 
     private mutating func meetDeadline() {
@@ -131,6 +134,11 @@ extension ReleaseDraft {
             }
             wait(for: ReleaseWait(kind: .evidence, sentence: "\(reason); the deadline is put off", until: until))
         }
+    }
+
+    /// What is known of a step when a person ends it stays known.
+    mutating func recordUndecided() {
+        if state.phase == .progressing, state.passedAt == nil { recordLastVerdict() }
     }
 
     private mutating func recordLastVerdict() {

@@ -25,7 +25,7 @@ package enum ReleasePower {
     /// The probability with which the told time is enough.
     package static let power = 0.8
     /// Longer than this is never.
-    private static let mostRequests = 1e12
+    static let mostRequests = 1e12
 
     /// How long until a candidate whose share is `excess` over the usual one is failed by `rule`; nil for never, as when
     /// the limit allows it.
@@ -58,31 +58,16 @@ package enum ReleasePower {
         _ percent: Int,
         _ alpha: Double
     ) -> Span? {
-        guard traffic.rate > 0, (1..<100).contains(percent) else { return nil }
-        let share = Double(percent) / 100
-        let requests: Double?
-        if rule.against == .stable, case .errorRate = rule.metric {
-            requests = ArmDifference.requests(
-                candidate: candidate,
-                stable: traffic.usual,
-                share: share,
-                limit: rule.limit,
-                isAbove: isFailing,
-                alpha: alpha,
-                power: power
-            )
-        } else {
-            let isEither = rule.metric == .disagreement
-            let own = shareRequests(candidate, limit: rule.limit, isFailing: isFailing, alpha: alpha)
-            requests = own.map { isEither ? $0 : $0 / share }
-        }
+        guard traffic.rate > 0, (0...100).contains(percent), untold(rule) == nil else { return nil }
+        let requests = requests(rule, candidate, traffic.usual, isFailing, percent: percent, alpha)
         guard let requests, requests < mostRequests else { return nil }
         let milliseconds = (requests / traffic.rate * 1000).rounded(.up)
         guard milliseconds < 3.2e13 else { return nil }
-        return Span(milliseconds: Int64(milliseconds))
+        // Labels come late, and nothing is judged by them before.
+        return Span(milliseconds: Int64(milliseconds) + (rule.delay?.milliseconds ?? 0))
     }
 
-    private static func shareRequests(_ real: Double, limit: Double, isFailing: Bool, alpha: Double) -> Double? {
+    static func shareRequests(_ real: Double, limit: Double, isFailing: Bool, alpha: Double) -> Double? {
         guard isFailing ? real > limit : real < limit else { return nil }
         let p = min(max(real, 1e-9), 1 - 1e-9)
         let slope = log(p * (1 - limit) / (limit * (1 - p)))

@@ -38,6 +38,14 @@ extension ComparisonRule {
 }
 
 extension ComparisonVerdict {
+    /// The members of a ledger entry's data that follow from the verdict.
+    var recordMembers: [String: JSONValue] {
+        [
+            "step": .integer(Int64(evidence.step)), "winner": .string(winner.rawValue), "comparison": json,
+            "sentence": .string(sentence),
+        ]
+    }
+
     /// The judgement as a ledger entry holds it; decoding it as a verdict gives the verdict back.
     var json: JSONValue {
         func arm(_ arm: ComparisonArm) -> JSONValue {

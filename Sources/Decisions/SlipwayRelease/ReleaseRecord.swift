@@ -72,8 +72,7 @@ package struct ReleaseRecord: Hashable, Sendable {
             members["percent"] = .integer(Int64(percent))
             members["by"] = .string(by ?? ReleaseRecord.machine)
         case .analysis(let verdict):
-            members["step"] = .integer(Int64(verdict.step))
-            members.merge(verdict.members) { mine, _ in mine }
+            members.merge(verdict.recordMembers) { mine, _ in mine }
         case .paused(let by, let reason):
             members["by"] = .string(by)
             members["reason"] = .string(reason)
@@ -87,10 +86,7 @@ package struct ReleaseRecord: Hashable, Sendable {
             members["role"] = .string(approval.role)
             members["by"] = .string(approval.by)
         case .comparison(let verdict):
-            members["step"] = .integer(Int64(verdict.evidence.step))
-            members["winner"] = .string(verdict.winner.rawValue)
-            members["comparison"] = verdict.json
-            members["sentence"] = .string(verdict.sentence)
+            members.merge(verdict.recordMembers) { mine, _ in mine }
         case .completed(let outcome, let reason):
             members["environment"] = .string(plan.environment)
             members["kind"] = .string(plan.kind.rawValue)

@@ -68,6 +68,7 @@ package struct NativeDoor: Door {
 
     package var routes: [Route] {
         ModelRoutes(services: services).routes + ReleaseRoutes(services: services).routes
+            + ReleaseEvidenceRoutes(services: services).routes
             + WatchRoutes(services: services).routes + LedgerRoutes(services: services).routes
             + AccountRoutes(services: services).routes + ClockRoutes(services: services).routes
             + ImportRoutes(services: services).routes

@@ -32,6 +32,7 @@ struct Ship: AsyncParsableCommand {
             try Decided.show(answer, json: output.json)
             throw ExitCode.no
         }
+        if !output.json { try await Self.tellPower(of: release, client) }
         if watch {
             let end = try await ReleaseWatch(client: client, release: release, quiet: output.json).follow()
             if output.json { try say(json: end) }
@@ -41,6 +42,18 @@ struct Ship: AsyncParsableCommand {
         } else {
             say("allowed by decision \(answer["entry"]?.string ?? ""); release \(release) began")
             say(answer["release"]?["explanation"]?.string ?? "")
+        }
+    }
+
+    /// How long the steps will take, by the traffic that the endpoint has.
+    private static func tellPower(of release: String, _ client: Client) async throws {
+        do {
+            let power = try await client.get("/releases/\(release.urlPart)/power")
+            guard power["lines"]?.array?.isEmpty == false else { return }
+            for line in power["text"]?.array ?? [] { say("  " + (line.string ?? "")) }
+        } catch let error as CommandError {
+            // The release goes on all the same: only the forecast is missing.
+            say("  \(error)")
         }
     }
 }

@@ -56,4 +56,19 @@ package enum EndpointHourTable {
             slow: Int(row?.integer(2) ?? 0)
         )
     }
+
+    /// When the first hour of [from, to] with any count began; nil when there is none.
+    package static func first(
+        model: String,
+        from: Instant,
+        to: Instant,
+        in connection: any SQLReader
+    ) throws(StoreError) -> Instant? {
+        let row = try connection.row(
+            "SELECT COALESCE(MIN(hour), -1) FROM endpoint_hours WHERE model = ? AND hour >= ? AND hour <= ?",
+            [.text(model), .integer(from.milliseconds / length), .integer(to.milliseconds / length)]
+        )
+        guard let hour = row?.integer(0), hour >= 0 else { return nil }
+        return Instant(milliseconds: hour * length)
+    }
 }
