@@ -51,7 +51,8 @@ struct EvidenceReplayTests {
     @Test("The record of a verdict or a comparison gives the same bytes again, also after a journey as text")
     func same() throws {
         let bodies: [ReleaseRecord.Body] = [
-            .analysis(try Self.verdict()), .analysis(Fixture.verdict(.pass)), .comparison(Fixture.comparison(.candidate)),
+            .analysis(try Self.verdict()), .analysis(Fixture.verdict(.pass)),
+            .comparison(Fixture.comparison(.candidate)),
         ]
         for body in bodies {
             let record = ReleaseRecord(revision: 4, body: body)
@@ -103,12 +104,15 @@ struct EvidenceReplayTests {
 
     @Test("An account tells the plan, every rule with its counts and bounds, the people, the end and the alpha")
     func account() throws {
-        let account = try #require(ReleaseAccount(ReleaseID("r1"), facts: Self.facts(Self.data(.analysis(try Self.verdict())))))
+        let account = try #require(
+            ReleaseAccount(ReleaseID("r1"), facts: Self.facts(Self.data(.analysis(try Self.verdict()))))
+        )
         #expect(account.findings.isEmpty && account.judgements.count == 1)
         #expect(abs(account.alphaSpent - 0.05 / 3) < 1e-12)
         let text = account.lines.joined(separator: "\n")
         for part in [
-            "version 2 of flight-delay to production by canary, against version 1", "error_rate at most 1 % over stable",
+            "version 2 of flight-delay to production by canary, against version 1",
+            "error_rate at most 1 % over stable",
             "latency_p95_ms at most 50", "disagreement at most 10 %", "the same, byte for byte",
             "ana stopped it: lunch", "ended as aborted: called off by ana", "alpha spent: 1.67 % of 5 %",
             "2560 inputs were scored by both versions",
@@ -134,7 +138,9 @@ struct EvidenceReplayTests {
     @Test("The looks before a verdict are kept, at growing distances and never too many, and change no verdict")
     func looks() throws {
         var state = ReleaseState(Self.plan)
-        for move in [PlannerTableTests.Move.start, .done, .done, .done] { state = ReleasePlanner.step(state, move.event(for: state), now: Fixture.start).state }
+        for move in [PlannerTableTests.Move.start, .done, .done, .done] {
+            state = ReleasePlanner.step(state, move.event(for: state), now: Fixture.start).state
+        }
         for second in 1...20_000 {
             let evidence = try AnalysisEvidence(
                 step: 0,
@@ -144,11 +150,12 @@ struct EvidenceReplayTests {
                 stable: ArmCounts(requests: second)
             )
             if second % 7 == 0 || second < 50 {
-                state = ReleasePlanner.step(
-                    state,
-                    .analysed(Analyst.judge(evidence, under: Self.plan)),
-                    now: evidence.to
-                ).state
+                state =
+                    ReleasePlanner.step(
+                        state,
+                        .analysed(Analyst.judge(evidence, under: Self.plan)),
+                        now: evidence.to
+                    ).state
             }
         }
         let last = try #require(state.lastVerdict)

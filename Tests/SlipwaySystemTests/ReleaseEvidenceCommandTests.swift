@@ -21,7 +21,7 @@ import Testing
                 metadata: {name: tiny, owner: team-tests, tier: 3}
                 spec:
                   task: binary-classification
-                  release: {steps: [50, 100], stepDuration: 1s, minRequests: 30, deadline: 1h,
+                  release: {strategy: canary, steps: [50, 100], stepDuration: 1s, minRequests: 30, deadline: 1h,
                     analysis: [{metric: error_rate, max: 0.4}]}
                 """
             try await server.http.demand(
