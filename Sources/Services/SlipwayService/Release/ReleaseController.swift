@@ -15,6 +15,15 @@ package actor ReleaseController {
     let log: Logger
     /// First requests to a candidate run here.
     let pool: BlockingPool
+    /// What gateways are told, and what they counted.
+    let feed: GatewayFeed
+    /// Digests of versions that were allowed, by model and version.
+    var digests: [String: [Int: String]] = [:]
+    /// Counts looks at endpoints, so that an old one never stands over a new one.
+    var routeLooks = 0
+    var newestLooks: [String: Int] = [:]
+    /// What manifests said when they were last read for gateways.
+    var toldRules: [String: ToldRules] = [:]
     var meters: [ReleaseID: ArmMeter] = [:]
     var lanes: [ReleaseID: CandidateLane] = [:]
     /// What each endpoint did since it was last stored.
@@ -39,6 +48,7 @@ package actor ReleaseController {
         shelf: ModelShelf,
         routing: RoutingTable,
         pool: BlockingPool,
+        feed: GatewayFeed = GatewayFeed(),
         runtime: Runtime,
         log: Logger
     ) {
@@ -46,6 +56,7 @@ package actor ReleaseController {
         self.shelf = shelf
         self.routing = routing
         self.pool = pool
+        self.feed = feed
         self.runtime = runtime
         self.log = log
     }
@@ -55,9 +66,12 @@ package actor ReleaseController {
         let endpoints = try await releases.database.read { try EndpointTable.all(in: $0) }
         for endpoint in endpoints { await restore(endpoint) }
         for endpoint in endpoints { await warmPrevious(endpoint) }
+        try await tellGateways()
+        try feed.open()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.lookAgainAndAgain() }
             group.addTask { await self.answerTheBell() }
+            group.addTask { await self.tellAgainAndAgain() }
             await group.next()
             group.cancelAll()
         }
@@ -145,14 +159,16 @@ package actor ReleaseController {
         if state.phase == .progressing || state.phase == .paused, let meter = meters[plan.release],
             meter.step == state.stepIndex
         {
-            let evidence = try meter.evidence(hasStable: plan.stable != nil, now: runtime.now())
+            let counted = try meter.evidence(hasStable: plan.stable != nil, now: runtime.now())
+            let evidence = feed.sum(counted, of: plan.release)
             state = try await releases.apply(.analysed(Analyst.judge(evidence, under: plan)), to: plan.release)
-            state = try await compare(state, meter)
+            state = try await compare(state, evidence)
         }
         if !state.isTerminal { state = try await releases.apply(.tick, to: plan.release) }
         if state.isTerminal {
             meters[plan.release] = nil
             lanes[plan.release] = nil
+            feed.forget(plan.release)
         }
         try await refresh(plan.model)
     }
@@ -163,18 +179,22 @@ package actor ReleaseController {
         return meter.since > max(runtime.now(), state.enteredStepAt ?? meter.since)
     }
 
-    private func compare(_ state: ReleaseState, _ meter: ArmMeter) async throws -> ReleaseState {
+    private func compare(_ state: ReleaseState, _ counted: AnalysisEvidence) async throws -> ReleaseState {
         let plan = state.plan
         guard plan.strategy == .ab, !state.isTerminal, state.phase == .progressing, state.settledAt != nil,
             let rule = plan.controls.comparison, let stable = plan.stable
         else { return state }
         let arms: (candidate: ComparisonArm, stable: ComparisonArm)
         switch rule.metric {
-        case .errorRate: arms = try meter.errors()
+        case .errorRate:
+            arms = (
+                try ComparisonArm(observations: counted.candidate.requests, hits: counted.candidate.errors),
+                try ComparisonArm(observations: counted.stable?.requests ?? 0, hits: counted.stable?.errors ?? 0)
+            )
         case .labelRate:
             let counts = try await releases.database.read { connection in
                 try [plan.candidate, stable].map {
-                    try PredictionTable.labels(model: plan.model, version: $0, from: meter.since, in: connection)
+                    try PredictionTable.labels(model: plan.model, version: $0, from: counted.from, in: connection)
                 }
             }
             arms = (
@@ -183,9 +203,9 @@ package actor ReleaseController {
             )
         }
         let evidence = ComparisonEvidence(
-            step: meter.step,
-            from: meter.since,
-            to: max(meter.since, runtime.now()),
+            step: counted.step,
+            from: counted.from,
+            to: max(counted.from, runtime.now()),
             candidate: arms.candidate,
             stable: arms.stable
         )

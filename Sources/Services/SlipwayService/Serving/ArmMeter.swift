@@ -53,15 +53,6 @@ package final class ArmMeter: Sendable {
         }
     }
 
-    /// Requests and errors of both arms, for an A/B comparison.
-    func errors() throws(ReleaseError) -> (candidate: ComparisonArm, stable: ComparisonArm) {
-        let counts = counts.withLock { $0 }
-        return (
-            try ComparisonArm(observations: counts.candidate.requests, hits: counts.candidate.errors),
-            try ComparisonArm(observations: counts.stable.requests, hits: counts.stable.errors)
-        )
-    }
-
     /// All that a verdict on this step may rest on.
     package func evidence(hasStable: Bool, now: Instant) throws(ReleaseError) -> AnalysisEvidence {
         let counts = counts.withLock { $0 }
