@@ -22,7 +22,10 @@ struct Slipway: AsyncParsableCommand {
             """,
         version: version,
         groupedSubcommands: [
-            CommandGroup(name: "Server", subcommands: [Up.self, Serve.self, Demo.self, Import.self, Purge.self]),
+            CommandGroup(
+                name: "Server",
+                subcommands: [Up.self, GatewayCommand.self, Serve.self, Demo.self, Import.self, Purge.self]
+            ),
             CommandGroup(
                 name: "Gates",
                 subcommands: [Apply.self, Evaluate.self, Check.self, Approve.self, Reject.self]

@@ -26,6 +26,7 @@ struct Server: Sendable {
     let monitoring: Monitoring
     let controller: ReleaseController
     let reports: ModelReports
+    let gateways: Gateways
 
     init(world: World, database: any SQLDatabase, queue: Int, metrics: (any MetricSource)? = nil) {
         self.world = world
@@ -81,12 +82,15 @@ struct Server: Sendable {
             routing: routing,
             log: quiet
         )
+        let feed = GatewayFeed()
+        gateways = Gateways(database: database, feed: feed, files: files, windows: windows, runtime: runtime)
         controller = ReleaseController(
             releases: releases,
             shelf: ModelShelf(files: files, engine: world.engine),
             routing: routing,
             pool: pool,
             metrics: metrics,
+            feed: feed,
             runtime: runtime,
             log: quiet
         )

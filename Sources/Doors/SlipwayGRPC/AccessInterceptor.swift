@@ -32,7 +32,7 @@ struct AccessInterceptor: ServerInterceptor {
             authorization: request.metadata.firstText("authorization"),
             isOpen: Self.open.contains(method)
         )
-        guard caller != nil else {
+        guard let caller, !caller.isGateway else {
             throw RPCError(
                 code: .unauthenticated,
                 message: "send a token as metadata: authorization: Bearer ..."

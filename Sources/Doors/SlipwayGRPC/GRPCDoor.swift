@@ -9,6 +9,7 @@ package import SlipwayWire
 /// The Open Inference Protocol V2 over gRPC, with gRPC's health service; a port of its own.
 package struct GRPCDoor: Sendable {
     private let calls: InferenceCalls
+    private let health: HealthCalls
     private let access: AccessRule
     private let address: Address
     private let log: Logger
@@ -41,10 +42,17 @@ package struct GRPCDoor: Sendable {
         access: AccessRule,
         address: Address,
         version: String,
+        readiness: Readiness = .always,
         log: Logger,
         onListening: @escaping @Sendable (_ port: Int) -> Void
     ) {
-        calls = InferenceCalls(inference: inference, repository: repository, serverVersion: version)
+        calls = InferenceCalls(
+            inference: inference,
+            repository: repository,
+            serverVersion: version,
+            readiness: readiness
+        )
+        health = HealthCalls(readiness: readiness)
         self.access = access
         self.address = address
         self.log = log
@@ -108,7 +116,7 @@ package struct GRPCDoor: Sendable {
         )
         return GRPCServer(
             transport: transport,
-            services: [calls, BoundedInferCalls(calls: calls), HealthCalls()],
+            services: [calls, BoundedInferCalls(calls: calls), health],
             interceptors: [AccessInterceptor(access: access, log: log)]
         )
     }

@@ -1,8 +1,11 @@
 internal import GRPCCore
+internal import SlipwayService
 internal import SwiftProtobuf
 
 /// `grpc.health.v1.Health`, which load balancers and Kubernetes ask.
 struct HealthCalls: Grpc_Health_V1_Health.ServiceProtocol {
+    let readiness: Readiness
+
     /// The empty name is the whole server.
     private static let services: Set<String> = [
         "", Inference_GRPCInferenceService.descriptor.fullyQualifiedService,
@@ -20,7 +23,7 @@ struct HealthCalls: Grpc_Health_V1_Health.ServiceProtocol {
                     + "'\(Inference_GRPCInferenceService.descriptor.fullyQualifiedService)'"
             )
         }
-        return ServerResponse(message: .with { $0.status = .serving })
+        return ServerResponse(message: .with { $0.status = readiness.isReady ? .serving : .notServing })
     }
 
     /// Says how it is at once, and once more when the server drains.

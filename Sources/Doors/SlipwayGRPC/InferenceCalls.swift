@@ -9,6 +9,7 @@ struct InferenceCalls: Inference_GRPCInferenceService.ServiceProtocol {
     let repository: any ModelRepository
     /// The server's own version.
     let serverVersion: String
+    let readiness: Readiness
 
     func serverLive(
         request: ServerRequest<Inference_ServerLiveRequest>,
@@ -21,7 +22,7 @@ struct InferenceCalls: Inference_GRPCInferenceService.ServiceProtocol {
         request: ServerRequest<Inference_ServerReadyRequest>,
         context: ServerContext
     ) async throws -> ServerResponse<Inference_ServerReadyResponse> {
-        ServerResponse(message: .with { $0.ready = true })
+        ServerResponse(message: .with { $0.ready = readiness.isReady })
     }
 
     func serverMetadata(

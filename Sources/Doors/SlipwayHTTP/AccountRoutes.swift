@@ -13,7 +13,7 @@ struct AccountRoutes {
         [
             Route(.get, Self.users) { _, _ in try await list() },
             Route(.post, Self.users) { try await create($0, $1) },
-            Route(.post, Self.users + "/:user/tokens") { _, context in try await createToken(context) },
+            Route(.post, Self.users + "/:user/tokens") { try await createToken($0, $1) },
             Route(.delete, NativeDoor.root + "/tokens/:token") { _, context in try await revoke(context) },
         ]
     }
@@ -40,9 +40,18 @@ struct AccountRoutes {
         return try .json(["user": .string(name), "token": .string(token)])
     }
 
-    private func createToken(_ context: WireContext) async throws -> Response {
+    private func createToken(_ request: Request, _ context: WireContext) async throws -> Response {
         let name = try context.pathPart("user")
-        let token = try await services.accounts.createToken(user: name, caller: context.caller)
+        let purpose: TokenPurpose
+        switch try await request.object()["purpose"] {
+        case nil: purpose = .person
+        case let value?:
+            guard let known = value.string.flatMap(TokenPurpose.init) else {
+                throw ServiceError.invalid("a token's 'purpose' is person or gateway")
+            }
+            purpose = known
+        }
+        let token = try await services.accounts.createToken(user: name, purpose: purpose, caller: context.caller)
         return try .json(["user": .string(name), "token": .string(token)])
     }
 

@@ -22,6 +22,7 @@ package struct NativeDoor: Door {
         package let imports: Imports
         package let uploads: any UploadFolder
         package let purges: Purges
+        package let gateways: Gateways
         package let runtime: Runtime
 
         package init(
@@ -38,6 +39,7 @@ package struct NativeDoor: Door {
             imports: Imports,
             uploads: any UploadFolder,
             purges: Purges,
+            gateways: Gateways,
             runtime: Runtime
         ) {
             self.accounts = accounts
@@ -53,6 +55,7 @@ package struct NativeDoor: Door {
             self.imports = imports
             self.uploads = uploads
             self.purges = purges
+            self.gateways = gateways
             self.runtime = runtime
         }
     }
@@ -72,7 +75,8 @@ package struct NativeDoor: Door {
             + WatchRoutes(services: services).routes + LedgerRoutes(services: services).routes
             + AccountRoutes(services: services).routes + ClockRoutes(services: services).routes
             + ImportRoutes(services: services).routes
-            + PurgeRoutes(services: services).routes + MetricsRoutes(services: services).routes
+            + GatewayRouteTable(services: services).routes + PurgeRoutes(services: services).routes
+            + MetricsRoutes(services: services).routes
     }
 
     package func response(to error: any Error) -> Response { NativeError.response(to: error) }

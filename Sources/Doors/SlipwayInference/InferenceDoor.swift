@@ -10,11 +10,18 @@ package struct InferenceDoor: Door {
     private let inference: Inference
     private let repository: any ModelRepository
     private let version: String
+    private let readiness: Readiness
 
     /// The longest body of a call that carries no tensors.
     private static let smallBody = 1 << 20
 
-    package init(inference: Inference, repository: any ModelRepository, version: String) {
+    package init(
+        inference: Inference,
+        repository: any ModelRepository,
+        version: String,
+        readiness: Readiness = .always
+    ) {
+        self.readiness = readiness
         self.inference = inference
         self.repository = repository
         self.version = version
@@ -25,7 +32,13 @@ package struct InferenceDoor: Door {
         let one = model + "/versions/:version"
         return [
             Route(.get, "/v2/health/live", access: .open) { _, _ in .json(Array(#"{"live":true}"#.utf8)) },
-            Route(.get, "/v2/health/ready", access: .open) { _, _ in .json(Array(#"{"ready":true}"#.utf8)) },
+            Route(.get, "/v2/health/ready", access: .open) { _, _ in
+                let isReady = readiness.isReady
+                return .json(
+                    Array(#"{"ready":\#(isReady)}"#.utf8),
+                    status: isReady ? .ok : .serviceUnavailable
+                )
+            },
             Route(.get, "/v2") { _, _ in .json(ModelDescription.server(version: version)) },
             Route(.get, "/v2/models/stats") { _, _ in try statistics(of: inference.models) },
             Route(.post, "/v2/repository/index") { request, _ in try await index(request) },

@@ -11,6 +11,8 @@ package struct Route: Sendable {
         case caller
         /// Somebody whom a token names, as soon as the server knows any users: what steers production or is evidence.
         case person
+        /// A gateway, and nobody else; a gateway's token opens nothing but these.
+        case gateway
     }
 
     package let method: HTTPRequest.Method

@@ -62,16 +62,26 @@ struct TokenCommand: AsyncParsableCommand {
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make another token for a user and print it, once.",
-            discussion: "Example: slipway token create alice"
+            discussion: """
+                Examples:
+                  slipway token create alice
+                  slipway token create ops --for gateway   (opens what `slipway gateway` needs, and nothing else)
+                """
         )
 
         @Argument(help: "The user's name.")
         var name: String
 
+        @Option(name: .customLong("for"), help: "What the token is for: person, or gateway (by an administrator).")
+        var purpose = "person"
+
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let answer = try await Client().post("/users/\(name.urlPart)/tokens")
+            let answer = try await Client().post(
+                "/users/\(name.urlPart)/tokens",
+                purpose == "person" ? [:] : ["purpose": .string(purpose)]
+            )
             if output.json { return try say(json: answer) }
             whisper("this is a new token of \(name), it is not shown again:")
             say(answer["token"]?.string ?? "")

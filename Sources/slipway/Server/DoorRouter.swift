@@ -17,11 +17,15 @@ struct DoorRouter {
     /// Host names that requests may be addressed to; empty for any.
     let allowedHosts: Set<String>
     let demandPerson: @Sendable (Caller) async throws -> Void
+    /// Refuses whoever is no gateway.
+    var demandGateway: @Sendable (Caller) async throws -> Void = { _ in throw Self.noGateways }
+    /// Whether clients are to come back by another connection, because this server is going.
+    var isDraining: @Sendable () -> Bool = { false }
     let log: Logger
 
     func responder() -> some HTTPResponder<WireContext> {
         let router = Router(context: WireContext.self, options: .autoGenerateHeadEndpoints)
-        let (door, demandPerson, log) = (door, demandPerson, log)
+        let (door, guards, isDraining, log) = (door, self, isDraining, log)
         let open = Set(doors.flatMap(\.routes).filter { $0.access == .open }.map { "\($0.method) \($0.path)" })
         router.add(
             middleware: AccessMiddleware(
@@ -36,8 +40,10 @@ struct DoorRouter {
             for route in door.routes {
                 router.on(RouterPath(route.path), method: route.method) { request, context in
                     do {
-                        if route.access == .person { try await demandPerson(context.caller) }
-                        return try await route.handle(request, context)
+                        try await guards.check(context.caller, for: route.access)
+                        var response = try await route.handle(request, context)
+                        if isDraining() { response.headers[.connection] = "close" }
+                        return response
                     } catch {
                         Self.report(error, request: request, log: log)
                         return door.response(to: Self.translated(error))
@@ -46,6 +52,18 @@ struct DoorRouter {
             }
         }
         return router.buildResponder()
+    }
+
+    private static let noGateways = ServiceError.forbidden("this server feeds no gateways")
+
+    private func check(_ caller: Caller, for access: Route.Access) async throws {
+        if access == .gateway { return try await demandGateway(caller) }
+        guard !caller.isGateway || access == .open else {
+            throw ServiceError.forbidden(
+                "this token is a gateway's and opens nothing else: `slipway token create NAME` makes one for a person"
+            )
+        }
+        if access == .person { try await demandPerson(caller) }
     }
 
     /// What the store could not do, as the services' error; its inner text goes to the log only.

@@ -41,6 +41,7 @@ extension GRPCDoor {
         host: String,
         ports: [Int],
         idleSeconds: Int,
+        readiness: Readiness = .always,
         log: Logger
     ) {
         guard let first = ports.first else { return nil }
@@ -50,6 +51,7 @@ extension GRPCDoor {
             access: access,
             address: Address(host: host, ports: ports, idleSeconds: idleSeconds),
             version: Slipway.version,
+            readiness: readiness,
             log: log
         ) { port in
             let reason = first == 0 || port == first ? "" : " (\(first) is in use)"

@@ -217,12 +217,14 @@ struct House: Sendable {
             runtime: runtime,
             log: log
         )
+        let feed = GatewayFeed()
         controller = ReleaseController(
             releases: releases,
             shelf: ModelShelf(files: files, engine: engine),
             routing: routing,
             pool: candidates,
             metrics: options.prometheus?.server,
+            feed: feed,
             runtime: runtime,
             log: log
         )
@@ -268,6 +270,13 @@ struct House: Sendable {
                     ),
                     uploads: uploads,
                     purges: purges,
+                    gateways: Gateways(
+                        database: database,
+                        feed: feed,
+                        files: files,
+                        windows: windows,
+                        runtime: runtime
+                    ),
                     runtime: runtime
                 )
             ),

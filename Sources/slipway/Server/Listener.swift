@@ -21,6 +21,7 @@ struct Listener {
             access: house.access(options),
             allowedHosts: options.isLoopback ? DoorRouter.loopbackHosts : [],
             demandPerson: { try await accounts.demandPerson($0) },
+            demandGateway: { try await accounts.demandGateway($0) },
             log: log
         )
         return Application(

@@ -47,7 +47,14 @@ package struct Accounts: Sendable {
                 )
             }
             try AccountTable.insert(user: name, isAdmin: isFirst, at: time, in: connection)
-            try AccountTable.insert(token: id, user: name, hash: hash, at: time, in: connection)
+            try AccountTable.insert(
+                token: id,
+                user: name,
+                hash: hash,
+                purpose: TokenPurpose.person.rawValue,
+                at: time,
+                in: connection
+            )
             let actor = isFirst ? name : caller.actor
             try ledger.record(
                 EntryDraft(
@@ -73,9 +80,14 @@ package struct Accounts: Sendable {
         return token
     }
 
-    /// Makes another token for a user: by the user or an administrator.
-    package func createToken(user name: String, caller: Caller) async throws -> String {
-        guard caller.isAdmin || caller.user == name else { throw Self.adminNeeded }
+    /// Makes another token for a user: by the user or an administrator; one for a gateway by an administrator only,
+    /// because what gateways report is evidence.
+    package func createToken(
+        user name: String,
+        purpose: TokenPurpose = .person,
+        caller: Caller
+    ) async throws -> String {
+        guard caller.isAdmin || (caller.user == name && purpose == .person) else { throw Self.adminNeeded }
         let (id, token) = newToken()
         let time = runtime.now()
         let hash = Self.hash(token)
@@ -83,14 +95,18 @@ package struct Accounts: Sendable {
             guard try AccountTable.exists(name, in: connection) else {
                 throw ServiceError.notFound("there is no user \(name): `slipway user create \(name)` makes one")
             }
-            try AccountTable.insert(token: id, user: name, hash: hash, at: time, in: connection)
+            try AccountTable.insert(
+                token: id,
+                user: name,
+                hash: hash,
+                purpose: purpose.rawValue,
+                at: time,
+                in: connection
+            )
+            var data: [String: JSONValue] = ["user": .string(name), "token": .string(id)]
+            if purpose != .person { data["purpose"] = .string(purpose.rawValue) }
             try ledger.record(
-                EntryDraft(
-                    type: "token.issued",
-                    subject: "users/\(name)",
-                    actor: caller.actor,
-                    data: ["user": .string(name), "token": .string(id)]
-                ),
+                EntryDraft(type: "token.issued", subject: "users/\(name)", actor: caller.actor, data: .object(data)),
                 at: time,
                 in: connection
             )
@@ -120,6 +136,16 @@ package struct Accounts: Sendable {
         known.forgetAll()
     }
 
+    /// Refuses whoever is no gateway; on a server that knows no users, whoever reaches it may be one.
+    package func demandGateway(_ caller: Caller) async throws {
+        if caller.isGateway { return }
+        guard caller.user == nil, try await database.read({ try AccountTable.userCount(in: $0) }) == 0 else {
+            throw ServiceError.forbidden(
+                "only a gateway may call this: `slipway token create NAME --for gateway` makes its token"
+            )
+        }
+    }
+
     /// Refuses somebody without a token on a server that knows its users.
     package func demandPerson(_ caller: Caller) async throws {
         guard caller.user == nil, try await database.read({ try AccountTable.userCount(in: $0) }) > 0 else { return }
@@ -146,7 +172,9 @@ package struct Accounts: Sendable {
         let generation = known.generation
         // A database that cannot be read authenticates nobody.
         guard let holder = try? await database.read({ try AccountTable.holder(hash: hash, in: $0) }) else { return nil }
-        let caller = Caller(user: holder.user, isAdmin: holder.isAdmin)
+        // What a gateway's token proves is that it is a gateway, whoever's account it belongs to.
+        let isGateway = holder.purpose != TokenPurpose.person.rawValue
+        let caller = Caller(user: holder.user, isAdmin: holder.isAdmin && !isGateway, isGateway: isGateway)
         known.remember(caller, hash, read: generation)
         return caller
     }
@@ -161,9 +189,18 @@ package struct Accounts: Sendable {
         return (id, "\(id).\(secret)")
     }
 
-    private static func hash(_ token: String) -> String {
+    /// What is kept of a token: its SHA-256 in hexadecimal. The token has 256 random bits, so nobody finds it from that.
+    package static func hash(_ token: String) -> String {
         Hex.text(SHA256.hash(data: Array(token.utf8)))
     }
+}
+
+/// What a token is for.
+package enum TokenPurpose: String, Sendable, CaseIterable {
+    /// Everything that its account may do.
+    case person
+    /// Being a gateway, and nothing else.
+    case gateway
 }
 
 /// Tokens that were looked up lately, so that a request with credentials costs no query.

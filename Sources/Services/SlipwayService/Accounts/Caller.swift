@@ -6,10 +6,13 @@ package struct Caller: Sendable, Equatable {
     package let user: String?
     /// Whether the user may make users and tokens.
     package let isAdmin: Bool
+    /// Whether the token is a gateway's: it opens the gateways' own calls and nothing else.
+    package let isGateway: Bool
 
-    package init(user: String?, isAdmin: Bool = false) {
+    package init(user: String?, isAdmin: Bool = false, isGateway: Bool = false) {
         self.user = user
         self.isAdmin = isAdmin
+        self.isGateway = isGateway
     }
 
     /// Somebody on this machine without a token.

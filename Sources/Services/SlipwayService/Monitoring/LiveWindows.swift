@@ -62,6 +62,22 @@ package actor LiveWindows {
         changed.insert(record.model)
     }
 
+    /// Adds what a gateway summarised. What it compared with something else than the filling window is left out: the
+    /// gateway hears of the new reference with its next table.
+    func add(_ part: GatewayReport.Window) async throws {
+        guard try await reference(of: part.model, at: part.from) != nil, let settings = settings[part.model],
+            let window = open[part.model], window.version == part.version
+        else { return }
+        let profile = part.profile.keeping { settings.features.includes($0) }
+        do {
+            try open[part.model]?.profile.merge(profile)
+        } catch {
+            return
+        }
+        if part.to > window.endsAt { open[part.model]?.endsAt = part.to }
+        changed.insert(part.model)
+    }
+
     /// Ends the windows whose time has passed and returns all that are full, oldest first.
     func takeFull(now: Instant) async throws -> [FullWindow] {
         for model in open.keys.sorted() { try await end(model, now: now) }

@@ -45,6 +45,7 @@ extension ReleaseController {
         meters[plan.release] = ArmMeter(plan, step: step, since: since)
         plans[plan.release] = plan
         (qualities[plan.release], questions[plan.release]) = (nil, nil)
+        feed.begin(plan.release, GatewayEndpoint.Step(step: step, since: since))
         try await refresh(plan.model)
     }
 
@@ -75,7 +76,10 @@ extension ReleaseController {
         guard decision.allowed, decision.version == version, decision.model == model else {
             throw ServiceError.forbidden("the decision does not allow \(model)@\(version) in production")
         }
-        return try await shelf.load(model: model, version: version, digest: decision.artifactDigest)
+        if let digest = decision.artifactDigest { digests[model, default: [:]][version] = digest }
+        let loaded = try await shelf.load(model: model, version: version, digest: decision.artifactDigest)
+        digests[model, default: [:]][version] = loaded.digest
+        return loaded
     }
 
     private func unload(_ version: Int, of plan: ReleasePlan) async throws {
@@ -96,7 +100,7 @@ extension ReleaseController {
                 log.error("\(endpoint.model)@\(version) cannot be served: \(error)")
             }
         }
-        await route(endpoint, release: nil)
+        await route(endpoint, release: nil, look: nextLook())
     }
 
     /// What a rollback would go to is made ready after everything that serves.
@@ -112,21 +116,32 @@ extension ReleaseController {
 
     /// Brings the routing table up to what is stored.
     func refresh(_ model: String) async throws {
+        let look = nextLook()
         let (row, release) = try await releases.database.read { connection in
             (
                 try EndpointTable.row(model, in: connection),
                 try ReleaseTable.active(model: model, in: connection).map(Releases.state)
             )
         }
-        if let row { await route(row, release: release) }
+        if let row { await route(row, release: release, look: look) }
     }
 
-    private func route(_ endpoint: EndpointRow, release: ReleaseState?) async {
+    private func nextLook() -> Int {
+        routeLooks += 1
+        return routeLooks
+    }
+
+    /// Sets what was read at `look`, unless somebody who read later was faster.
+    private func route(_ endpoint: EndpointRow, release: ReleaseState?, look: Int) async {
         let stable = await shelf.version(endpoint.stable, of: endpoint.model)
         // A candidate never takes over because the stable version is missing: then nobody answers, and it is tried again.
         let isWhole = endpoint.stable == nil || stable != nil
         if isWhole { broken.remove(endpoint.model) } else { broken.insert(endpoint.model) }
         let candidate = isWhole ? await shelf.version(endpoint.candidate, of: endpoint.model) : nil
+        let traffic = await counter(of: endpoint.model)
+        let rules = await toldRules(of: endpoint)
+        guard look > newestLooks[endpoint.model] ?? 0 else { return }
+        newestLooks[endpoint.model] = look
         let controls = release?.plan.controls
         let isJudged = release?.phase == .progressing || release?.phase == .paused
         let id = endpoint.release.map { ReleaseID($0) }
@@ -140,10 +155,16 @@ extension ReleaseController {
                 meter: id.flatMap { meters[$0] },
                 mirrorPercent: isJudged ? controls?.mirrorPercent ?? 0 : 0,
                 lane: id.map { lane(of: $0, limit: controls?.candidateQueue) },
-                traffic: await counter(of: endpoint.model),
+                traffic: traffic,
                 exclusions: controls?.exclusions ?? TrafficExclusions()
             )
         )
+        do {
+            if let rules { try tell(endpoint, release: release, rules) }
+        } catch {
+            // Gateways go on with what they were told before.
+            log.error("gateways hear nothing of \(endpoint.model): \(error)")
+        }
     }
 
     private func lane(of release: ReleaseID, limit: Int?) -> CandidateLane {

@@ -19,7 +19,8 @@ struct ToldVerdict {
 /// The evidence of a step: what the meter counted, what labels say by now and what queries answered.
 extension ReleaseController {
     func evidence(of plan: ReleasePlan, _ meter: ArmMeter) async throws -> AnalysisEvidence {
-        let counted = try meter.evidence(hasStable: plan.stable != nil, now: runtime.now())
+        let own = try meter.evidence(hasStable: plan.stable != nil, now: runtime.now())
+        let counted = feed.sum(own, of: plan.release)
         let quality = try await quality(of: plan, meter)
         let answers = questions[plan.release]?.evidence
         guard let details = counted.details, quality != nil || answers != nil else { return counted }
@@ -88,6 +89,7 @@ extension ReleaseController {
     func forget(_ release: ReleaseID) {
         (meters[release], lanes[release], plans[release]) = (nil, nil, nil)
         (qualities[release], questions[release], told[release]) = (nil, nil, nil)
+        feed.forget(release)
     }
 
     /// Whether a judgement has to be written down now. One that decides nothing and says the same as the one before is

@@ -15,6 +15,15 @@ package actor ReleaseController {
     let log: Logger
     /// First requests to a candidate run here.
     let pool: BlockingPool
+    /// What gateways are told, and what they counted.
+    let feed: GatewayFeed
+    /// Digests of versions that were allowed, by model and version.
+    var digests: [String: [Int: String]] = [:]
+    /// Counts looks at endpoints, so that an old one never stands over a new one.
+    var routeLooks = 0
+    var newestLooks: [String: Int] = [:]
+    /// What manifests said when they were last read for gateways.
+    var toldRules: [String: ToldRules] = [:]
     var meters: [ReleaseID: ArmMeter] = [:]
     var lanes: [ReleaseID: CandidateLane] = [:]
     /// The plans whose steps are metered.
@@ -50,6 +59,7 @@ package actor ReleaseController {
         routing: RoutingTable,
         pool: BlockingPool,
         metrics: (any MetricSource)? = nil,
+        feed: GatewayFeed = GatewayFeed(),
         runtime: Runtime,
         log: Logger
     ) {
@@ -58,6 +68,7 @@ package actor ReleaseController {
         self.routing = routing
         self.pool = pool
         self.metrics = metrics
+        self.feed = feed
         self.runtime = runtime
         self.log = log
     }
@@ -67,11 +78,14 @@ package actor ReleaseController {
         let endpoints = try await releases.database.read { try EndpointTable.all(in: $0) }
         for endpoint in endpoints { await restore(endpoint) }
         for endpoint in endpoints { await warmPrevious(endpoint) }
+        try await tellGateways()
+        try feed.open()
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.lookAgainAndAgain() }
             group.addTask { await self.answerTheBell() }
             if let metrics { group.addTask { await self.askAgainAndAgain(metrics) } }
-            await group.next()
+            group.addTask { await self.tellAgainAndAgain() }
+            // The others last as long as this does.
+            await self.lookAgainAndAgain()
             group.cancelAll()
         }
         try await storeTraffic()
@@ -162,11 +176,12 @@ package actor ReleaseController {
         if state.phase == .progressing || state.phase == .paused, let meter = meters[plan.release],
             meter.step == state.stepIndex
         {
-            let verdict = Analyst.judge(try await evidence(of: plan, meter), under: plan)
+            let evidence = try await evidence(of: plan, meter)
+            let verdict = Analyst.judge(evidence, under: plan)
             if isNews(verdict, of: plan.release, meter) {
                 state = try await releases.apply(.analysed(verdict), to: plan.release)
             }
-            state = try await compare(state, meter)
+            state = try await compare(state, evidence)
         }
         if !state.isTerminal { state = try await releases.apply(.tick, to: plan.release) }
         if state.isTerminal {
@@ -181,18 +196,22 @@ package actor ReleaseController {
         return meter.since > max(runtime.now(), state.enteredStepAt ?? meter.since)
     }
 
-    private func compare(_ state: ReleaseState, _ meter: ArmMeter) async throws -> ReleaseState {
+    private func compare(_ state: ReleaseState, _ counted: AnalysisEvidence) async throws -> ReleaseState {
         let plan = state.plan
         guard plan.strategy == .ab, !state.isTerminal, state.phase == .progressing, state.settledAt != nil,
             let rule = plan.controls.comparison, let stable = plan.stable
         else { return state }
         let arms: (candidate: ComparisonArm, stable: ComparisonArm)
         switch rule.metric {
-        case .errorRate: arms = try meter.errors()
+        case .errorRate:
+            arms = (
+                try ComparisonArm(observations: counted.candidate.requests, hits: counted.candidate.errors),
+                try ComparisonArm(observations: counted.stable?.requests ?? 0, hits: counted.stable?.errors ?? 0)
+            )
         case .labelRate:
             let counts = try await releases.database.read { connection in
                 try [plan.candidate, stable].map {
-                    try PredictionTable.labels(model: plan.model, version: $0, from: meter.since, in: connection)
+                    try PredictionTable.labels(model: plan.model, version: $0, from: counted.from, in: connection)
                 }
             }
             arms = (
@@ -201,9 +220,9 @@ package actor ReleaseController {
             )
         }
         let evidence = ComparisonEvidence(
-            step: meter.step,
-            from: meter.since,
-            to: max(meter.since, runtime.now()),
+            step: counted.step,
+            from: counted.from,
+            to: max(counted.from, runtime.now()),
             candidate: arms.candidate,
             stable: arms.stable
         )

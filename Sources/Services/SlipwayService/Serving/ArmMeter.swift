@@ -61,15 +61,6 @@ package final class ArmMeter: Sendable {
     /// What both versions said about the rows of one request.
     func record(_ answers: PairedAnswers, at: UInt64) { pairs.withLock { $0.add(answers, at: at) } }
 
-    /// Requests and errors of both arms, for an A/B comparison.
-    func errors() throws(ReleaseError) -> (candidate: ComparisonArm, stable: ComparisonArm) {
-        let counts = requests.withLock { $0.counts }
-        return (
-            try ComparisonArm(observations: counts.candidate.requests, hits: counts.candidate.errors),
-            try ComparisonArm(observations: counts.stable.requests, hits: counts.stable.errors)
-        )
-    }
-
     /// All that a verdict on this step may rest on, but for what others than the meter know.
     package func evidence(hasStable: Bool, now: Instant) throws(ReleaseError) -> AnalysisEvidence {
         let (counts, crowding) = requests.withLock { ($0.counts, $0.keys.crowding) }

@@ -72,5 +72,6 @@ package final class RoutingTable: Sendable {
 
     package func endpoint(_ model: String) -> Endpoint? { endpoints.withLock { $0[model] } }
     package func set(_ endpoint: Endpoint) { endpoints.withLock { $0[endpoint.model] = endpoint } }
+    func remove(_ model: String) { endpoints.withLock { $0[model] = nil } }
     package var models: [String] { endpoints.withLock { $0.keys.sorted() } }
 }

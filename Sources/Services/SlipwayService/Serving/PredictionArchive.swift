@@ -1,6 +1,6 @@
 package import Logging
 package import SlipwayDomain
-internal import SlipwayPolicy
+package import SlipwayPolicy
 internal import SlipwayStatistics
 package import SlipwayStore
 internal import Synchronization
@@ -10,7 +10,8 @@ internal import Synchronization
 /// What waits here is in memory only: a process that is killed loses the last seconds, and never leaves half a file.
 package final class PredictionArchive: Sendable {
     private let files: any PredictionFiles
-    private let database: any SQLDatabase
+    /// Reads what the manifest of a model says of its predictions.
+    private let readRules: @Sendable (String) async throws -> PredictionRules
     private let runtime: Runtime
     private let output: Logger
     private let limits: Limits
@@ -62,16 +63,30 @@ package final class PredictionArchive: Sendable {
 
     package init(
         files: any PredictionFiles,
-        database: any SQLDatabase,
+        rules: @escaping @Sendable (String) async throws -> PredictionRules,
         runtime: Runtime,
         output: Logger,
         limits: Limits = Limits()
     ) {
         self.files = files
-        self.database = database
+        readRules = rules
         self.runtime = runtime
         self.output = output
         self.limits = limits
+    }
+
+    /// Reads the rules from the manifests in a database.
+    package convenience init(
+        files: any PredictionFiles,
+        database: any SQLDatabase,
+        runtime: Runtime,
+        output: Logger,
+        limits: Limits = Limits()
+    ) {
+        let rules: @Sendable (String) async throws -> PredictionRules = { model in
+            try await database.read { try Governance.manifest(of: model, in: $0) }?.spec.predictions ?? .standard
+        }
+        self.init(files: files, rules: rules, runtime: runtime, output: output, limits: limits)
     }
 
     package var counts: Counts {
@@ -137,8 +152,7 @@ package final class PredictionArchive: Sendable {
             known[model] = cached
             return cached
         }
-        let manifest = try await database.read { try Governance.manifest(of: model, in: $0) }
-        let rules = manifest?.spec.predictions ?? .standard
+        let rules = try await readRules(model)
         state.withLock { state in
             if state.generation == generation { state.rules[model] = rules }
         }

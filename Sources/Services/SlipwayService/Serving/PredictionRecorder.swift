@@ -78,7 +78,7 @@ package actor PredictionRecorder {
         }
     }
 
-    private static func rows(_ record: PredictionRecord) -> [PredictionRow] {
+    static func rows(_ record: PredictionRecord) -> [PredictionRow] {
         let scores = record.version.scores(in: record.outputs)
         return (0..<record.rows).map { row in
             PredictionRow(

@@ -6,6 +6,8 @@ package enum AccountTable {
     package struct Holder: Sendable {
         package let user: String
         package let isAdmin: Bool
+        /// `person`, or `gateway` for a token that only a gateway may use.
+        package let purpose: String
     }
 
     package static func userCount(in connection: any SQLReader) throws(StoreError) -> Int {
@@ -32,12 +34,13 @@ package enum AccountTable {
         token id: String,
         user: String,
         hash: String,
+        purpose: String,
         at time: Instant,
         in connection: any SQLWriter
     ) throws(StoreError) {
         try connection.execute(
-            "INSERT INTO tokens (id, user_name, hash, created_at) VALUES (?, ?, ?, ?)",
-            [.text(id), .text(user), .text(hash), .integer(time.milliseconds)]
+            "INSERT INTO tokens (id, user_name, hash, created_at, purpose) VALUES (?, ?, ?, ?, ?)",
+            [.text(id), .text(user), .text(hash), .integer(time.milliseconds), .text(purpose)]
         )
     }
 
@@ -45,11 +48,23 @@ package enum AccountTable {
     package static func holder(hash: String, in connection: any SQLReader) throws(StoreError) -> Holder? {
         try connection.row(
             """
-            SELECT users.name, users.is_admin FROM tokens JOIN users ON users.name = tokens.user_name
+            SELECT users.name, users.is_admin, tokens.purpose FROM tokens JOIN users ON users.name = tokens.user_name
             WHERE tokens.hash = ? AND tokens.revoked_at IS NULL
             """,
             [.text(hash)]
-        ).map { Holder(user: $0.text(0), isAdmin: $0.bool(1)) }
+        ).map { Holder(user: $0.text(0), isAdmin: $0.bool(1), purpose: $0.text(2)) }
+    }
+
+    /// The hashes of live tokens for one purpose, at most so many.
+    package static func hashes(
+        purpose: String,
+        limit: Int,
+        in connection: any SQLReader
+    ) throws(StoreError) -> [String] {
+        try connection.rows(
+            "SELECT hash FROM tokens WHERE purpose = ? AND revoked_at IS NULL ORDER BY hash LIMIT ?",
+            [.text(purpose), .integer(limit)]
+        ).map { $0.text(0) }
     }
 
     /// Marks a token revoked; returns its user, or nil when there is no such live token.

@@ -107,6 +107,18 @@ package enum GovernanceTable {
         ).map { ($0.text(0), $0.text(1)) }
     }
 
+    /// Only the digest of a reference, which is asked for often.
+    package static func referenceDigest(
+        model: String,
+        version: Int,
+        in connection: any SQLReader
+    ) throws(StoreError) -> String? {
+        try connection.row(
+            "SELECT digest FROM reference_profiles WHERE model = ? AND version = ?",
+            [.text(model), .integer(version)]
+        )?.text(0)
+    }
+
     package static func insertApproval(
         _ id: ApprovalID,
         model: String,

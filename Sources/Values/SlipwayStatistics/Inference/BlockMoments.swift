@@ -57,6 +57,13 @@ package struct BlockMoments: Sendable, Hashable {
             places[9] += t * t
         }
     }
+
+    /// Adds the closed blocks of another counter, which are blocks of the same size.
+    package mutating func merge(_ other: BlockMoments) {
+        blocks += other.blocks
+        sums.add(other.sums)
+        for place in products.indices { products[place] += other.products[place] }
+    }
 }
 
 extension BlockMoments: Codable {
@@ -68,7 +75,7 @@ extension BlockMoments: Codable {
         blocks = try box.decode(Int.self, forKey: .blocks)
         let sums = try box.decode([Double].self, forKey: .sums)
         products = try box.decode([Double].self, forKey: .products)
-        let isWhole = sums.count == 4 && products.count == BlockMoments.productCount && blocks >= 0
+        let isWhole = sums.count == 4 && products.count == BlockMoments.productCount && (0...(1 << 52)).contains(blocks)
         guard isWhole, (sums + products).allSatisfy({ $0.isFinite && $0 >= 0 }) else {
             throw StatisticsError.malformed("block moments have four sums and ten products, none of them negative")
         }

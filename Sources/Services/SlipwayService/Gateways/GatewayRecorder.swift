@@ -1,0 +1,110 @@
+package import Logging
+internal import SlipwayDomain
+package import SlipwayPolicy
+internal import SlipwayStatistics
+internal import Synchronization
+
+/// Takes a gateway's predictions from the queue to its own files, to the summaries of live inputs, and to the reports
+/// from which labels join them.
+package actor GatewayRecorder {
+    private let log: PredictionLog
+    private let archive: PredictionArchive?
+    private let rules: PredictionRuleBook
+    nonisolated let outbox: GatewayOutbox
+    private let runtime: Runtime
+    private let output: Logger
+    private var references: [String: Sketch] = [:]
+
+    private struct Sketch {
+        let told: GatewayEndpoint.Reference
+        let reference: DatasetProfile
+    }
+
+    package init(
+        log: PredictionLog,
+        archive: PredictionArchive?,
+        rules: PredictionRuleBook,
+        outbox: GatewayOutbox = GatewayOutbox(),
+        runtime: Runtime,
+        output: Logger
+    ) {
+        self.log = log
+        self.archive = archive
+        self.rules = rules
+        self.outbox = outbox
+        self.runtime = runtime
+        self.output = output
+    }
+
+    /// Works until the task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            await flush()
+            // Cancellation ends the wait; what came meanwhile is taken at the end.
+            try? await runtime.sleep(20)
+        }
+    }
+
+    /// Takes everything that waits, and writes what was gathered.
+    func finish() async {
+        await flush()
+        await archive?.flush()
+    }
+
+    /// Takes everything that waits now.
+    package func flush() async {
+        let records = log.takeAll()
+        await archive?.add(records)
+        for record in records {
+            outbox.add(PredictionRecorder.rows(record))
+            sketch(record)
+        }
+    }
+
+    /// A new table: other rules for what is kept, other references.
+    func follow(_ endpoints: [GatewayEndpoint]) {
+        for endpoint in endpoints where rules.set(endpoint.predictions, of: endpoint.model) {
+            archive?.forget(endpoint.model)
+        }
+        let told = Dictionary(endpoints.map { ($0.model, $0.reference) }) { first, _ in first }
+        references = references.filter { told[$0.key] == $0.value.told }
+    }
+
+    func lacks(_ reference: GatewayEndpoint.Reference, of model: String) -> Bool {
+        references[model]?.told != reference
+    }
+
+    func set(_ reference: GatewayEndpoint.Reference, of model: String, bytes: [UInt8]) throws {
+        let profile = try JSONValue(parsing: bytes).decode(DatasetProfile.self)
+        references[model] = Sketch(told: reference, reference: profile)
+    }
+
+    private func sketch(_ record: PredictionRecord) {
+        guard let sketch = references[record.model] else { return }
+        let batch = RowReader(version: record.version, columns: sketch.reference.columns).values(record)
+        do {
+            try outbox.sketch(batch, of: record, told: sketch.told, reference: sketch.reference)
+        } catch {
+            // One record that does not fit leaves the others their place.
+            output.error("prediction \(record.id) is in no window: \(error)")
+        }
+    }
+}
+
+/// What a gateway was told to keep of each model's predictions.
+package final class PredictionRuleBook: Sendable {
+    private let rules = Mutex<[String: PredictionRules]>([:])
+
+    package init() {}
+
+    /// Whether the rules are others than before.
+    func set(_ new: PredictionRules, of model: String) -> Bool {
+        rules.withLock { $0.updateValue(new, forKey: model) != new }
+    }
+
+    /// The rules of a model; a model without any was never served.
+    package func rules(of model: String) throws(ServiceError) -> PredictionRules {
+        guard let rules = rules.withLock({ $0[model] }) else { throw .notFound("'\(model)' has no rules here") }
+        return rules
+    }
+}
