@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 RELEASE = .build/release/slipway
 
-.PHONY: help setup build demo test night lint format check-ui bench bench-mlflow soak clean
+.PHONY: help setup build demo test night lint format check-ui bench bench-mlflow bench-serving soak clean
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 setup: ## Install what is missing (Debian packages, .venv, .deps, .data); a second when nothing changed
@@ -24,6 +24,8 @@ bench: build ## Measure speed and size; prints one JSON object
 	@scripts/bench
 bench-mlflow: build ## Compare with the real MLflow server, row by row; prints one JSON object (ARGS=--quick)
 	@scripts/bench-mlflow $(ARGS)
+bench-serving: build ## Compare the gateway with MLServer, FastAPI and its limits; prints one JSON object (ARGS=--quick)
+	@scripts/bench-serving $(ARGS)
 soak: build ## Ten minutes of gateways under load, releases and kills (ARGS="--minutes 3")
 	@scripts/soak $(ARGS)
 clean: ## Remove build products (keeps .deps, .venv, .data)

@@ -28,14 +28,18 @@ def free_port():
 
 
 class Server:
-    """A peer: `command` makes its command line from its folder and port; `database` is its SQLite file in the folder."""
+    """A peer: `command` makes its command line from its folder and port; `database` is its SQLite file in the folder.
 
-    def __init__(self, name, command, database, ports):
+    `health` is the path that answers 200 once it serves, and `variables` is added to its environment.
+    """
+
+    def __init__(self, name, command, database, ports, health="/health", variables=None):
         self.name, self.command, self.database, self.ports = name, command, database, ports
+        self.health, self.variables = health, variables or {}
         self.process = None
 
     def start(self, folder):
-        """Starts on the folder and returns the milliseconds until /health answered."""
+        """Starts on the folder and returns the milliseconds until it answered 200 at its health path."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.port = folder, next(self.ports) if self.ports else free_port()
@@ -44,12 +48,12 @@ class Server:
         began = time.perf_counter()
         self.process = subprocess.Popen(
             self.command(folder, self.port), stdout=self.log, stderr=self.log, cwd=folder, start_new_session=True,
-            env={**os.environ, **QUIET})
+            env={**os.environ, **QUIET, **self.variables})
         RUNNING.append(self)
         while True:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=5) as health:
-                    health.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+                    health.sendall(f"GET {self.health} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
                     if b" 200 " in health.recv(200):
                         return (time.perf_counter() - began) * 1000
             except OSError:

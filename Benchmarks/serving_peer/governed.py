@@ -1,0 +1,71 @@
+"""A model under `slipway up` with two versions that share its traffic: what routing, logging and sketches cost."""
+
+import http.client
+import json
+import time
+
+NATIVE = "/api/slipway/v1"
+MANIFEST = """apiVersion: slipway/v1
+kind: Model
+metadata: {name: trees, owner: team-bench, tier: 3}
+spec:
+  task: binary-classification
+  release: {strategy: canary, steps: [50, 100], stepDuration: 1s, minRequests: 100000000, deadline: 10h}
+"""
+
+
+def call(server, method, path, body=None, kind="application/json"):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+    data = json.dumps(body).encode() if isinstance(body, dict) else body
+    connection.request(method, path, data, {"Content-Type": kind} if data is not None or method == "POST" else {})
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    if answer.status >= 300:
+        raise SystemExit(f"{server.name}: {method} {path} was answered with {answer.status}: {text[:400]}")
+    return json.loads(text) if text[:1] in (b"{", b"[") else text
+
+
+def wait_for(what, condition, seconds=60):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if condition():
+            return
+        time.sleep(0.05)
+    raise SystemExit(f"slipway up: {what} did not happen in {seconds} s")
+
+
+def two_versions(server, fixtures):
+    """Version 1 serves, and version 2 has half of the traffic until the end of the measurement."""
+    call(server, "POST", "/api/2.0/mlflow/registered-models/create", {"name": "trees"})
+    for version, fixture in ((1, "trees"), (2, "trees2")):
+        data = (fixtures / f"{fixture}.onnx").read_bytes()
+        path = f"/api/2.0/mlflow-artifacts/artifacts/{fixture}/model/model.onnx"
+        call(server, "PUT", path, data, "application/octet-stream")
+        source = {"name": "trees", "source": f"mlflow-artifacts:/{fixture}/model"}
+        call(server, "POST", "/api/2.0/mlflow/model-versions/create", source)
+    call(server, "POST", NATIVE + "/manifests?file=slipway.yaml", MANIFEST.encode(), "application/yaml")
+    for version in (1, 2):
+        path = f"{NATIVE}/models/trees/versions/{version}/evaluations?label=y&file=trees.csv"
+        call(server, "POST", path, (fixtures / "trees.csv").read_bytes(), "text/csv")
+    first = call(server, "POST", f"{NATIVE}/models/trees/versions/1/ship")["release"]["release"]
+    wait_for("version 1", lambda: call(server, "GET", f"{NATIVE}/releases/{first}").get("phase") == "finished")
+    second = call(server, "POST", f"{NATIVE}/models/trees/versions/2/ship")["release"]["release"]
+    body = json.loads((fixtures / "trees-1.json").read_bytes())
+
+    def both_answer():
+        asked = {**body, "parameters": {"key": f"k{time.monotonic_ns()}"}}
+        answer = call(server, "POST", "/v2/models/trees/infer", asked)
+        seen.add(answer["model_version"])
+        return len(seen) == 2
+
+    seen = set()
+    wait_for("half of the traffic for version 2", both_answer)
+    return second
+
+
+def counters(server):
+    """What the server counted of its predictions."""
+    text = call(server, "GET", "/metrics").decode()
+    return {
+        line.split()[0]: float(line.split()[1]) for line in text.splitlines() if line.startswith("slipway_prediction")}

@@ -1,0 +1,245 @@
+"""What is asked of each stack, row by row of the table of goals. Every function takes a Bench and gives what was measured."""
+
+import http.client
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlflow_peer.load import median_of, percentile, wrk
+from mlflow_peer.servers import say
+
+from . import governed, h2load, stacks
+from .fixtures import INPUT, OUTPUTS, model_file
+
+WIDTH = {"trees": 30, "trees2": 30, "perceptron": 64}
+CONNECTIONS = 16
+
+
+@dataclass
+class Bench:
+    """One run: what is compared, for how long, and where things are."""
+
+    seconds: int
+    repetitions: int
+    binary: str
+    echo: str
+    fixtures: Path
+    made: dict
+    scratch: Path
+    ports: stacks.Ports
+    limit: stacks.Limit
+    peers: tuple
+    counted: int = 0
+
+    def folder(self):
+        self.counted += 1
+        return self.scratch / str(self.counted)
+
+    def files(self, *names):
+        return [model_file(self.fixtures, name) for name in names]
+
+    def body(self, model, rows, kind="json"):
+        return self.fixtures / f"{model}-{rows}.{kind}"
+
+    def stack(self, name, model, *options):
+        if name == "mlserver":
+            return stacks.mlserver(self.fixtures, {model: model}, self.ports)
+        if name == "fastapi":
+            return stacks.fastapi(self.fixtures, [model], self.ports)
+        return stacks.slipway_files(self.binary, self.files(model), self.ports, *options)
+
+
+def answered(server, model, body, headers):
+    """One answer, which must be right in form: a peer that refuses quickly is not fast."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.request("POST", f"/v2/models/{model}/infer", body, headers)
+    answer = connection.getresponse()
+    data = answer.read()
+    connection.close()
+    if answer.status != 200:
+        raise SystemExit(f"{server.name} answered {answer.status}: {data[:300]}")
+    return data
+
+
+def json_answer(bench, server, model, rows):
+    data = answered(server, model, bench.body(model, rows).read_bytes(), {"Content-Type": "application/json"})
+    outputs = {output["name"]: output for output in json.loads(data)["outputs"]}
+    if len(outputs[OUTPUTS[0]]["data"]) != rows:
+        raise SystemExit(f"{server.name} answered something else: {data[:300]}")
+    return outputs, len(data)
+
+
+def load(bench, server, model, rows, connections=CONNECTIONS, kind="json", script="infer-body.lua"):
+    """wrk with one thread, after a warm-up, so often as the plan says."""
+    variables = {"BODY": bench.body(model, rows, kind), "INFER_PATH": f"/v2/models/{model}/infer"}
+    if kind == "bin":
+        variables["HEADER_LENGTH"] = bench.made[model][f"header_{rows}"]
+
+    def once(seconds):
+        return wrk(server, script, connections, seconds, threads=1, **variables)
+
+    once(1)
+    result = median_of([once(bench.seconds) for _ in range(bench.repetitions)])
+    return {**result, "load_average": os.getloadavg()[0]}
+
+
+def started(bench, server):
+    say(f"  {server.name}")
+    server.start(bench.folder())
+    return server
+
+
+def json_row(bench, rows):
+    """MLServer, FastAPI, Slipway, and an echo that answers as many bytes as Slipway does."""
+    results, labels, size = {}, {}, 0
+    for name in bench.peers:
+        server = started(bench, bench.stack(name, "trees"))
+        outputs, length = json_answer(bench, server, "trees", rows)
+        labels[name] = list(outputs[OUTPUTS[0]]["data"])
+        size = length if name == "slipway" else size
+        results[name] = load(bench, server, "trees", rows)
+        server.stop()
+    if len({str(label) for label in labels.values()}) != 1:
+        raise SystemExit(f"the stacks do not agree: {labels}")
+    if size:
+        server = started(bench, stacks.echo(bench.echo, size, bench.ports))
+        results["echo"] = {**load(bench, server, "trees", rows), "bytes": size}
+        server.stop()
+    return results
+
+
+def one_row(bench):
+    return json_row(bench, 1)
+
+
+def many_rows(bench):
+    return json_row(bench, 64)
+
+
+def in_process(bench, model, rows):
+    """The limit with as many callers as there are cores, one thread a call, as the gateway runs it."""
+    say("  ONNX Runtime in process")
+    runs = [
+        bench.limit.run(*bench.files(model), INPUT, rows, WIDTH[model], os.cpu_count(), bench.seconds, OUTPUTS)
+        for _ in range(bench.repetitions)]
+    return max(runs, key=lambda run: run["calls_per_second"])
+
+
+def perceptron(bench):
+    results = {"limit": in_process(bench, "perceptron", 64)}
+    server = started(bench, bench.stack("slipway", "perceptron"))
+    results["slipway"] = load(bench, server, "perceptron", 64, kind="bin")
+    server.stop()
+    return results
+
+
+def batching(bench):
+    """128 clients with a row each: as they come, and up to 64 of them together."""
+    results = {"limit": in_process(bench, "perceptron", 1)}
+    for name, options in (("unbatched", []), ("slipway", ["--batch-size", "64", "--batch-delay", "2"])):
+        server = started(bench, bench.stack("slipway", "perceptron", *options))
+        results[name] = load(bench, server, "perceptron", 1, connections=128, kind="bin")
+        server.stop()
+    return results
+
+
+def grpc(bench):
+    import tritonclient.grpc as triton
+    from tritonclient.grpc import service_pb2
+
+    results = {}
+    message = bench.body("trees", 1, "grpc").read_bytes()
+    for name in bench.peers:
+        if name == "fastapi":
+            continue
+        server = started(bench, bench.stack(name, "trees"))
+        # The very bytes that h2load sends, answered rightly: it cannot look into the answers itself.
+        request = service_pb2.ModelInferRequest.FromString(message[5:])
+        client = triton.InferenceServerClient(f"127.0.0.1:{server.grpc_port}")
+        answer = client._client_stub.ModelInfer(request)
+        client.close()
+        if len(answer.outputs) != len(OUTPUTS):
+            raise SystemExit(f"{name}: {answer}")
+        runs = [
+            h2load.grpc(server.grpc_port, bench.body("trees", 1, "grpc"), CONNECTIONS, bench.seconds)
+            for _ in range(bench.repetitions)]
+        best = sorted(runs, key=lambda run: run["per_second"])[len(runs) // 2]
+        # A refused call has no data: each answer is as long as the one that was looked at, but for a few bytes of its id.
+        short = best["data_bytes"] < best["requests"] * (answer.ByteSize() - 8)
+        results[name] = {**best, "errors": sum(run["errors"] for run in runs) + (best["requests"] if short else 0)}
+        server.stop()
+    return results
+
+
+def half_load(bench):
+    """The peak by wrk, and half of it as a steady rate."""
+    server = started(bench, bench.stack("slipway", "trees"))
+    peak = load(bench, server, "trees", 1)
+    url = f"{server.url}/v2/models/trees/infer"
+    runs = [
+        h2load.steady(url, bench.body("trees", 1), CONNECTIONS, peak["per_second"] / 2, bench.seconds + 2, bench.scratch)
+        for _ in range(bench.repetitions)]
+    server.stop()
+    return {
+        "slipway": {
+            "peak_per_second": peak["per_second"], "per_second": runs[0]["per_second"],
+            "p50_ms": percentile([run["p50_ms"] for run in runs], 0.5), "p99_ms": percentile(
+                [run["p99_ms"] for run in runs], 0.5), "each_p99_ms": [run["p99_ms"] for run in runs],
+            "errors": sum(run["errors"] for run in runs)}}
+
+
+def governance(bench):
+    """The same keyed requests to the gateway alone, and to a whole server whose two versions share them."""
+    alone = started(bench, bench.stack("slipway", "trees"))
+    whole = stacks.slipway_up(bench.binary, bench.ports)
+    started(bench, whole)
+    governed.two_versions(whole, bench.fixtures)
+    runs = {"slipway": [], "slipway up": []}
+    # In turns, so that a slow minute of the machine falls on both.
+    for _ in range(bench.repetitions):
+        for server in (alone, whole):
+            runs[server.name].append(load_keys(bench, server))
+    counted = governed.counters(whole)
+    alone.stop()
+    whole.stop()
+    return {
+        "alone": median_of(runs["slipway"]), "slipway": {**median_of(runs["slipway up"]), **counted}}
+
+
+def load_keys(bench, server):
+    variables = {"BODY": bench.body("trees", 1), "INFER_PATH": "/v2/models/trees/infer"}
+    wrk(server, "infer-key.lua", CONNECTIONS, 1, threads=1, **variables)
+    return wrk(server, "infer-key.lua", CONNECTIONS, bench.seconds, threads=1, **variables)
+
+
+def memory(bench):
+    """Ten perceptrons, each in a file of its own, after load on each: PSS beside what ONNX Runtime needs for the same."""
+    folder = bench.folder()
+    folder.mkdir()
+    files = [str(folder / f"model-{number}.onnx") for number in range(10)]
+    for path in files:
+        Path(path).write_bytes((bench.fixtures / "perceptron.onnx").read_bytes())
+    results = {"limit": bench.limit.memory_mb(files, INPUT, WIDTH["perceptron"], OUTPUTS)}
+    server = started(bench, stacks.slipway_files(bench.binary, files, bench.ports))
+    idle = server.pss_mb()
+    body = bench.body("perceptron", 1)
+    for number in range(10):
+        variables = {"BODY": body, "INFER_PATH": f"/v2/models/model-{number}/infer"}
+        wrk(server, "infer-body.lua", CONNECTIONS, 1, threads=1, **variables)
+    time.sleep(1)
+    results["slipway"] = {"idle_mb": idle, "loaded_mb": server.pss_mb(), "errors": 0}
+    server.stop()
+    if "mlserver" in bench.peers:
+        names = {f"model-{number}": "perceptron" for number in range(10)}
+        server = started(bench, stacks.mlserver(bench.fixtures, names, bench.ports))
+        results["mlserver"] = {"idle_mb": server.pss_mb(), "errors": 0}
+        server.stop()
+    return results
+
+
+ALL = {
+    "one-row": one_row, "many-rows": many_rows, "perceptron": perceptron, "batching": batching, "grpc": grpc,
+    "half-load": half_load, "governance": governance, "memory": memory,
+}
