@@ -11,6 +11,8 @@ package actor PredictionRecorder {
     private let archive: PredictionArchive?
     private let runtime: Runtime
     private let output: Logger
+    /// The newest flush; each waits for the one before.
+    private var newest: Task<Void, any Error>?
 
     package init(
         log: PredictionLog,
@@ -55,8 +57,20 @@ package actor PredictionRecorder {
     /// The manifest of a model changed.
     func forget(_ model: String) { archive?.forget(model) }
 
-    /// Takes everything that waits now. A prediction that cannot be stored stops nothing else.
+    /// Takes everything that waits now; when it is over, what others took before is kept too.
     package func flush() async throws {
+        let before = newest
+        let flush = Task {
+            // Who failed before has told it to its own caller.
+            _ = await before?.result
+            try await take()
+        }
+        newest = flush
+        try await flush.value
+    }
+
+    /// A prediction that cannot be stored stops nothing else.
+    private func take() async throws {
         let records = log.takeAll()
         // Files are also written when nothing came: what waits for them grows old.
         await archive?.add(records)
