@@ -85,7 +85,7 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
         case .unauthenticated: .unauthenticated
         case .forbidden: .permissionDenied
         case .unavailable, .timedOut: .temporarilyUnavailable
-        case .internal: .internalError
+        case .upstream, .internal: .internalError
         }
     }
 

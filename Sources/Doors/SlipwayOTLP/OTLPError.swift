@@ -98,7 +98,7 @@ package enum OTLPError: Error, Equatable {
         case .unauthenticated: "UNAUTHENTICATED"
         case .forbidden: "PERMISSION_DENIED"
         case .unavailable, .timedOut: "TEMPORARILY_UNAVAILABLE"
-        case .internal: "INTERNAL_ERROR"
+        case .upstream, .internal: "INTERNAL_ERROR"
         }
     }
 }

@@ -28,6 +28,7 @@ struct House: Sendable {
     let monitoring: Monitoring
     let courier: WebhookCourier
     let housekeeping: Housekeeping
+    let upstreams: Upstreams
     let inference: Inference
     /// What the inference doors say of the models that are there.
     let repository: any ModelRepository
@@ -109,7 +110,13 @@ struct House: Sendable {
         options: ServerOptions,
         log: Logger
     ) {
-        let engine = ONNXEngine()
+        let upstreams = Upstreams(
+            network: UpstreamDialects(),
+            allowed: options.upstreamAllow,
+            runtime: runtime,
+            log: log
+        )
+        let engine = UpstreamEngine(files: ONNXEngine(), upstreams: upstreams)
         let tables = DuckDBTables()
         // Requests have threads of their own, so that an evaluation never delays an answer.
         let serving = BlockingPool(name: "serving", threads: 2)
@@ -194,6 +201,7 @@ struct House: Sendable {
         )
 
         self.folder = folder
+        self.upstreams = upstreams
         self.database = database
         self.runtime = runtime
         self.ledger = ledger

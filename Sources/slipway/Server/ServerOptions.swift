@@ -119,6 +119,14 @@ struct ServerOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
+            "Let versions run on this host; no other one is ever asked. May be given again.",
+            valueName: "HOST[:PORT]"
+        )
+    )
+    var upstreamAllow: [AllowedHost] = []
+
+    @Option(
+        help: ArgumentHelp(
             "Where queries in manifests (metric: prometheus) are asked; no other server ever is.",
             valueName: "URL"
         )

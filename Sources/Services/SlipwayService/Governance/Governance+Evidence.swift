@@ -125,12 +125,15 @@ extension Governance {
         let known: [Verification] = try await database.read {
             try Self.facts(.verification, model: model, version: version, in: $0)
         }
-        if known.contains(where: { $0.artifactDigest == file.digest }) { return file.digest }
+        let format = UpstreamDeclaration.isDeclaration(file.bytes) ? "upstream" : "onnx"
+        // A file stays as bad as it is; what stands at an address may have been mended.
+        let isKnown = known.last { $0.artifactDigest == file.digest }.map { $0.problem == nil || format == "onnx" }
+        if isKnown == true { return file.digest }
         let finding = try await files.problem(in: file.bytes, engine: engine)
         let time = runtime.now()
         let data: JSONValue = [
             "model": .string(model), "version": .integer(Int64(version)), "artifactDigest": .string(file.digest),
-            "format": "onnx", "problem": finding.map(JSONValue.string) ?? .null,
+            "format": .string(format), "problem": finding.map(JSONValue.string) ?? .null,
         ]
         try await database.write { connection in
             _ = try record(
@@ -142,7 +145,7 @@ extension Governance {
                 caller: .system,
                 at: time,
                 in: connection
-            ) { Verification(source: $0, artifactDigest: file.digest, format: "onnx", problem: finding) }
+            ) { Verification(source: $0, artifactDigest: file.digest, format: format, problem: finding) }
         }
         return file.digest
     }

@@ -33,6 +33,22 @@ package struct InferenceRequest: Sendable {
     }
 }
 
+extension InferenceRequest {
+    /// Takes over what the headers, or gRPC's metadata, say of who asks: testers choose a version by one of them, and
+    /// probes say that they are probes.
+    package mutating func mark(_ header: @escaping @Sendable (String) -> String?) throws(ServiceError) {
+        if let text = header(VersionTarget.header) {
+            guard let target = VersionTarget(text) else {
+                throw .invalid(
+                    "the header \(VersionTarget.header) is '\(text.prefix(40))': write candidate, stable or a version's number"
+                )
+            }
+            self.target = target
+        }
+        self.header = header
+    }
+}
+
 /// A model's answer.
 package struct InferenceAnswer: Sendable {
     package let model: String
@@ -60,7 +76,14 @@ enum InferenceCheck {
     }
 
     static func check(_ request: InferenceRequest, against model: any LoadedModel) throws(ServiceError) {
-        let signatures = model.inputs
+        try check(request, inputs: model.inputs, outputs: model.outputs)
+    }
+
+    static func check(
+        _ request: InferenceRequest,
+        inputs signatures: [TensorSignature],
+        outputs known: [TensorSignature]
+    ) throws(ServiceError) {
         for input in request.inputs {
             guard let signature = signatures.first(where: { $0.name == input.name }) else {
                 throw .invalid("the model has no input '\(input.name.prefix(80))': it takes \(text(signatures))")
@@ -78,8 +101,8 @@ enum InferenceCheck {
         }
         guard let outputs = request.outputs else { return }
         for (index, name) in outputs.enumerated() {
-            guard model.outputs.contains(where: { $0.name == name }) else {
-                let known = model.outputs.map(\.name).joined(separator: ", ")
+            guard known.contains(where: { $0.name == name }) else {
+                let known = known.map(\.name).joined(separator: ", ")
                 throw .invalid("the model has no output '\(name.prefix(80))': it gives \(known)")
             }
             guard !outputs[..<index].contains(name) else {

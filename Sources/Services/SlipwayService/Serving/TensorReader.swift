@@ -1,13 +1,19 @@
-internal import SlipwayJSON
-internal import SlipwayService
+package import SlipwayJSON
 
 /// Reads a tensor's data, flat or nested as its shape says.
-struct TensorReader {
-    let name: String
+package struct TensorReader {
+    /// What the tensor is called in sentences, such as `input 'x'`.
+    let place: String
     let shape: [Int]
     let count: Int
 
-    func read(_ node: JSONNode, as type: TensorType) throws(ServiceError) -> TensorData {
+    package init(place: String, shape: [Int], count: Int) {
+        self.place = place
+        self.shape = shape
+        self.count = count
+    }
+
+    package func read(_ node: JSONNode, as type: TensorType) throws(ServiceError) -> TensorData {
         switch type {
         case .fp32:
             .fp32(
@@ -29,7 +35,7 @@ struct TensorReader {
         case .uint32: .raw(TensorBytes(try whole(node, UInt32.self), of: type))
         case .uint64: .raw(TensorBytes(try whole(node, UInt64.self), of: type))
         case .fp16, .bf16:
-            throw .invalid("input '\(name)' is \(type.rawValue), which has no form in JSON: send it as binary data")
+            throw .invalid("\(place) is \(type.rawValue), which has no form in JSON: send it as binary data")
         }
     }
 
@@ -54,7 +60,7 @@ struct TensorReader {
             try appendFlat(node, wanted, read, to: &values)
         }
         guard values.count == count else {
-            throw .invalid("input '\(name)' has \(values.count) elements, its shape \(shape) asks for \(count)")
+            throw .invalid("\(place) has \(values.count) elements, its shape \(shape) asks for \(count)")
         }
         return values
     }
@@ -89,7 +95,7 @@ struct TensorReader {
         for element in node.elements {
             guard let value = read(element) else {
                 throw .invalid(
-                    "element \(values.count) of input '\(name)' is not one of: \(wanted); a null is not a value"
+                    "element \(values.count) of \(place) is not one of: \(wanted); a null is not a value"
                 )
             }
             values.append(value)
@@ -98,6 +104,6 @@ struct TensorReader {
     }
 
     private var ragged: ServiceError {
-        .invalid("the nested 'data' of input '\(name)' does not have the shape \(shape)")
+        .invalid("the nested 'data' of \(place) does not have the shape \(shape)")
     }
 }

@@ -1,11 +1,10 @@
-internal import FoundationEssentials
-internal import GRPCCore
-internal import SlipwayService
+package import FoundationEssentials
+package import SlipwayService
 
 /// Elements as the protocol's typed contents hold them: one list for each kind of element, of which one is used.
-enum TypedContents {
+package enum TypedContents {
     /// The list that holds elements of a type, by its name in the protocol; nil for the short floats, which have none.
-    static func field(of type: TensorType) -> String? {
+    package static func field(of type: TensorType) -> String? {
         switch type {
         case .bool: "bool_contents"
         case .int8, .int16, .int32: "int_contents"
@@ -19,40 +18,39 @@ enum TypedContents {
         }
     }
 
-    static func tensor(
+    package static func tensor(
         _ contents: Inference_InferTensorContents,
         as type: TensorType,
         count: Int,
-        name: String
-    ) throws(RPCError) -> TensorData {
-        let input = "input '\(name.prefix(80))'"
+        place: String
+    ) throws(ServiceError) -> TensorData {
         guard let field = field(of: type) else {
-            throw .invalid("\(input) is \(type.rawValue), which has no typed contents: send raw_input_contents")
+            throw .invalid("\(place) is \(type.rawValue), which has no typed contents: send raw_input_contents")
         }
         let given = used(contents)
         guard given.allSatisfy({ $0.field == field }) else {
             throw .invalid(
-                "\(input) is \(type.rawValue), whose elements belong into \(field) alone: it has "
+                "\(place) is \(type.rawValue), whose elements belong into \(field) alone: it has "
                     + given.map { "\($0.count) in \($0.field)" }.joined(separator: " and ")
             )
         }
         let found = given.first?.count ?? 0
         guard found == count else {
-            throw .invalid("\(input) has \(found) elements in \(field), its shape asks for \(count)")
+            throw .invalid("\(place) has \(found) elements in \(field), its shape asks for \(count)")
         }
         return switch type {
         case .fp32: .fp32(contents.fp32Contents)
         case .fp64: .fp64(contents.fp64Contents)
-        case .int8: try narrow(contents.intContents, Int8.self, type, input)
-        case .int16: try narrow(contents.intContents, Int16.self, type, input)
+        case .int8: try narrow(contents.intContents, Int8.self, type, place)
+        case .int16: try narrow(contents.intContents, Int16.self, type, place)
         case .int32: .int32(contents.intContents)
         case .int64: .int64(contents.int64Contents)
-        case .uint8: try narrow(contents.uintContents, UInt8.self, type, input)
-        case .uint16: try narrow(contents.uintContents, UInt16.self, type, input)
+        case .uint8: try narrow(contents.uintContents, UInt8.self, type, place)
+        case .uint16: try narrow(contents.uintContents, UInt16.self, type, place)
         case .uint32: .raw(TensorBytes(contents.uintContents, of: type))
         case .uint64: .raw(TensorBytes(contents.uint64Contents, of: type))
         case .bool: .bool(contents.boolContents)
-        case .bytes, .fp16, .bf16: try texts(contents.bytesContents, input)
+        case .bytes, .fp16, .bf16: try texts(contents.bytesContents, place)
         }
     }
 
@@ -61,13 +59,13 @@ enum TypedContents {
         _ values: [Wide],
         _: Narrow.Type,
         _ type: TensorType,
-        _ input: String
-    ) throws(RPCError) -> TensorData {
+        _ place: String
+    ) throws(ServiceError) -> TensorData {
         var narrow: [Narrow] = []
         narrow.reserveCapacity(values.count)
         for value in values {
             guard let value = Narrow(exactly: value) else {
-                throw .invalid("element \(narrow.count) of \(input) is \(value), which is no \(type.rawValue)")
+                throw .invalid("element \(narrow.count) of \(place) is \(value), which is no \(type.rawValue)")
             }
             narrow.append(value)
         }
@@ -75,7 +73,7 @@ enum TypedContents {
     }
 
     /// Text where all of it is text, else the bytes as they are.
-    private static func texts(_ elements: [Data], _ input: String) throws(RPCError) -> TensorData {
+    private static func texts(_ elements: [Data], _ place: String) throws(ServiceError) -> TensorData {
         let texts = elements.compactMap { String(validating: $0, as: UTF8.self) }
         if texts.count == elements.count { return .bytes(texts) }
         var bytes: [UInt8] = []
@@ -97,7 +95,7 @@ enum TypedContents {
     }
 
     /// The elements in the list of their type; nil for the short floats.
-    static func message(of data: TensorData) -> Inference_InferTensorContents? {
+    package static func message(of data: TensorData) -> Inference_InferTensorContents? {
         guard field(of: data.type) != nil else { return nil }
         var contents = Inference_InferTensorContents()
         switch data {

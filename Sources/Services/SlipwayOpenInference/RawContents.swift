@@ -1,19 +1,20 @@
-internal import FoundationEssentials
-internal import GRPCCore
-internal import SlipwayService
+package import FoundationEssentials
+package import SlipwayService
 
 /// Elements as the protocol's raw contents hold them: little-endian, row-major, without padding; BOOL is one byte, and
 /// each of BYTES is its length in 4 bytes and then itself.
-enum RawContents {
+package enum RawContents {
     /// The most elements of BYTES: each of them takes more room in memory than on the wire.
-    static let mostTexts = 4_000_000
+    package static let mostTexts = 4_000_000
 
-    static func tensor(_ bytes: Data, as type: TensorType, count: Int, name: String) throws(RPCError) -> TensorData {
+    package static func tensor(_ bytes: Data, as type: TensorType, count: Int, place: String) throws(ServiceError)
+        -> TensorData
+    {
         if let width = type.width {
             let (size, overflow) = count.multipliedReportingOverflow(by: width)
             guard !overflow, bytes.count == size else {
                 throw .invalid(
-                    "input '\(name.prefix(80))' has \(bytes.count) raw bytes, its shape and \(type.rawValue) ask for "
+                    "\(place) has \(bytes.count) raw bytes, its shape and \(type.rawValue) ask for "
                         + (overflow ? "more than there can be" : "\(size)")
                 )
             }
@@ -22,7 +23,7 @@ enum RawContents {
             let found = texts(in: bytes)
             guard found == count, count <= mostTexts else {
                 throw .invalid(
-                    "input '\(name.prefix(80))' has "
+                    "\(place) has "
                         + (found.map { "\($0) raw elements" } ?? "raw bytes that end within an element")
                         + ", its shape asks for \(count) (of at most \(mostTexts)): each is its length in 4 bytes "
                         + "(little-endian), then itself"
@@ -32,7 +33,7 @@ enum RawContents {
         do {
             return try TensorData(decoding: TensorBytes([UInt8](bytes)[...], of: type))
         } catch {
-            throw .invalid("input '\(name.prefix(80))': \(error.message)")
+            throw .invalid("\(place): \(error.message)")
         }
     }
 
@@ -51,5 +52,5 @@ enum RawContents {
         }
     }
 
-    static func bytes(of data: TensorData) -> Data { Data(data.raw.bytes) }
+    package static func bytes(of data: TensorData) -> Data { Data(data.raw.bytes) }
 }

@@ -12,176 +12,176 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/grpc/grpc-swift
 
-internal import GRPCCore
+package import GRPCCore
 internal import GRPCProtobuf
 
 // MARK: - inference.GRPCInferenceService
 
 /// Namespace containing generated types for the "inference.GRPCInferenceService" service.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
-internal enum Inference_GRPCInferenceService: Sendable {
+package enum Inference_GRPCInferenceService: Sendable {
     /// Service descriptor for the "inference.GRPCInferenceService" service.
-    internal static let descriptor = GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService")
+    package static let descriptor = GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService")
     /// Namespace for method metadata.
-    internal enum Method: Sendable {
+    package enum Method: Sendable {
         /// Namespace for "ServerLive" metadata.
-        internal enum ServerLive: Sendable {
+        package enum ServerLive: Sendable {
             /// Request type for "ServerLive".
-            internal typealias Input = Inference_ServerLiveRequest
+            package typealias Input = Inference_ServerLiveRequest
             /// Response type for "ServerLive".
-            internal typealias Output = Inference_ServerLiveResponse
+            package typealias Output = Inference_ServerLiveResponse
             /// Descriptor for "ServerLive".
-            internal static let descriptor = GRPCCore.MethodDescriptor(
+            package static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService"),
                 method: "ServerLive",
                 type: .unary
             )
         }
         /// Namespace for "ServerReady" metadata.
-        internal enum ServerReady: Sendable {
+        package enum ServerReady: Sendable {
             /// Request type for "ServerReady".
-            internal typealias Input = Inference_ServerReadyRequest
+            package typealias Input = Inference_ServerReadyRequest
             /// Response type for "ServerReady".
-            internal typealias Output = Inference_ServerReadyResponse
+            package typealias Output = Inference_ServerReadyResponse
             /// Descriptor for "ServerReady".
-            internal static let descriptor = GRPCCore.MethodDescriptor(
+            package static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService"),
                 method: "ServerReady",
                 type: .unary
             )
         }
         /// Namespace for "ModelReady" metadata.
-        internal enum ModelReady: Sendable {
+        package enum ModelReady: Sendable {
             /// Request type for "ModelReady".
-            internal typealias Input = Inference_ModelReadyRequest
+            package typealias Input = Inference_ModelReadyRequest
             /// Response type for "ModelReady".
-            internal typealias Output = Inference_ModelReadyResponse
+            package typealias Output = Inference_ModelReadyResponse
             /// Descriptor for "ModelReady".
-            internal static let descriptor = GRPCCore.MethodDescriptor(
+            package static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService"),
                 method: "ModelReady",
                 type: .unary
             )
         }
         /// Namespace for "ServerMetadata" metadata.
-        internal enum ServerMetadata: Sendable {
+        package enum ServerMetadata: Sendable {
             /// Request type for "ServerMetadata".
-            internal typealias Input = Inference_ServerMetadataRequest
+            package typealias Input = Inference_ServerMetadataRequest
             /// Response type for "ServerMetadata".
-            internal typealias Output = Inference_ServerMetadataResponse
+            package typealias Output = Inference_ServerMetadataResponse
             /// Descriptor for "ServerMetadata".
-            internal static let descriptor = GRPCCore.MethodDescriptor(
+            package static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService"),
                 method: "ServerMetadata",
                 type: .unary
             )
         }
         /// Namespace for "ModelMetadata" metadata.
-        internal enum ModelMetadata: Sendable {
+        package enum ModelMetadata: Sendable {
             /// Request type for "ModelMetadata".
-            internal typealias Input = Inference_ModelMetadataRequest
+            package typealias Input = Inference_ModelMetadataRequest
             /// Response type for "ModelMetadata".
-            internal typealias Output = Inference_ModelMetadataResponse
+            package typealias Output = Inference_ModelMetadataResponse
             /// Descriptor for "ModelMetadata".
-            internal static let descriptor = GRPCCore.MethodDescriptor(
+            package static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService"),
                 method: "ModelMetadata",
                 type: .unary
             )
         }
         /// Namespace for "ModelInfer" metadata.
-        internal enum ModelInfer: Sendable {
+        package enum ModelInfer: Sendable {
             /// Request type for "ModelInfer".
-            internal typealias Input = Inference_ModelInferRequest
+            package typealias Input = Inference_ModelInferRequest
             /// Response type for "ModelInfer".
-            internal typealias Output = Inference_ModelInferResponse
+            package typealias Output = Inference_ModelInferResponse
             /// Descriptor for "ModelInfer".
-            internal static let descriptor = GRPCCore.MethodDescriptor(
+            package static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService"),
                 method: "ModelInfer",
                 type: .unary
             )
         }
         /// Namespace for "ModelStreamInfer" metadata.
-        internal enum ModelStreamInfer: Sendable {
+        package enum ModelStreamInfer: Sendable {
             /// Request type for "ModelStreamInfer".
-            internal typealias Input = Inference_ModelInferRequest
+            package typealias Input = Inference_ModelInferRequest
             /// Response type for "ModelStreamInfer".
-            internal typealias Output = Inference_ModelStreamInferResponse
+            package typealias Output = Inference_ModelStreamInferResponse
             /// Descriptor for "ModelStreamInfer".
-            internal static let descriptor = GRPCCore.MethodDescriptor(
+            package static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService"),
                 method: "ModelStreamInfer",
                 type: .bidirectionalStreaming
             )
         }
         /// Namespace for "ModelConfig" metadata.
-        internal enum ModelConfig: Sendable {
+        package enum ModelConfig: Sendable {
             /// Request type for "ModelConfig".
-            internal typealias Input = Inference_ModelConfigRequest
+            package typealias Input = Inference_ModelConfigRequest
             /// Response type for "ModelConfig".
-            internal typealias Output = Inference_ModelConfigResponse
+            package typealias Output = Inference_ModelConfigResponse
             /// Descriptor for "ModelConfig".
-            internal static let descriptor = GRPCCore.MethodDescriptor(
+            package static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService"),
                 method: "ModelConfig",
                 type: .unary
             )
         }
         /// Namespace for "ModelStatistics" metadata.
-        internal enum ModelStatistics: Sendable {
+        package enum ModelStatistics: Sendable {
             /// Request type for "ModelStatistics".
-            internal typealias Input = Inference_ModelStatisticsRequest
+            package typealias Input = Inference_ModelStatisticsRequest
             /// Response type for "ModelStatistics".
-            internal typealias Output = Inference_ModelStatisticsResponse
+            package typealias Output = Inference_ModelStatisticsResponse
             /// Descriptor for "ModelStatistics".
-            internal static let descriptor = GRPCCore.MethodDescriptor(
+            package static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService"),
                 method: "ModelStatistics",
                 type: .unary
             )
         }
         /// Namespace for "RepositoryIndex" metadata.
-        internal enum RepositoryIndex: Sendable {
+        package enum RepositoryIndex: Sendable {
             /// Request type for "RepositoryIndex".
-            internal typealias Input = Inference_RepositoryIndexRequest
+            package typealias Input = Inference_RepositoryIndexRequest
             /// Response type for "RepositoryIndex".
-            internal typealias Output = Inference_RepositoryIndexResponse
+            package typealias Output = Inference_RepositoryIndexResponse
             /// Descriptor for "RepositoryIndex".
-            internal static let descriptor = GRPCCore.MethodDescriptor(
+            package static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService"),
                 method: "RepositoryIndex",
                 type: .unary
             )
         }
         /// Namespace for "RepositoryModelLoad" metadata.
-        internal enum RepositoryModelLoad: Sendable {
+        package enum RepositoryModelLoad: Sendable {
             /// Request type for "RepositoryModelLoad".
-            internal typealias Input = Inference_RepositoryModelLoadRequest
+            package typealias Input = Inference_RepositoryModelLoadRequest
             /// Response type for "RepositoryModelLoad".
-            internal typealias Output = Inference_RepositoryModelLoadResponse
+            package typealias Output = Inference_RepositoryModelLoadResponse
             /// Descriptor for "RepositoryModelLoad".
-            internal static let descriptor = GRPCCore.MethodDescriptor(
+            package static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService"),
                 method: "RepositoryModelLoad",
                 type: .unary
             )
         }
         /// Namespace for "RepositoryModelUnload" metadata.
-        internal enum RepositoryModelUnload: Sendable {
+        package enum RepositoryModelUnload: Sendable {
             /// Request type for "RepositoryModelUnload".
-            internal typealias Input = Inference_RepositoryModelUnloadRequest
+            package typealias Input = Inference_RepositoryModelUnloadRequest
             /// Response type for "RepositoryModelUnload".
-            internal typealias Output = Inference_RepositoryModelUnloadResponse
+            package typealias Output = Inference_RepositoryModelUnloadResponse
             /// Descriptor for "RepositoryModelUnload".
-            internal static let descriptor = GRPCCore.MethodDescriptor(
+            package static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService"),
                 method: "RepositoryModelUnload",
                 type: .unary
             )
         }
         /// Descriptors for all methods in the "inference.GRPCInferenceService" service.
-        internal static let descriptors: [GRPCCore.MethodDescriptor] = [
+        package static let descriptors: [GRPCCore.MethodDescriptor] = [
             ServerLive.descriptor,
             ServerReady.descriptor,
             ModelReady.descriptor,
@@ -201,7 +201,7 @@ internal enum Inference_GRPCInferenceService: Sendable {
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension GRPCCore.ServiceDescriptor {
     /// Service descriptor for the "inference.GRPCInferenceService" service.
-    internal static let inference_GRPCInferenceService = GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService")
+    package static let inference_GRPCInferenceService = GRPCCore.ServiceDescriptor(fullyQualifiedService: "inference.GRPCInferenceService")
 }
 
 // MARK: inference.GRPCInferenceService (server)
@@ -219,7 +219,7 @@ extension Inference_GRPCInferenceService {
     ///
     /// Where possible, prefer using the stricter, less-verbose ``ServiceProtocol``
     /// or ``SimpleServiceProtocol`` instead.
-    internal protocol StreamingServiceProtocol: GRPCCore.RegistrableRPCService {
+    package protocol StreamingServiceProtocol: GRPCCore.RegistrableRPCService {
         /// Handle the "ServerLive" method.
         ///
         /// - Parameters:
@@ -396,7 +396,7 @@ extension Inference_GRPCInferenceService {
     /// trailing response metadata. If you don't need these then consider using
     /// the ``SimpleServiceProtocol``. If you need fine grained control over your RPCs then
     /// use ``StreamingServiceProtocol``.
-    internal protocol ServiceProtocol: Inference_GRPCInferenceService.StreamingServiceProtocol {
+    package protocol ServiceProtocol: Inference_GRPCInferenceService.StreamingServiceProtocol {
         /// Handle the "ServerLive" method.
         ///
         /// - Parameters:
@@ -571,7 +571,7 @@ extension Inference_GRPCInferenceService {
     /// This is the highest level protocol for the service. The API is the easiest to use but
     /// doesn't provide access to request or response metadata. If you need access to these
     /// then use ``ServiceProtocol`` instead.
-    internal protocol SimpleServiceProtocol: Inference_GRPCInferenceService.ServiceProtocol {
+    package protocol SimpleServiceProtocol: Inference_GRPCInferenceService.ServiceProtocol {
         /// Handle the "ServerLive" method.
         ///
         /// - Parameters:
@@ -746,7 +746,7 @@ extension Inference_GRPCInferenceService {
 // Default implementation of 'registerMethods(with:)'.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Inference_GRPCInferenceService.StreamingServiceProtocol {
-    internal func registerMethods<Transport>(with router: inout GRPCCore.RPCRouter<Transport>) where Transport: GRPCCore.ServerTransport {
+    package func registerMethods<Transport>(with router: inout GRPCCore.RPCRouter<Transport>) where Transport: GRPCCore.ServerTransport {
         router.registerHandler(
             forMethod: Inference_GRPCInferenceService.Method.ServerLive.descriptor,
             deserializer: GRPCProtobuf.ProtobufDeserializer<Inference_ServerLiveRequest>(),
@@ -885,7 +885,7 @@ extension Inference_GRPCInferenceService.StreamingServiceProtocol {
 // Default implementation of streaming methods from 'StreamingServiceProtocol'.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Inference_GRPCInferenceService.ServiceProtocol {
-    internal func serverLive(
+    package func serverLive(
         request: GRPCCore.StreamingServerRequest<Inference_ServerLiveRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Inference_ServerLiveResponse> {
@@ -896,7 +896,7 @@ extension Inference_GRPCInferenceService.ServiceProtocol {
         return GRPCCore.StreamingServerResponse(single: response)
     }
 
-    internal func serverReady(
+    package func serverReady(
         request: GRPCCore.StreamingServerRequest<Inference_ServerReadyRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Inference_ServerReadyResponse> {
@@ -907,7 +907,7 @@ extension Inference_GRPCInferenceService.ServiceProtocol {
         return GRPCCore.StreamingServerResponse(single: response)
     }
 
-    internal func modelReady(
+    package func modelReady(
         request: GRPCCore.StreamingServerRequest<Inference_ModelReadyRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Inference_ModelReadyResponse> {
@@ -918,7 +918,7 @@ extension Inference_GRPCInferenceService.ServiceProtocol {
         return GRPCCore.StreamingServerResponse(single: response)
     }
 
-    internal func serverMetadata(
+    package func serverMetadata(
         request: GRPCCore.StreamingServerRequest<Inference_ServerMetadataRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Inference_ServerMetadataResponse> {
@@ -929,7 +929,7 @@ extension Inference_GRPCInferenceService.ServiceProtocol {
         return GRPCCore.StreamingServerResponse(single: response)
     }
 
-    internal func modelMetadata(
+    package func modelMetadata(
         request: GRPCCore.StreamingServerRequest<Inference_ModelMetadataRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Inference_ModelMetadataResponse> {
@@ -940,7 +940,7 @@ extension Inference_GRPCInferenceService.ServiceProtocol {
         return GRPCCore.StreamingServerResponse(single: response)
     }
 
-    internal func modelInfer(
+    package func modelInfer(
         request: GRPCCore.StreamingServerRequest<Inference_ModelInferRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Inference_ModelInferResponse> {
@@ -951,7 +951,7 @@ extension Inference_GRPCInferenceService.ServiceProtocol {
         return GRPCCore.StreamingServerResponse(single: response)
     }
 
-    internal func modelConfig(
+    package func modelConfig(
         request: GRPCCore.StreamingServerRequest<Inference_ModelConfigRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Inference_ModelConfigResponse> {
@@ -962,7 +962,7 @@ extension Inference_GRPCInferenceService.ServiceProtocol {
         return GRPCCore.StreamingServerResponse(single: response)
     }
 
-    internal func modelStatistics(
+    package func modelStatistics(
         request: GRPCCore.StreamingServerRequest<Inference_ModelStatisticsRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Inference_ModelStatisticsResponse> {
@@ -973,7 +973,7 @@ extension Inference_GRPCInferenceService.ServiceProtocol {
         return GRPCCore.StreamingServerResponse(single: response)
     }
 
-    internal func repositoryIndex(
+    package func repositoryIndex(
         request: GRPCCore.StreamingServerRequest<Inference_RepositoryIndexRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Inference_RepositoryIndexResponse> {
@@ -984,7 +984,7 @@ extension Inference_GRPCInferenceService.ServiceProtocol {
         return GRPCCore.StreamingServerResponse(single: response)
     }
 
-    internal func repositoryModelLoad(
+    package func repositoryModelLoad(
         request: GRPCCore.StreamingServerRequest<Inference_RepositoryModelLoadRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Inference_RepositoryModelLoadResponse> {
@@ -995,7 +995,7 @@ extension Inference_GRPCInferenceService.ServiceProtocol {
         return GRPCCore.StreamingServerResponse(single: response)
     }
 
-    internal func repositoryModelUnload(
+    package func repositoryModelUnload(
         request: GRPCCore.StreamingServerRequest<Inference_RepositoryModelUnloadRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Inference_RepositoryModelUnloadResponse> {
@@ -1010,7 +1010,7 @@ extension Inference_GRPCInferenceService.ServiceProtocol {
 // Default implementation of methods from 'ServiceProtocol'.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Inference_GRPCInferenceService.SimpleServiceProtocol {
-    internal func serverLive(
+    package func serverLive(
         request: GRPCCore.ServerRequest<Inference_ServerLiveRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.ServerResponse<Inference_ServerLiveResponse> {
@@ -1023,7 +1023,7 @@ extension Inference_GRPCInferenceService.SimpleServiceProtocol {
         )
     }
 
-    internal func serverReady(
+    package func serverReady(
         request: GRPCCore.ServerRequest<Inference_ServerReadyRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.ServerResponse<Inference_ServerReadyResponse> {
@@ -1036,7 +1036,7 @@ extension Inference_GRPCInferenceService.SimpleServiceProtocol {
         )
     }
 
-    internal func modelReady(
+    package func modelReady(
         request: GRPCCore.ServerRequest<Inference_ModelReadyRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.ServerResponse<Inference_ModelReadyResponse> {
@@ -1049,7 +1049,7 @@ extension Inference_GRPCInferenceService.SimpleServiceProtocol {
         )
     }
 
-    internal func serverMetadata(
+    package func serverMetadata(
         request: GRPCCore.ServerRequest<Inference_ServerMetadataRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.ServerResponse<Inference_ServerMetadataResponse> {
@@ -1062,7 +1062,7 @@ extension Inference_GRPCInferenceService.SimpleServiceProtocol {
         )
     }
 
-    internal func modelMetadata(
+    package func modelMetadata(
         request: GRPCCore.ServerRequest<Inference_ModelMetadataRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.ServerResponse<Inference_ModelMetadataResponse> {
@@ -1075,7 +1075,7 @@ extension Inference_GRPCInferenceService.SimpleServiceProtocol {
         )
     }
 
-    internal func modelInfer(
+    package func modelInfer(
         request: GRPCCore.ServerRequest<Inference_ModelInferRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.ServerResponse<Inference_ModelInferResponse> {
@@ -1088,7 +1088,7 @@ extension Inference_GRPCInferenceService.SimpleServiceProtocol {
         )
     }
 
-    internal func modelStreamInfer(
+    package func modelStreamInfer(
         request: GRPCCore.StreamingServerRequest<Inference_ModelInferRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Inference_ModelStreamInferResponse> {
@@ -1105,7 +1105,7 @@ extension Inference_GRPCInferenceService.SimpleServiceProtocol {
         )
     }
 
-    internal func modelConfig(
+    package func modelConfig(
         request: GRPCCore.ServerRequest<Inference_ModelConfigRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.ServerResponse<Inference_ModelConfigResponse> {
@@ -1118,7 +1118,7 @@ extension Inference_GRPCInferenceService.SimpleServiceProtocol {
         )
     }
 
-    internal func modelStatistics(
+    package func modelStatistics(
         request: GRPCCore.ServerRequest<Inference_ModelStatisticsRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.ServerResponse<Inference_ModelStatisticsResponse> {
@@ -1131,7 +1131,7 @@ extension Inference_GRPCInferenceService.SimpleServiceProtocol {
         )
     }
 
-    internal func repositoryIndex(
+    package func repositoryIndex(
         request: GRPCCore.ServerRequest<Inference_RepositoryIndexRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.ServerResponse<Inference_RepositoryIndexResponse> {
@@ -1144,7 +1144,7 @@ extension Inference_GRPCInferenceService.SimpleServiceProtocol {
         )
     }
 
-    internal func repositoryModelLoad(
+    package func repositoryModelLoad(
         request: GRPCCore.ServerRequest<Inference_RepositoryModelLoadRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.ServerResponse<Inference_RepositoryModelLoadResponse> {
@@ -1157,7 +1157,7 @@ extension Inference_GRPCInferenceService.SimpleServiceProtocol {
         )
     }
 
-    internal func repositoryModelUnload(
+    package func repositoryModelUnload(
         request: GRPCCore.ServerRequest<Inference_RepositoryModelUnloadRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.ServerResponse<Inference_RepositoryModelUnloadResponse> {
