@@ -25,6 +25,20 @@ enum UpstreamAnswerCheck {
         }
     }
 
+    /// The outputs in the declared shapes: some servers give a list as a table of one column, or the other way round.
+    static func shaped(_ outputs: [Tensor], as signatures: [TensorSignature]) -> [Tensor] {
+        outputs.map { output in
+            guard let wanted = signatures.first(where: { $0.name == output.name })?.shape else { return output }
+            var shape = output.shape
+            if shape.count == wanted.count + 1, shape.count > 1, shape.last == 1 {
+                shape.removeLast()
+            } else if wanted.count == shape.count + 1, wanted.last == 1 {
+                shape.append(1)
+            }
+            return shape == output.shape ? output : Tensor(name: output.name, shape: shape, data: output.data)
+        }
+    }
+
     /// Each row that was asked about has its answer, where the declaration says that both have rows.
     static func checkRows(
         _ outputs: [Tensor],
@@ -55,9 +69,7 @@ enum UpstreamAnswerCheck {
             guard let match = told.first(where: { $0.name == signature.name }) else {
                 throw .invalid("the upstream's model has no \(role) '\(signature.name)'")
             }
-            let isAlike =
-                match.type == signature.type && match.shape.count == signature.shape.count
-                && zip(match.shape, signature.shape).allSatisfy { $0 == $1 || $0 < 0 || $1 < 0 }
+            let isAlike = match.type == signature.type && agree(match.shape, signature.shape)
             guard isAlike else {
                 throw .invalid(
                     "the upstream's \(role) '\(signature.name)' is \(match.type.rawValue)\(match.shape), "
@@ -68,6 +80,13 @@ enum UpstreamAnswerCheck {
         if role == .input, let other = told.first(where: { told in !declared.contains { $0.name == told.name } }) {
             throw .invalid("the upstream's model takes '\(other.name.prefix(80))' too, which is not declared")
         }
+    }
+
+    /// Whether two shapes can be of one tensor, also where one of them has a last column of its own.
+    private static func agree(_ left: [Int], _ right: [Int]) -> Bool {
+        func trimmed(_ shape: [Int]) -> [Int] { shape.count > 1 && shape.last == 1 ? Array(shape.dropLast()) : shape }
+        let (left, right) = left.count == right.count ? (left, right) : (trimmed(left), trimmed(right))
+        return left.count == right.count && zip(left, right).allSatisfy { $0 == $1 || $0 < 0 || $1 < 0 }
     }
 
     /// The first difference between an answer and the one that is known; nil when there is none.

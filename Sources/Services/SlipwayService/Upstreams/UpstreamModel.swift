@@ -130,13 +130,14 @@ package final class UpstreamModel: RemoteModel {
         if let pinned = declaration.version, let version = answer.version, version != pinned {
             throw .wrong("version '\(UpstreamFailure.words(version))' answered, declared is '\(pinned)'")
         }
+        let given = UpstreamAnswerCheck.shaped(answer.outputs, as: outputs)
         do throws(ServiceError) {
-            try UpstreamAnswerCheck.check(answer.outputs, against: outputs)
-            try UpstreamAnswerCheck.checkRows(answer.outputs, of: inputs, declaration)
+            try UpstreamAnswerCheck.check(given, against: outputs)
+            try UpstreamAnswerCheck.checkRows(given, of: inputs, declaration)
         } catch {
             throw .wrong(error.message)
         }
-        return outputs.compactMap { signature in answer.outputs.first { $0.name == signature.name } }
+        return outputs.compactMap { signature in given.first { $0.name == signature.name } }
     }
 
     // MARK: Looking
