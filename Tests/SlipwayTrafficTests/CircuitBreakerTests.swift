@@ -72,8 +72,8 @@ import Testing
             .open(until: 3000, openings: 2), .opened
         ),
         (
-            "up to half a minute", .probing(since: 0, openings: 40), .probeFailed(jitter: 1), 1000,
-            .open(until: 31_000, openings: 41), .opened
+            "up to ten seconds", .probing(since: 0, openings: 40), .probeFailed(jitter: 1), 1000,
+            .open(until: 11_000, openings: 41), .opened
         ),
         (
             "late answers say nothing while it is open", .open(until: 9, openings: 1), .succeeded, 5,
@@ -137,10 +137,10 @@ import Testing
                 if event == .probeSucceeded { isProven = true }
                 if effect == .opened { isProven = false }
                 if effect == .pass { #expect(isProven, "seed \(seed)") }
-                if case .refuse(let wait) = effect { #expect((1...30_000).contains(wait), "seed \(seed)") }
+                if case .refuse(let wait) = effect { #expect((1...10_000).contains(wait), "seed \(seed)") }
             }
-            // Half a minute later it is probed, if it does not pass anyway.
-            let later = now + 30_000
+            // Twenty seconds later it is probed, if it does not pass anyway.
+            let later = now + 20_000
             let last = CircuitBreaker.step(state, .asked, now: later).effect
             #expect(last == .pass || CircuitBreaker.step(state, .looked, now: later).effect == .probe, "seed \(seed)")
         }

@@ -70,7 +70,7 @@ package enum CircuitBreaker {
         package var window = 20
         /// The first pause, and the longest one.
         package var firstPauseMilliseconds: Int64 = 1000
-        package var longestPauseMilliseconds: Int64 = 30_000
+        package var longestPauseMilliseconds: Int64 = 10_000
         /// A probe that has not come back after this long is taken for lost.
         package var probeMilliseconds: Int64 = 15_000
 
