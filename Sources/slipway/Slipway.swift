@@ -24,7 +24,9 @@ struct Slipway: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Server",
-                subcommands: [Up.self, GatewayCommand.self, Serve.self, Demo.self, Import.self, Purge.self]
+                subcommands: [
+                    Up.self, GatewayCommand.self, Serve.self, Declare.self, Demo.self, Import.self, Purge.self,
+                ]
             ),
             CommandGroup(
                 name: "Gates",

@@ -40,6 +40,13 @@ import Testing
         return version
     }
 
+    /// What a command prints.
+    private func run(_ arguments: [String]) async throws -> String {
+        let child = try ChildProcess(try Checkout.binary(), arguments)
+        #expect(try await child.exitCode() == 0, "\(child.errors)")
+        return child.output
+    }
+
     private func ask(_ key: String, _ row: JSONValue, _ http: RawHTTP) async throws -> Answer {
         try await http.post("/v2/models/tiny/infer", TinyModel.question(key, row))
     }
@@ -93,6 +100,11 @@ import Testing
             ["environment": "production"]
         )
         #expect(denial.text.contains("FP32[-1, 2], declared is FP64"), "\(denial)")
+        let written = try await run([
+            "declare", "http://127.0.0.1:\(mlserver.port)", "--model", "tiny", "--model-version", "2",
+        ])
+        let declared = try JSONValue(parsing: Array(written.utf8))
+        #expect(declared["outputs"] == TinyUpstream.outputs && declared["version"]?.string == "2", "\(written)")
         // Both protocols: a canary takes over from the version that runs here.
         for (dialect, port, model) in [
             ("open-inference", mlserver.port, 2), ("open-inference-grpc", mlserver.grpcPort, 1),

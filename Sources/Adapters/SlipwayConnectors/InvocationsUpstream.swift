@@ -141,13 +141,13 @@ struct InvocationsAnswer {
                 if let value = row[output.name] { isWhole = writer.copy(value) && isWhole } else { isWhole = false }
             }
             guard isWhole else { throw .invalid("a row of 'predictions' has no plain '\(output.name)'") }
+            let column: JSONNode
             do throws(JSONError) {
-                tensors.append(try tensor(output, try JSONDocument.parse(writer.bytes).root))
-            } catch let error as ServiceError {
-                throw error
+                column = try JSONDocument.parse(writer.bytes).root
             } catch {
                 throw .invalid("'predictions' cannot be read")
             }
+            tensors.append(try tensor(output, column))
         }
         return tensors
     }

@@ -27,7 +27,8 @@ struct OpenInferenceUpstream: UpstreamTransport {
         let root = try Self.object(bytes)
         return UpstreamDescription(
             inputs: try Self.signatures(root["inputs"], "inputs"),
-            outputs: try Self.signatures(root["outputs"], "outputs")
+            outputs: try Self.signatures(root["outputs"], "outputs"),
+            properties: Self.texts(root["properties"])
         )
     }
 
@@ -87,6 +88,13 @@ struct OpenInferenceUpstream: UpstreamTransport {
         }
         guard root.kind == .object else { throw .wrong("the answer is no JSON object") }
         return root
+    }
+
+    /// The members that are texts.
+    private static func texts(_ node: JSONNode?) -> [String: String] {
+        var texts: [String: String] = [:]
+        for member in node?.members.map({ $0 }) ?? [] { texts[member.name] = member.value.string }
+        return texts
     }
 
     private static func signatures(_ node: JSONNode?, _ list: String) throws(UpstreamFailure) -> [TensorSignature] {

@@ -67,7 +67,7 @@ struct UpstreamHTTP: Sendable {
             let answer = try await client.execute(request, timeout: .milliseconds(Int64(timeoutMilliseconds)))
             status = Int(answer.status.code)
             if let length = answer.headers.first(name: "Content-Length").flatMap({ Int($0) }), length > mostBytes {
-                throw NIOTooManyBytesError()
+                throw NIOTooManyBytesError(maxBytes: mostBytes)
             }
             bytes = Array(try await answer.body.collect(upTo: mostBytes).readableBytesView)
         } catch {

@@ -44,9 +44,11 @@ package final class GRPCUpstream: UpstreamTransport {
     }
 
     private static func target(_ url: WebhookURL) -> any ResolvableTarget {
-        guard let address = url.address else { return .dns(host: url.host, port: url.port) }
-        return address.bytes.count == 4
-            ? .ipv4(address: url.host, port: url.port) : .ipv6(address: url.host, port: url.port)
+        guard let address = url.address else { return ResolvableTargets.DNS(host: url.host, port: url.port) }
+        guard address.bytes.count == 4 else {
+            return ResolvableTargets.IPv6(addresses: [SocketAddress.IPv6(host: url.host, port: url.port)])
+        }
+        return ResolvableTargets.IPv4(addresses: [SocketAddress.IPv4(host: url.host, port: url.port)])
     }
 
     package func describe(timeoutMilliseconds: Int) async throws(UpstreamFailure) -> UpstreamDescription {
@@ -69,7 +71,8 @@ package final class GRPCUpstream: UpstreamTransport {
         )
         return UpstreamDescription(
             inputs: try Self.signatures(told.inputs),
-            outputs: try Self.signatures(told.outputs)
+            outputs: try Self.signatures(told.outputs),
+            properties: told.properties
         )
     }
 

@@ -156,9 +156,9 @@ package final class UpstreamModel: RemoteModel {
     }
 
     /// Looks at it for the first time; what is found is in its report.
-    func lookFirst() throws(ServiceError) {
+    func lookFirst() {
         guard circuit.isDue(after: .max) else { return }
-        _ = try blocking(milliseconds: Self.lookMilliseconds) { [self] in
+        _ = try? blocking(milliseconds: Self.lookMilliseconds) { [self] in
             await look(until: runtime.monotonicNanoseconds() + Self.lookNanoseconds)
         }
     }

@@ -57,10 +57,17 @@ package enum UpstreamFailure: Error, Sendable, Equatable {
 package struct UpstreamDescription: Sendable {
     package let inputs: [TensorSignature]
     package let outputs: [TensorSignature]
+    /// More of the model, such as `slipway.features`.
+    package let properties: [String: String]
 
-    package init(inputs: [TensorSignature] = [], outputs: [TensorSignature] = []) {
+    package init(
+        inputs: [TensorSignature] = [],
+        outputs: [TensorSignature] = [],
+        properties: [String: String] = [:]
+    ) {
         self.inputs = inputs
         self.outputs = outputs
+        self.properties = properties
     }
 }
 

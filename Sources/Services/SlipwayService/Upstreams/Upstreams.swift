@@ -79,7 +79,7 @@ package struct UpstreamEngine: ModelEngine {
     package func load(_ bytes: [UInt8]) throws(ServiceError) -> any LoadedModel {
         guard UpstreamDeclaration.isDeclaration(bytes) else { return try files.load(bytes) }
         let model = try upstreams.model(bytes)
-        try model.lookFirst()
+        model.lookFirst()
         return model
     }
 }
