@@ -62,6 +62,25 @@ struct SimulatorTests {
         #expect(happenings > 20_000)
     }
 
+    @Test("Every strategy meets every kind of trouble and comes to every end")
+    func coverageByStrategy() throws {
+        var troubles: [ReleaseStrategy: [SimulatorTrouble: Int]] = [:]
+        var outcomes: [ReleaseStrategy: Set<ReleaseOutcome>] = [:]
+        for seed in 0..<1000 as Range<UInt64> {
+            let simulator = Simulator(seed: seed)
+            _ = try simulator.run()
+            let strategy = simulator.row.plan.strategy
+            troubles[strategy, default: [:]].merge(simulator.troubles) { $0 + $1 }
+            if let outcome = simulator.row.outcome { outcomes[strategy, default: []].insert(outcome) }
+        }
+        for strategy in ReleaseStrategy.allCases {
+            for trouble in SimulatorTrouble.allCases {
+                #expect(troubles[strategy]?[trouble, default: 0] ?? 0 > 5, "\(strategy) and \(trouble)")
+            }
+            #expect(outcomes[strategy] == Set(ReleaseOutcome.allCases), "\(strategy)")
+        }
+    }
+
     @Test("A seed always tells the same story")
     func reproducible() throws {
         let (one, other) = (Simulator(seed: 42, isTracing: true), Simulator(seed: 42, isTracing: true))
