@@ -81,7 +81,9 @@ extension Simulator {
         for effect in effects {
             if strikes(.crash, weather.crash) { return crash(controller) }
             queue.add(.carryOut(effect, sender: controller), at: arrival())
-            if strikes(.messageTwice, weather.messageTwice) { queue.add(.carryOut(effect, sender: controller), at: arrival()) }
+            if strikes(.messageTwice, weather.messageTwice) {
+                queue.add(.carryOut(effect, sender: controller), at: arrival())
+            }
         }
     }
 
@@ -100,7 +102,9 @@ extension Simulator {
         let answer: ReleaseEvent =
             hasFailed ? .effectFailed(pending.id, reason: "no answer") : .effectCompleted(pending.id)
         queue.add(.deliver(answer, to: sender, tries: 0), at: arrival())
-        if strikes(.messageTwice, weather.messageTwice) { queue.add(.deliver(answer, to: sender, tries: 0), at: arrival()) }
+        if strikes(.messageTwice, weather.messageTwice) {
+            queue.add(.deliver(answer, to: sender, tries: 0), at: arrival())
+        }
     }
 
     private func checkTraffic() {
