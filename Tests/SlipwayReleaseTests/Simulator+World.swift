@@ -93,6 +93,8 @@ extension Simulator {
         if !hasFailed || random.chance(500) {
             let since = max(now, row.enteredStepAt?.milliseconds ?? now)
             fleet.carryOut(pending, now: since)
+            // Not before: weights that were asked for earlier may still be on their way.
+            if row.phase == .rollingBack, pending.effect == .setWeights(candidatePercent: 0) { wasGivenBack = true }
             note("\(pending.effect) \(pending.id) carried out: candidate \(fleet.candidateWeight) %")
             checkTraffic()
         } else {
@@ -111,7 +113,6 @@ extension Simulator {
         if violation == nil {
             violation = SimulatorChecks.violation(of: fleet, plan: row.plan, allowed: allowed)
         }
-        if row.phase == .rollingBack && fleet.candidateWeight == 0 { wasGivenBack = true }
         if wasGivenBack && fleet.candidateWeight > 0 { violation = "the candidate got traffic after its rollback" }
     }
 

@@ -46,6 +46,15 @@ struct SimulatorTests {
     )
     func mendedBeforeTheBeginning(seed: UInt64) throws { _ = try holds(seed: seed) }
 
+    @Test(
+        "A promotion whose version loads while the environment is frozen waits for the thaw",
+        arguments: [7832, 14506, 19836, 25211, 32136, 36826] as [UInt64]
+    )
+    func frozenWhileLoading(seed: UInt64) throws { _ = try holds(seed: seed) }
+
+    @Test("Weights that come late, but before those of the rollback, are taken back by it", arguments: [4700] as [UInt64])
+    func weightsBeforeTheRollback(seed: UInt64) throws { _ = try holds(seed: seed) }
+
     @Test("The seeds reach every phase, outcome and kind of trouble")
     func coverage() throws {
         var outcomes: [ReleaseOutcome: Int] = [:]
