@@ -119,7 +119,7 @@ let package = Package(
         room("Adapters", "SlipwayTabular", ["SlipwayDomain", "SlipwayService", "SlipwayStatistics", "CArrow"]),
         // Doors
         .target(name: "CZlib", path: "Sources/Doors/CZlib", linkerSettings: [.linkedLibrary("z")]),
-        room("Doors", "SlipwayWire", ["CZlib", "SlipwayJSON", "SlipwayService"] + http),
+        room("Doors", "SlipwayWire", ["CZlib", "SlipwayJSON", "SlipwayService", http1] + http),
         room("Doors", "SlipwayMLflow", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
         room(
             "Doors",
@@ -171,7 +171,10 @@ let package = Package(
         tests("SlipwayObjectsTests", ["SlipwayService", "SlipwayObjects"]),
         tests("SlipwayConnectorsTests", ["SlipwayJSON", "SlipwayService", "SlipwayConnectors"]),
         tests("SlipwayONNXTests", ["SlipwayService", "SlipwayONNX"]),
-        tests("SlipwayInferenceTests", ["SlipwayJSON", "SlipwayService", "SlipwayWire", "SlipwayInference"] + http),
+        tests(
+            "SlipwayInferenceTests",
+            ["SlipwayJSON", "SlipwayService", "SlipwayWire", "SlipwayInference", embedded, http1] + http
+        ),
         tests(
             "SlipwayTabularTests",
             ["SlipwayDomain", "SlipwayStatistics", "SlipwayService", "SlipwayTabular", "CArrow"]
@@ -187,6 +190,13 @@ let package = Package(
         tests(
             "SlipwayGRPCTests",
             ["SlipwayService", "SlipwayOpenInference", "SlipwayGRPC", grpc[0], embedded, protobuf]
+        ),
+        tests(
+            "FuzzTests",
+            [
+                "SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire", "SlipwayInference", "SlipwayGRPC",
+                "SlipwayOTLP", grpc[0], grpc[2], protobuf,
+            ]
         ),
         tests(
             "SlipwayConsoleTests",

@@ -91,6 +91,11 @@ struct ServerOptions: ParsableArguments, Sendable {
     var idleSeconds = 120
 
     @Option(
+        help: ArgumentHelp("Connections at once; as many as the limit of open files allows.", visibility: .hidden)
+    )
+    var maxConnections: Int?
+
+    @Option(
         name: .customLong("mlflow-ui"),
         defaultAsFlag: "",
         parsing: .next,
