@@ -56,6 +56,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.44.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
@@ -99,7 +100,10 @@ let package = Package(
         room(
             "Adapters",
             "SlipwayConnectors",
-            ["SlipwayService", httpClient, http1, .product(name: "NIOCore", package: "swift-nio")]
+            [
+                "SlipwayService", httpClient, http1, .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
         ),
         room("Adapters", "SlipwayONNX", ["SlipwayJSON", "SlipwayService"]),
         .target(name: "CArrow", path: "Sources/Adapters/CArrow"),

@@ -223,7 +223,7 @@ def pages(url: str, ids: dict) -> list[tuple]:
         ("evaluation-runs", f"{experiment}/evaluation-runs", ["flights"]),
         ("datasets", f"{experiment}/datasets", ["flights"]),
         ("judges", f"{experiment}/judges", ["flights"]),
-        ("no-such-run", f"{experiment}/runs/{'0' * 32}", ["does not exist"]),
+        ("no-such-run", f"{experiment}/runs/{'0' * 32}", ["there is no run with id"]),
     ]
 
 
