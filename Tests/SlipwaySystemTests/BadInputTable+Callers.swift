@@ -10,17 +10,18 @@ extension BadInputTable {
 
     /// B2.11 and B2.15: Slipway is no gateway to addresses that a caller names; such calls do not exist.
     static let gateways: [BadInputRow] =
-        ["//169.254.169.254/", "@127.0.0.1:<canary>", #"\\\\127.0.0.1"#, "http://127.0.0.1:<canary>/", "..//x"].flatMap {
-            [
-                call("B2.11", "POST", "/ajax-api/2.0/mlflow/gateway-proxy", #"{"gateway_path": "\#($0)"}"#, [404]),
-                BadInputRow(
-                    "B2.11",
-                    "GET",
-                    "/ajax-api/2.0/mlflow/gateway-proxy?gateway_path=http://127.0.0.1:<canary>/",
-                    statuses: [404]
-                ),
-            ]
-        }
+        ["//169.254.169.254/", "@127.0.0.1:<canary>", #"\\\\127.0.0.1"#, "http://127.0.0.1:<canary>/", "..//x"].flatMap
+    {
+        [
+            call("B2.11", "POST", "/ajax-api/2.0/mlflow/gateway-proxy", #"{"gateway_path": "\#($0)"}"#, [404]),
+            BadInputRow(
+                "B2.11",
+                "GET",
+                "/ajax-api/2.0/mlflow/gateway-proxy?gateway_path=http://127.0.0.1:<canary>/",
+                statuses: [404]
+            ),
+        ]
+    }
         + ["gateway/endpoints/create", "gateway/secrets/create", "gateway/model-definitions/create"].map {
             call(
                 "B2.15",
@@ -41,7 +42,8 @@ extension BadInputTable {
             "https://[::1%25lo]:<canary>/", "https://①②⑦.⓪.⓪.①:<canary>/", "https://%31%32%37.0.0.1:<canary>/",
             #"https://example.com\\@127.0.0.1:<canary>/"#, "https:///127.0.0.1:<canary>/", "https:127.0.0.1:<canary>",
             "https://127.0.0.1%00.example.com/", "https://u:p@93.184.216.34/", "https://100.64.0.1/",
-            "https://192.0.2.1/", "https://255.255.255.255/", "https://93.184.216.34:0/", "https://93.184.216.34:99999/",
+            "https://192.0.2.1/", "https://255.255.255.255/", "https://93.184.216.34:0/",
+            "https://93.184.216.34:99999/",
             "https://93.184.216.34/#x", "http://93.184.216.34/", "gopher://93.184.216.34/", "https://no-such.invalid/",
             "https://a..b/", #"https://93.184.216.34/\r\nX-Evil: yes"#, "",
             "https://\(String(repeating: "a", count: 300)).example/",
@@ -51,7 +53,8 @@ extension BadInputTable {
                 BadInputRow(
                     "B2.14",
                     "webhooks",
-                    json: #"{"name": "w", "url": "\#(url)", "events": [{"entity": "MODEL_VERSION", "action": "CREATED"}]}"#
+                    json:
+                        #"{"name": "w", "url": "\#(url)", "events": [{"entity": "MODEL_VERSION", "action": "CREATED"}]}"#
                 ),
                 call("B2.14", "PATCH", "\(RawHTTP.mlflow)/webhooks/<hook>", #"{"url": "\#(url)"}"#, [400]),
             ]
@@ -129,7 +132,9 @@ extension BadInputTable {
             call("B3.24", "POST", "/api/3.0/mlflow/scorers/register", "{}", [401]),
             call("B3.24", "POST", "\(RawHTTP.mlflow)/webhooks", "{}", [401]),
             call("B3.24", "POST", "\(RawHTTP.mlflow)/runs/search", #"{"experiment_ids": ["0"]}"#, [401]),
-            BadInputRow("B3.16", "GET", experiments).sending(.none, ["Authorization": "Bearer <token>"]).accepted("Default"),
+            BadInputRow("B3.16", "GET", experiments).sending(.none, ["Authorization": "Bearer <token>"]).accepted(
+                "Default"
+            ),
         ]
         return attempts + signUps + parts + side
     }()

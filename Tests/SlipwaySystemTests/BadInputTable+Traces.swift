@@ -28,7 +28,8 @@ extension BadInputTable {
     static let traces: [BadInputRow] =
         slow.map { traceSearch("B4.29", "tags.long RLIKE '\($0)'").accepted("{}") }
         + [
-            String(repeating: "(", count: 10_000), String(repeating: "(", count: 10_000) + "a"
+            String(repeating: "(", count: 10_000),
+            String(repeating: "(", count: 10_000) + "a"
                 + String(repeating: ")", count: 10_000), "(", "[", "a{1,100000}", "(?:a{1,1000}){1,1000}", #"\\1"#,
             String(repeating: "a?", count: 20_000), "(?=a)",
         ].map { traceSearch("B4.29", "tags.long RLIKE '\($0)'") }
@@ -119,8 +120,11 @@ extension BadInputTable {
     static let graphs: [BadInputRow] = [
         graph("B4.27", "query { " + (0..<1000).map { "a\($0): \(experiment)" }.joined(separator: " ") + " }"),
         graph("B4.27", "query { " + (0..<11).map { "a\($0): \(experiment)" }.joined(separator: " ") + " }"),
-        graph("B4.27", "query { a: mlflowGetRun(input: {runId: \"<run>\"}) { run "
-            + String(repeating: "{ a ", count: 10_000) + String(repeating: "} ", count: 10_000) + "} }"),
+        graph(
+            "B4.27",
+            "query { a: mlflowGetRun(input: {runId: \"<run>\"}) { run "
+                + String(repeating: "{ a ", count: 10_000) + String(repeating: "} ", count: 10_000) + "} }"
+        ),
         graph("B4.27", String(repeating: "{", count: 50_000)),
         graph("B4.27", "query { ...a } fragment a on Query { ...b } fragment b on Query { ...a }"),
         graph(
@@ -129,8 +133,11 @@ extension BadInputTable {
                 + (0..<20).map { "fragment f\($0) on Query { ...f\($0 + 1) ...f\($0 + 1) } " }.joined()
                 + "fragment f20 on Query { \(experiment) }"
         ),
-        graph("B4.27", "query { __schema { types { fields { type { fields { type { fields { type { fields { type "
-            + "{ fields { name } } } } } } } } } } } }"),
+        graph(
+            "B4.27",
+            "query { __schema { types { fields { type { fields { type { fields { type { fields { type "
+                + "{ fields { name } } } } } } } } } } } }"
+        ),
         graph("B4.27", "query a { \(experiment) } query b { \(experiment) }"),
         graph("B4.27", "query { \(String(repeating: " ", count: 200_000))\(experiment) }"),
         BadInputRow("B4.27", "POST", "/graphql").sending(

@@ -8,7 +8,8 @@ import Foundation
 /// passwords (B3.18, B3.19: people have tokens), loading of pickles (B5.36 says that it stays so).
 enum BadInputTable {
     static let all =
-        paths + everywhere + requests + gateways + receivers + callers + strangers + sizes + filters + traces + graphs + bodies
+        paths + everywhere + requests + gateways + receivers + callers + strangers + sizes + filters + traces + graphs
+        + bodies
         + pages + texts
 
     /// Artifact locations that clients may write to by themselves; the server must read nothing there.

@@ -44,7 +44,9 @@ import Testing
         #expect(try await server.terminate() == 0, "\(server.log)")
     }
 
-    @Test func `nobody comes in by a default password, an empty one, a sign-up of their own or a side door`() async throws {
+    @Test func `nobody comes in by a default password, an empty one, a sign-up of their own or a side door`()
+        async throws
+    {
         let folder = try TemporaryFolder()
         let local = try await ServerProcess.start(in: folder)
         let made = try await local.http.post(RawHTTP.native + "/users", ["user": "alice"])

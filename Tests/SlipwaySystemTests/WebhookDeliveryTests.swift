@@ -12,7 +12,9 @@ import Testing
             RawHTTP.mlflow + "/webhooks",
             ["name": "w", "url": .string(url), "events": created, "secret": "a secret of 21 letters"]
         )
-        guard let id = answer.json?["webhook"]?["webhook_id"]?.string else { throw SystemTestError("\(url): \(answer)") }
+        guard let id = answer.json?["webhook"]?["webhook_id"]?.string else {
+            throw SystemTestError("\(url): \(answer)")
+        }
         return id
     }
 
@@ -107,7 +109,8 @@ import Testing
     @Test func `power cuts in the middle of deliveries lose none, and what comes again carries the same id`()
         async throws
     {
-        let seed = ProcessInfo.processInfo.environment["SLIPWAY_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...9999)
+        let seed =
+            ProcessInfo.processInfo.environment["SLIPWAY_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...9999)
         print("WebhookDeliveryTests: SLIPWAY_SEED=\(seed)")
         var random = SeededGenerator(seed: seed)
         let receiver = try WebhookReceiver(milliseconds: 20)
@@ -154,7 +157,8 @@ import Testing
         let canary = try CanaryListener()
         let hosts = folder.path + "/hosts"
         func resolve(_ addresses: [String]) throws {
-            let lines = (["127.0.0.1 localhost"] + addresses.map { "\($0) rebind.example" }).joined(separator: "\n") + "\n"
+            let lines =
+                (["127.0.0.1 localhost"] + addresses.map { "\($0) rebind.example" }).joined(separator: "\n") + "\n"
             // In place: the server's process has this very file mounted.
             let file = try #require(FileHandle(forWritingAtPath: hosts))
             try file.truncate(atOffset: 0)

@@ -75,10 +75,11 @@ final class WebhookReceiver: Sendable {
             guard let end = text.firstRange(of: "\r\n\r\n") else { continue }
             let head = text[..<end.lowerBound]
             let body = text[end.upperBound...]
-            guard let length = head.firstMatch(of: /(?i)content-length: (\d+)/).flatMap({ Int($0.1) }),
+            guard let length = head.firstMatch(of: #/(?i)content-length: (\d+)/#).flatMap({ Int($0.1) }),
                 body.utf8.count >= length
             else { continue }
-            guard let path = head.firstMatch(of: /^POST (\S+) /), let id = head.firstMatch(of: /(?i)x-mlflow-delivery-id: (\S+)/),
+            guard let path = head.firstMatch(of: #/^POST (\S+) /#),
+                let id = head.firstMatch(of: #/(?i)x-mlflow-delivery-id: (\S+)/#),
                 let name = (try? JSONValue(parsing: Array(body.utf8)))?["data"]?["name"]?.string
             else { return nil }
             return (String(path.1), String(id.1), name)

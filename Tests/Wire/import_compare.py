@@ -14,10 +14,9 @@ import math
 import os
 import sys
 import tempfile
-import urllib.parse
-import urllib.request
 
 import mlflow
+import requests
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
@@ -293,15 +292,16 @@ def traces_of_mlflow2(ids):
         return {info.request_id: info for info in found}
 
     def spans_of(address, id):
-        url = f"{address}/ajax-api/2.0/mlflow/get-trace-artifact?request_id={urllib.parse.quote(id)}"
-        with urllib.request.urlopen(url) as answer:
-            return sorted(map(span_facts, json.load(answer)["spans"]))
+        url = f"{address}/ajax-api/2.0/mlflow/get-trace-artifact"
+        return sorted(map(span_facts, requests.get(url, {"request_id": id}, timeout=30).json()["spans"]))
 
     left, right = all_of(THERE), all_of(HERE)
     if SINCE is not None:
         left = {id: info for id, info in left.items() if info.timestamp_ms >= SINCE}
     equal("trace ids", sorted(left), sorted(right))
     for id, info in left.items():
+        if id not in right:
+            continue
         heads = [item.to_dict() for item in (info, right[id])]
         for head in heads:
             head["tags"].pop("mlflow.artifactLocation", None)
