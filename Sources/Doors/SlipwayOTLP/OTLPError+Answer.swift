@@ -27,6 +27,7 @@ extension OTLPError {
         case .foreignHost(let host): .service(.forbidden, "this server does not answer to the host name '\(host)'")
         case .foreignOrigin(let origin), .foreignPreflight(let origin):
             .service(.forbidden, "this server takes nothing from pages of '\(origin)'")
+        case .foreignWorkspace(let name): .invalid("There is no workspace '\(name.prefix(80))' here, only 'default'")
         case .unknownPath(let path): .service(.notFound, "there is nothing at \(path.prefix(200))")
         }
     }

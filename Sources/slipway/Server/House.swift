@@ -82,6 +82,7 @@ struct House: Sendable {
         let parquet = ParquetPredictions(root: folder.predictions, spareBytes: options.keepFree.bytes)
         try parquet.recover()
         let secrets = WebhookSecrets(key: try folder.webhookKey { runtime.newKey() }, runtime: runtime)
+        let transport = try HTTPWebhookTransport(authorities: options.webhookCA)
         return House(
             folder: folder,
             database: database,
@@ -90,7 +91,7 @@ struct House: Sendable {
             artifacts: artifacts,
             uploads: uploads,
             parquet: parquet,
-            webhooks: (secrets, WebhookGate(transport: HTTPWebhookTransport(), allowed: options.webhookAllowHost)),
+            webhooks: (secrets, WebhookGate(transport: transport, allowed: options.webhookAllowHost)),
             pages: pages,
             options: options,
             log: log

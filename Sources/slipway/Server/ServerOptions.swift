@@ -132,6 +132,14 @@ struct ServerOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
+            "Trust the authorities in this PEM file, too, when webhooks' receivers show their certificates.",
+            valueName: "FILE"
+        )
+    )
+    var webhookCA: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Where queries in manifests (metric: prometheus) are asked; no other server ever is.",
             valueName: "URL"
         )
