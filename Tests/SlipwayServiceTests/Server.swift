@@ -72,7 +72,7 @@ struct Server: Sendable {
             candidatePool: pool,
             runtime: runtime
         )
-        labels = Labels(database: database, recorder: recorder)
+        labels = Labels(database: database, recorder: recorder, runtime: runtime)
         monitoring = Monitoring(
             database: database,
             ledger: ledger,
