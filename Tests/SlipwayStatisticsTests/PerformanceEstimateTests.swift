@@ -96,13 +96,18 @@ struct PerformanceEstimateTests {
 
     @Test("of several versions is the estimate of their rows together, and needs no labels of one class alone")
     func edges() throws {
-        #expect(ScoreCalibration(scores: Array(repeating: 0.5, count: 300), labels: Array(repeating: true, count: 300)) == nil)
+        #expect(
+            ScoreCalibration(scores: Array(repeating: 0.5, count: 300), labels: Array(repeating: true, count: 300))
+                == nil
+        )
         #expect(ScoreCalibration(scores: [0.1, 0.9], labels: [false, true]) == nil)
         let scores = (0..<400).map { Double($0) / 400 }
         let labels = scores.map { $0 > 0.3 }
         let one = try #require(ScoreCalibration(scores: scores, labels: labels))
         #expect(one.rates.first == 0 && one.rates.last == 1 && one.rates == one.rates.sorted())
-        #expect(one.cuts.contains(0.5) && !one.decides(step: one.step(of: 0.49)) && one.decides(step: one.step(of: 0.5)))
+        #expect(
+            one.cuts.contains(0.5) && !one.decides(step: one.step(of: 0.49)) && one.decides(step: one.step(of: 0.5))
+        )
         #expect(one.chance(-1) == 0 && one.chance(2) == 1)
         var estimate = CalibratedEstimate()
         #expect(estimate.estimate("accuracy") == nil)

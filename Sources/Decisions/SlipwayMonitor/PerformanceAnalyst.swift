@@ -35,7 +35,9 @@ package struct PerformancePolicy: Codable, Hashable, Sendable {
     func isBroken(lower: Double, upper: Double) -> Bool { isLeast ? upper < bound : lower > bound }
 
     /// `Below the least value 0.65`.
-    var breach: String { isLeast ? "Below the least value \(Figures.text(bound))" : "Above the greatest value \(Figures.text(bound))" }
+    var breach: String {
+        isLeast ? "Below the least value \(Figures.text(bound))" : "Above the greatest value \(Figures.text(bound))"
+    }
 
     /// `Not shown to be below the least value 0.65`.
     var kept: String {

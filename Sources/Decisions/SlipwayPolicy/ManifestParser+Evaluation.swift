@@ -23,10 +23,11 @@ extension ManifestParser {
             ("slice", ["slice", "minRatio", "minRows"]), ("group", ["group", "minRatio", "maxGap", "minRows"]),
         ]
         let present = section.values.keys.filter { $0 != "metric" }
-        guard let form = forms.first(where: { form in
-            !present.isEmpty && present.allSatisfy(form.keys.contains)
-                && (form.marker == "group") == present.contains("group")
-        })
+        guard
+            let form = forms.first(where: { form in
+                !present.isEmpty && present.allSatisfy(form.keys.contains)
+                    && (form.marker == "group") == present.contains("group")
+            })
         else {
             reader.report(
                 section.mark,
@@ -81,7 +82,10 @@ extension ManifestParser {
             reader.text($0, path: "\(path).group")
         }
         guard section.has("minRatio") || section.has("maxGap") else {
-            reader.report(section.mark, "\(path) bounds nothing: add 'minRatio: 0.8' (the four-fifths rule) or 'maxGap: 0.1'")
+            reader.report(
+                section.mark,
+                "\(path) bounds nothing: add 'minRatio: 0.8' (the four-fifths rule) or 'maxGap: 0.1'"
+            )
             return nil
         }
         let ratio = section.values["minRatio"].map { reader.number($0, path: "\(path).minRatio", in: 0.01...1) }

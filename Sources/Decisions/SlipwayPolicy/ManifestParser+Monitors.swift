@@ -2,7 +2,8 @@ import Yams
 
 extension ManifestParser {
     mutating func monitors(_ node: Node, task: ModelTask?) -> Monitors? {
-        guard let section = reader.section(node, path: "spec.monitors", keys: ["drift", "performance", "fairness"]) else {
+        guard let section = reader.section(node, path: "spec.monitors", keys: ["drift", "performance", "fairness"])
+        else {
             return nil
         }
         return Monitors(

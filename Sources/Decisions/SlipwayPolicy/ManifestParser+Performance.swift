@@ -24,7 +24,7 @@ extension ManifestParser {
         let slices = section.has("slices") ? columns(section, "slices") : nil
         let value = section.values["value"].map { self.value($0, task: task) }
         let tolerance = section.values["tolerance"].map {
-            reader.number($0, path: "\(path).tolerance", in: 1e-9...Double.greatestFiniteMagnitude)
+            reader.number($0, path: "\(path).tolerance", in: 1e-6...Double.greatestFiniteMagnitude)
         }
         guard let metric, let bound, let labels, window != .some(nil), value != .some(nil), tolerance != .some(nil)
         else { return nil }

@@ -54,7 +54,9 @@ struct WatchRoutes {
             "received": .integer(Int64(receipt.received)), "joined": .integer(Int64(receipt.joined)),
             "afterJudgement": .integer(Int64(receipt.afterJudgement)),
             "examples": .object(
-                Dictionary(receipt.examples.map { ($0.key.rawValue, .array($0.value.map(JSONValue.string))) }) { first, _ in
+                Dictionary(receipt.examples.map { ($0.key.rawValue, .array($0.value.map(JSONValue.string))) }) {
+                    first,
+                    _ in
                     first
                 }
             ),

@@ -88,7 +88,9 @@ package struct Evaluations: Sendable {
     ) async throws -> Evaluation {
         let file = try await governance.files.load(model: model, version: version, engine: governance.engine)
         let scored = try await pool.run {
-            try TableScorer(version: file.loaded, task: task, dataset: dataset, sliceColumns: slices).score(with: tables)
+            try TableScorer(version: file.loaded, task: task, dataset: dataset, sliceColumns: slices).score(
+                with: tables
+            )
         }
         return try await governance.record(
             evaluation: scored,

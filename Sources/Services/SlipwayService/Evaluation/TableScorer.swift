@@ -67,8 +67,7 @@ struct TableScorer {
             throw .invalidParameter("an answer of the model is not a finite number")
         }
         let slices = slices(answers).flatMap { column, values in
-            Dictionary(grouping: values.indices) { values[$0] }
-                .sorted { CategoryProfile.precedes($0.key, $1.key) }
+            SliceEvaluation.rows(by: values)
                 .map { value, rows in
                     Evaluation.Slice(
                         column: column,

@@ -82,7 +82,9 @@ package struct Labels: Sendable {
             if manifest != nil { try await count(refused: bad.count, model: model) }
             throw ServiceError.invalid(first)
         }
-        let timing = (manifest?.spec.monitors.performance?.labels).map { LabelTiming(delay: $0.delay, horizon: $0.horizon) }
+        let timing = (manifest?.spec.monitors.performance?.labels).map {
+            LabelTiming(delay: $0.delay, horizon: $0.horizon)
+        }
         let now = runtime.now()
         return try await database.write { connection in
             var receipt = LabelReceipt()
@@ -100,7 +102,9 @@ package struct Labels: Sendable {
                 if let known {
                     outcome = known == label.label ? .repeated : replacing ? .corrected : .conflicting
                 } else {
-                    outcome = (timing ?? LabelTiming(delay: .seconds(1))).takes(labelOf: target.time, at: now) ? .joined : .late
+                    outcome =
+                        (timing ?? LabelTiming(delay: .seconds(1))).takes(labelOf: target.time, at: now)
+                        ? .joined : .late
                 }
                 receipt.count(outcome, label.id)
                 guard outcome == .joined || outcome == .corrected else { continue }
@@ -131,7 +135,8 @@ package struct Labels: Sendable {
         let name = "the label of prediction '\(label.id.prefix(80))'"
         guard label.label.isFinite else { return "\(name) is not a finite number" }
         if task == .binaryClassification, label.label != 0, label.label != 1 {
-            return "\(name) is \(label.label), and a label of a binary classifier is 0 or 1: nothing of this request was kept"
+            return
+                "\(name) is \(label.label), and a label of a binary classifier is 0 or 1: nothing of this request was kept"
         }
         guard label.groups.count <= mostGroups,
             label.groups.allSatisfy({ $0.key.utf8.count <= longestGroup && $0.value.utf8.count <= longestGroup })

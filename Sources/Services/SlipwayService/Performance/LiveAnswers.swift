@@ -29,15 +29,17 @@ struct LiveAnswers {
     private static let mostValues = 1000
     private static let otherValues = "(other)"
 
-    init(
+    private init(columns: [String]) { self.columns = columns }
+
+    /// Reads the answers that were given in [from, to).
+    static func read(
         model: String,
         from: Instant,
         to: Instant,
         columns: [String],
         in connection: any SQLReader
-    ) throws {
-        self.columns = columns
-        var gathered = self
+    ) throws -> LiveAnswers {
+        var gathered = LiveAnswers(columns: columns)
         var problem: (any Error)?
         try AnswerTable.eachAnswer(model: model, from: from, to: to, in: connection) { row in
             do {
@@ -47,7 +49,7 @@ struct LiveAnswers {
             }
         }
         if let problem { throw problem }
-        self = gathered
+        return gathered
     }
 
     private mutating func add(_ row: AnswerRow) throws {

@@ -134,7 +134,8 @@ extension Monitoring {
         let fairness = watch.fairness(answers)
         let stored = try PerformanceTable.estimate(model: watch.model, from: from, to: to, in: connection)
         // What was said before the labels came is what counts; a window from before estimates is estimated now.
-        let before = try stored?.metric == watch.metric
+        let before =
+            try stored?.metric == watch.metric
             ? stored?.estimate.map { try JSONValue(parsing: Array($0.utf8)).decode(EstimatedMetric.self) }
             : watch.estimate(answers, in: connection)
         var gap: EstimatorBias.Gap?

@@ -43,7 +43,7 @@ struct PerformanceWatch: Sendable {
 
     /// The answers of a window.
     func answers(from: Instant, to: Instant, in connection: any SQLReader) throws -> LiveAnswers {
-        try LiveAnswers(
+        try LiveAnswers.read(
             model: model,
             from: from,
             to: to,
@@ -82,7 +82,8 @@ struct PerformanceWatch: Sendable {
     }
 
     /// How far the estimates of a version have been off; nil before the first window with labels.
-    func bias(version: Int, adding gap: EstimatorBias.Gap? = nil, in connection: any SQLReader) throws -> EstimatorBias? {
+    func bias(version: Int, adding gap: EstimatorBias.Gap? = nil, in connection: any SQLReader) throws -> EstimatorBias?
+    {
         let rows = try PerformanceTable.realised(model: model, version: version, metric: metric, in: connection)
         var gaps: [EstimatorBias.Gap] = []
         for row in rows {

@@ -1,4 +1,5 @@
 internal import SlipwayDomain
+internal import SlipwayPolicy
 internal import SlipwayStatistics
 internal import SlipwayStore
 
@@ -76,7 +77,8 @@ actor PredictionNotes {
     private func columns(of model: String) async throws -> [String] {
         if let known = columns[model] { return known }
         let before = generation
-        let read = try await database.read { try Governance.manifest(of: model, in: $0) }?.spec.monitors.groupColumns ?? []
+        let read =
+            try await database.read { try Governance.manifest(of: model, in: $0) }?.spec.monitors.groupColumns ?? []
         if generation == before { columns[model] = read }
         return read
     }

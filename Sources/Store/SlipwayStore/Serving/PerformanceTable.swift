@@ -80,7 +80,8 @@ package enum PerformanceTable {
         in connection: any SQLReader
     ) throws(StoreError) -> [PerformanceEstimateRow] {
         try connection.rows(
-            columns + " AND version = ? AND metric = ? AND realised IS NOT NULL AND estimate IS NOT NULL ORDER BY started_at",
+            columns
+                + " AND version = ? AND metric = ? AND realised IS NOT NULL AND estimate IS NOT NULL ORDER BY started_at",
             [.text(model), .integer(version), .text(metric)]
         ).map(row)
     }

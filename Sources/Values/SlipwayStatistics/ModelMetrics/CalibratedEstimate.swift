@@ -90,7 +90,8 @@ package struct CalibratedEstimate: Sendable {
     private func value(_ matrix: ValueMatrix, positives: [Double]) -> Double? {
         guard rows > 0 else { return nil }
         let counts = Expected(cells, positives)
-        return (counts.truePositives * matrix.truePositive + counts.falsePositives * matrix.falsePositive
+        return
+            (counts.truePositives * matrix.truePositive + counts.falsePositives * matrix.falsePositive
             + counts.trueNegatives * matrix.trueNegative + counts.falseNegatives * matrix.falseNegative)
             / Double(rows)
     }
@@ -175,7 +176,11 @@ package struct CalibratedEstimate: Sendable {
                 Self.drawn(cell.rate, of: cell.rows, random.normal()) * cell.rows
             }
             let reference = cells.map { cell in
-                Self.drawn((cell.rate * cell.knownRows + 0.5) / (cell.knownRows + 1), of: cell.knownRows, random.normal())
+                Self.drawn(
+                    (cell.rate * cell.knownRows + 0.5) / (cell.knownRows + 1),
+                    of: cell.knownRows,
+                    random.normal()
+                )
                     * cell.rows
             }
             if let drawn = metric(luck) { byLuck.append(drawn) }
