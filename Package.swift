@@ -79,7 +79,7 @@ let package = Package(
         room("Values", "SlipwayStatistics"),
         // Decisions
         room("Decisions", "SlipwayLedger", ["SlipwayDomain", crypto]),
-        room("Decisions", "SlipwayPolicy", ["SlipwayDomain", yams]),
+        room("Decisions", "SlipwayPolicy", ["SlipwayDomain", "SlipwayStatistics", yams]),
         room("Decisions", "SlipwayRelease", ["SlipwayDomain", "SlipwayStatistics"]),
         room("Decisions", "SlipwayMonitor", ["SlipwayDomain", "SlipwayStatistics"]),
         room("Decisions", "SlipwayTraffic"),
@@ -164,7 +164,7 @@ let package = Package(
         tests("SlipwayDomainTests", ["SlipwayJSON", "SlipwayDomain"]),
         tests("SlipwayStatisticsTests", ["SlipwayStatistics"]),
         tests("SlipwayLedgerTests", ["SlipwayDomain", "SlipwayLedger"], exclude: ["Golden"]),
-        tests("SlipwayPolicyTests", ["SlipwayDomain", "SlipwayPolicy"], exclude: ["Golden"]),
+        tests("SlipwayPolicyTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayPolicy"], exclude: ["Golden"]),
         tests("SlipwayReleaseTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayRelease"]),
         tests("SlipwayMonitorTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayMonitor"]),
         tests("SlipwayProgramTests", ["SlipwayDomain", "SlipwayLedger", "SlipwayProgram"]),

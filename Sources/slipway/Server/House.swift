@@ -264,7 +264,14 @@ struct House: Sendable {
                     evaluations: evaluations,
                     releases: releases,
                     monitoring: monitoring,
-                    labels: SlipwayService.Labels(database: database, recorder: recorder),
+                    labels: SlipwayService.Labels(database: database, recorder: recorder, runtime: runtime),
+                    performance: SlipwayService.Performance(
+                        database: database,
+                        ledger: ledger,
+                        recorder: recorder,
+                        routing: routing,
+                        runtime: runtime
+                    ),
                     predictions: Predictions(database: database, recorder: recorder, archive: archive),
                     reports: reports,
                     scorecards: Scorecards(ledger: ledger, runtime: runtime),
