@@ -79,6 +79,7 @@ let package = Package(
         // Decisions
         room("Decisions", "SlipwayLedger", ["SlipwayDomain", crypto]),
         room("Decisions", "SlipwayPolicy", ["SlipwayDomain", yams]),
+        room("Decisions", "SlipwayContract", ["SlipwayDomain", "SlipwayPolicy", yams]),
         room("Decisions", "SlipwayRelease", ["SlipwayDomain", "SlipwayStatistics"]),
         room("Decisions", "SlipwayMonitor", ["SlipwayDomain", "SlipwayStatistics"]),
         room("Decisions", "SlipwayProgram", ["SlipwayDomain", "SlipwayLedger"]),
@@ -138,8 +139,10 @@ let package = Package(
         .executableTarget(
             name: "slipway",
             dependencies: [
-                "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayMonitor",
-                "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayConnectors", "SlipwayONNX",
+                "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy",
+                "SlipwayContract",
+                "SlipwayMonitor", "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects",
+                "SlipwayConnectors", "SlipwayONNX",
                 "SlipwayTabular", "SlipwayWire", "SlipwayMLflow", "SlipwayOTLP", "SlipwayInference", "SlipwayGRPC",
                 "SlipwayHTTP", "SlipwayConsole",
                 arguments, httpClient, lifecycle, logging, posix, http1, signals,
@@ -152,6 +155,7 @@ let package = Package(
         tests("SlipwayStatisticsTests", ["SlipwayStatistics"]),
         tests("SlipwayLedgerTests", ["SlipwayDomain", "SlipwayLedger"], exclude: ["Golden"]),
         tests("SlipwayPolicyTests", ["SlipwayDomain", "SlipwayPolicy"], exclude: ["Golden"]),
+        tests("SlipwayContractTests", ["SlipwayDomain", "SlipwayPolicy", "SlipwayContract"]),
         tests("SlipwayReleaseTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayRelease"]),
         tests("SlipwayMonitorTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayMonitor"]),
         tests("SlipwayProgramTests", ["SlipwayDomain", "SlipwayLedger", "SlipwayProgram"]),

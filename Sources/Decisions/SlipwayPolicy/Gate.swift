@@ -8,6 +8,8 @@ package enum Gate: Hashable, Sendable {
     case evaluationRules
     case evaluation(EvaluationRule)
     case reference
+    /// Data were held against the contract that the manifest names.
+    case contract
     case approvals(Int)
     case runbook
 
@@ -20,6 +22,7 @@ package enum Gate: Hashable, Sendable {
         case .evaluationRules: "manifest.evaluation"
         case .evaluation(let rule): rule.gate
         case .reference: "reference.profile"
+        case .contract: "data.contract"
         case .approvals: "approvals"
         case .runbook: "manifest.runbook"
         }
@@ -34,6 +37,7 @@ package enum Gate: Hashable, Sendable {
         case .evaluationRules: "manifest has evaluation rules"
         case .evaluation(let rule): rule.title
         case .reference: "reference profile for drift"
+        case .contract: "data keep the contract"
         case .approvals(let count): count == 1 ? "approved by one person" : "approved by \(count) people"
         case .runbook: "manifest names a runbook"
         }
