@@ -77,12 +77,13 @@ struct TabularScan {
     /// The engine renames the second of two columns `a` to `a_1`: who reads on would take one for the other.
     func check(columnNames names: [String]) throws(TabularError) {
         guard source.isCSV else { return }
-        let known = Set(names)
+        // Names that differ in nothing but case are the same to the engine.
+        let known = Set(names.map { $0.lowercased() })
         let suspects = names.filter { name in
             guard let bar = name.lastIndex(of: "_"), name[name.index(after: bar)...].allSatisfy(\.isNumber) else {
                 return false
             }
-            return known.contains(String(name[..<bar]))
+            return known.contains(name[..<bar].lowercased())
         }
         guard !suspects.isEmpty else { return }
         let header = "read_csv(\(SQLText.literal(source.patterns[0])), header = false, all_varchar = true)"
@@ -92,7 +93,8 @@ struct TabularScan {
         } translated: { error in
             self.failure(error)
         }
-        for (index, name) in raw.enumerated() where raw[..<index].contains(name) {
+        let lower = raw.map { $0.lowercased() }
+        for (index, name) in raw.enumerated() where lower[..<index].contains(name.lowercased()) {
             throw .fileRefused(file: source.file, reason: "has two columns named \"\(name)\": rename one")
         }
     }
@@ -183,7 +185,7 @@ struct TabularScan {
         translated: (AdbcFailure) -> TabularError
     ) throws(TabularError) {
         let columns = plans.map(\.expression).joined(separator: ", ")
-        do {
+        do throws(AdbcFailure) {
             let stream = try session.query("SELECT \(columns) FROM \(table)")
             let decoder = ArrowDecoder(fields: try stream.fields(), schema: TabularSchema(fields: plans.map(\.field)))
             while let batch = try stream.next() {

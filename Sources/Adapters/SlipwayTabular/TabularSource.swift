@@ -47,7 +47,10 @@ struct TabularSource {
         guard let format = TabularFormat(file: names[0]) else { throw .formatUnknown(file: names[0]) }
         self.format = format
         var bytes: Int64 = 0
-        for name in names { bytes += try Self.size(of: name, format: format) }
+        for name in names {
+            bytes += try Self.size(of: name, format: format)
+            try TextHead(file: name, format: format)?.check()
+        }
         self.bytes = bytes
         // An absolute path cannot be taken for a URL.
         let folder = FileManager.default.currentDirectoryPath

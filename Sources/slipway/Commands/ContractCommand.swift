@@ -38,7 +38,7 @@ struct ContractCommand: AsyncParsableCommand {
             let (data, query) = (data, query)
             let name = id ?? Self.name(of: data)
             let text = try await ScanProgress(data: data).during {
-                try Inference(data: data, query: query).text(id: name)
+                try ContractSurvey(data: data, query: query).text(id: name)
             }
             guard let output else { return say(String(text.dropLast())) }
             guard !FileManager.default.fileExists(atPath: output) else {
@@ -140,7 +140,7 @@ struct ContractCommand: AsyncParsableCommand {
 }
 
 /// Looks at data for a first contract.
-struct Inference: Sendable {
+struct ContractSurvey: Sendable {
     let data: String
     let query: String?
 
