@@ -93,15 +93,16 @@ enum Example {
         DataValidation(
             source: source("e8", by: "ana", daysAgo: daysAgo),
             artifactDigest: digest,
-            contract: "flight-features",
-            contractVersion: "1.0.0",
-            contractDigest: "sha256:contract",
-            dataset: "train.parquet",
-            datasetDigest: "sha256:train",
-            rows: 80_000,
-            checks: 30,
-            passed: broken.isEmpty,
-            broken: broken
+            finding: DataValidation.Finding(
+                contract: "flight-features",
+                contractVersion: "1.0.0",
+                contractDigest: "sha256:contract",
+                dataset: "train.parquet",
+                datasetDigest: "sha256:train",
+                rows: 80_000,
+                checks: 30,
+                broken: broken
+            )
         )
     }
 

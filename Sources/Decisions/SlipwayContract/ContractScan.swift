@@ -16,7 +16,7 @@ package struct ContractScan: Sendable {
 
     package internal(set) var checks: [ContractCheck]
     /// Whether the scan counts the keys of uniqueness; else they take passes of their own.
-    let countsKeys: Bool
+    package let countsKeys: Bool
     /// The aggregates; the first counts the rows.
     var slots: [String]
     /// Columns of a text file that must be read as text, whatever the engine guesses.

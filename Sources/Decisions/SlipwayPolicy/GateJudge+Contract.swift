@@ -10,18 +10,19 @@ extension GateJudge {
         if let objection = objection(to: validation, what: "validation") {
             return .missing(objection, entry, do: command)
         }
-        let contract = "\(validation.contract) \(validation.contractVersion)"
-        guard validation.passed else {
-            let first = validation.broken.first ?? "something could not be judged"
-            let more = validation.broken.count > 1 ? ", and \(validation.broken.count - 1) more" : ""
+        let contract = "\(validation.finding.contract) \(validation.finding.contractVersion)"
+        let finding = validation.finding
+        guard finding.passed else {
+            let first = finding.broken.first ?? "something could not be judged"
+            let more = finding.broken.count > 1 ? ", and \(finding.broken.count - 1) more" : ""
             return .fail(
-                "\(validation.dataset) breaks the contract \(contract): \(first)\(more)",
+                "\(finding.dataset) breaks the contract \(contract): \(first)\(more)",
                 entry,
                 do: "mend the data or the contract, then: \(command)"
             )
         }
         return .pass(
-            "\(validation.rows) rows of \(validation.dataset) keep all \(validation.checks) checks of \(contract).",
+            "\(finding.rows) rows of \(finding.dataset) keep all \(finding.checks) checks of \(contract).",
             entry
         )
     }

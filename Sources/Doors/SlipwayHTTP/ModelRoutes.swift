@@ -109,10 +109,9 @@ struct ModelRoutes {
     }
 
     private func validate(_ request: Request, _ context: WireContext) async throws -> Response {
-        let validation = try ValidatedData(await request.object())
         return try .json(
             encoding: try await services.governance.record(
-                validation: validation,
+                validation: await request.object(),
                 model: context.model,
                 version: context.version,
                 caller: context.caller

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import SlipwayContract
 import SlipwayDomain
+import SlipwayPolicy
 import SlipwayService
 import SlipwayTabular
 
@@ -49,20 +50,14 @@ struct Validate: AsyncParsableCommand {
 
     func run() async throws {
         let contract = try Contract(file: contract)
-        var now = Runtime.live().now()
-        if let asOf {
-            guard let instant = Instant(asOf) else {
-                throw CommandError("--as-of must be an instant such as 2026-03-03T12:00:00Z, not '\(asOf)'")
-            }
-            now = instant
-        }
+        let now = try judgedAt()
         let validation = Validation(contract: contract, tableName: table, data: data, query: query)
         let verdict = try await ScanProgress(data: data).during { try validation.run(now: now) }
         if let html { try Self.write(ValidationPage(verdict).html, to: html) }
         if let junit { try Self.write(JUnitReport(verdict).xml, to: junit) }
         var entry: JSONValue?
         if let version {
-            entry = try await Client().post("\(version.path)/validations", try evidence(verdict, contract))
+            entry = try await Client().post("\(version.path)/validations", try finding(verdict))
         }
         if output.json {
             try say(json: try JSONValue(encoding: verdict))
@@ -79,18 +74,28 @@ struct Validate: AsyncParsableCommand {
         }
     }
 
+    private func judgedAt() throws -> Instant {
+        guard let asOf else { return Runtime.live().now() }
+        guard let instant = Instant(asOf) else {
+            throw CommandError("--as-of must be an instant such as 2026-03-03T12:00:00Z, not '\(asOf)'")
+        }
+        return instant
+    }
+
     /// What the server keeps: the answer and what broke, with the digests of contract and data.
-    private func evidence(_ verdict: ContractVerdict, _ contract: Contract) throws -> JSONValue {
-        let broken = verdict.failures + verdict.unknown
-        return [
-            "contract": .string(verdict.contract), "contractVersion": .string(verdict.contractVersion),
-            "contractDigest": .string(try FileDigest.sha256(of: [self.contract])),
-            "dataset": .string(verdict.data),
-            "datasetDigest": .string(try FileDigest.sha256(of: TabularEngine.files(of: data).map(\.path))),
-            "rows": .integer(verdict.rows), "checks": .integer(Int64(verdict.checks.count)),
-            "broken": .array(broken.prefix(100).map { .string("\($0.title): \($0.sentence)") }),
-            "passed": .bool(verdict.verdict == .pass),
-        ]
+    private func finding(_ verdict: ContractVerdict) throws -> JSONValue {
+        let broken = (verdict.failures + verdict.unknown).prefix(DataValidation.Finding.maxBroken)
+        let finding = DataValidation.Finding(
+            contract: verdict.contract,
+            contractVersion: verdict.contractVersion,
+            contractDigest: try FileDigest.sha256(of: [contract]),
+            dataset: verdict.data,
+            datasetDigest: try FileDigest.sha256(of: TabularEngine.files(of: data).map(\.path)),
+            rows: Int(verdict.rows),
+            checks: verdict.checks.count,
+            broken: broken.map { String("\($0.title): \($0.sentence)".prefix(400)) }
+        )
+        return try JSONValue(encoding: finding)
     }
 
     private static func write(_ text: String, to path: String) throws {
