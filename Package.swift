@@ -80,6 +80,7 @@ let package = Package(
         // Decisions
         room("Decisions", "SlipwayLedger", ["SlipwayDomain", crypto]),
         room("Decisions", "SlipwayPolicy", ["SlipwayDomain", "SlipwayStatistics", yams]),
+        room("Decisions", "SlipwayContract", ["SlipwayDomain", "SlipwayPolicy", yams]),
         room("Decisions", "SlipwayRelease", ["SlipwayDomain", "SlipwayStatistics"]),
         room("Decisions", "SlipwayMonitor", ["SlipwayDomain", "SlipwayStatistics"]),
         room("Decisions", "SlipwayTraffic"),
@@ -150,7 +151,8 @@ let package = Package(
         .executableTarget(
             name: "slipway",
             dependencies: [
-                "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayMonitor",
+                "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy",
+                "SlipwayContract", "SlipwayMonitor",
                 "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayConnectors", "SlipwayONNX",
                 "SlipwayGRPCUpstream", "SlipwayTabular", "SlipwayWire", "SlipwayMLflow", "SlipwayOTLP",
                 "SlipwayInference", "SlipwayGRPC",
@@ -165,6 +167,7 @@ let package = Package(
         tests("SlipwayStatisticsTests", ["SlipwayStatistics"]),
         tests("SlipwayLedgerTests", ["SlipwayDomain", "SlipwayLedger"], exclude: ["Golden"]),
         tests("SlipwayPolicyTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayPolicy"], exclude: ["Golden"]),
+        tests("SlipwayContractTests", ["SlipwayDomain", "SlipwayPolicy", "SlipwayContract"]),
         tests("SlipwayReleaseTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayRelease"]),
         tests("SlipwayMonitorTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayMonitor"]),
         tests("SlipwayProgramTests", ["SlipwayDomain", "SlipwayLedger", "SlipwayProgram"]),

@@ -39,7 +39,12 @@ struct Slipway: AsyncParsableCommand {
                     Freeze.self, Thaw.self, ReleaseGroup.self,
                 ]
             ),
-            CommandGroup(name: "Data", subcommands: [Profile.self, Drift.self, Skew.self, Labels.self, Replay.self]),
+            CommandGroup(
+                name: "Data",
+                subcommands: [
+                    Validate.self, ContractCommand.self, Profile.self, Drift.self, Skew.self, Labels.self, Replay.self,
+                ]
+            ),
             CommandGroup(
                 name: "Watching",
                 subcommands: [Status.self, PerformanceCommand.self, Incidents.self, Triage.self]
