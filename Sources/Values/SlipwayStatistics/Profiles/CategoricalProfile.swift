@@ -20,6 +20,13 @@ package struct CategoricalProfile: Sendable, Equatable, Codable {
         CategoricalProfile(categories: .emptyLike(reference.categories))
     }
 
+    /// The same column with other counts; the number of distinct values stays.
+    func replacingCategories(_ categories: CategoryProfile) -> CategoricalProfile {
+        var result = self
+        result.categories = categories
+        return result
+    }
+
     /// Adds a value, nil for a missing one.
     package mutating func add(_ value: String?) {
         guard let value else {

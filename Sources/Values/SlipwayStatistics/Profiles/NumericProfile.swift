@@ -20,6 +20,13 @@ package struct NumericProfile: Sendable, Equatable, Codable {
         NumericProfile(grid: reference.grid.grid)
     }
 
+    /// The same column with other counts on its grid; moments and distinct values stay.
+    func replacingGrid(_ grid: GridProfile) -> NumericProfile {
+        var result = self
+        result.grid = grid
+        return result
+    }
+
     /// Adds a value, nil for a missing one.
     package mutating func add(_ value: Double?) {
         grid.add(value)
