@@ -38,10 +38,11 @@ def growth(measured):
 
 
 def validation(kind):
+    title, path = f"validate 20 rules, {kind}:", kind.lower()
     return (
-        ("validate", f"validate 20 rules, {kind}: times less CPU than Great Expectations", times_less("validate", "gx", "slipway", kind.lower()), 8, False),
-        ("validate", f"validate 20 rules, {kind}: times less CPU than pandera", times_less("validate", "pandera", "slipway", kind.lower()), 2.5, False),
-        ("validate", f"validate 20 rules, {kind}: times one DuckDB query", share_of("validate", "duckdb", "slipway", kind.lower()), 1.2, True),
+        ("validate", f"{title} times less CPU than Great Expectations", times_less("validate", "gx", "slipway", path), 8, False),
+        ("validate", f"{title} times less CPU than pandera", times_less("validate", "pandera", "slipway", path), 2.5, False),
+        ("validate", f"{title} times one DuckDB query", share_of("validate", "duckdb", "slipway", path), 1.2, True),
     )
 
 
