@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 
@@ -44,10 +45,15 @@ class Server:
             stderr=subprocess.PIPE,
             text=True,
         )
-        line = self.process.stderr.readline()
-        if "listens on http://" not in line:
-            raise SystemExit(f"the server did not start: {line}{self.process.stderr.read()}")
-        self.url = line.split("listens on ")[1].split(",")[0]
+        told = ""
+        while "listens on http://" not in told:
+            line = self.process.stderr.readline()
+            if not line:
+                raise SystemExit(f"the server did not start: {told}")
+            told += line
+        self.url = told.split("listens on ")[1].split(",")[0]
+        # What it says later must not fill the pipe, which would hold it up.
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
