@@ -31,6 +31,11 @@ TOLERATED: list[tuple[str, int]] = [
     ("/ajax-api/3.0/mlflow/assistant/", 404),
 ]
 
+# Presses the first element of a selector; false while there is none.
+PRESS = "(e => e ? (e.click(), true) : false)(document.querySelector(%s))"
+# The run list shows no metrics until its reader asks for more columns.
+MORE_COLUMNS = "[data-component-id*=experimentviewrunstableaddcolumncta]"
+
 # Seconds until a page that does not come is given up.
 PATIENCE = 25.0
 
@@ -180,14 +185,20 @@ class Browser:
         shot = await self.send("Page.captureScreenshot", format="png")
         (self.out / f"{name}.png").write_bytes(base64.b64decode(shot["data"]))
 
-    async def visit(self, name: str, url: str, texts: list[str], scripts: list[str] = ()) -> list[str]:
-        """Opens a page in a fresh document, waits for its texts and for silence; returns what was wrong."""
+    async def visit(
+        self, name: str, url: str, texts: list[str], scripts: list[str] = (), clicks: list[str] = ()
+    ) -> list[str]:
+        """Opens a page in a fresh document, presses what a reader would press, waits for its texts and for silence;
+        returns what was wrong."""
+        waiting = list(clicks)
         self.problems = []
         await self.send("Page.navigate", url="about:blank")
         await self.send("Page.navigate", url=url)
         deadline = time.monotonic() + PATIENCE
         missing = list(texts) + list(scripts)
         while time.monotonic() < deadline:
+            if waiting and await self.value(PRESS % json.dumps(waiting[0])):
+                waiting.pop(0)
             seen = await self.value("document.body ? document.body.innerText : ''") or ""
             missing = [text for text in texts if text not in seen]
             for script in scripts:
@@ -215,7 +226,7 @@ def pages(url: str, ids: dict) -> list[tuple]:
     drawn = "document.querySelectorAll('.js-plotly-plot .main-svg path').length > 0"
     return [
         ("experiments", f"{base}/experiments", ["Experiments", "flights", "Default"]),
-        ("runs", f"{experiment}/runs", ["flights", "boosting-0", "boosting-1", "roc_auc"]),
+        ("runs", f"{experiment}/runs", ["flights", "boosting-0", "boosting-1", "roc_auc", "0.75", "learning_rate"], [], [MORE_COLUMNS]),
         ("run", f"{experiment}/runs/{first}", ["boosting-0", "learning_rate", "0.1", "roc_auc", "flight-delay"]),
         ("run-charts", f"{experiment}/runs/{first}/model-metrics", ["boosting-0", "loss"], [drawn]),
         ("run-artifacts", f"{experiment}/runs/{first}/artifacts/reports/report.txt", ["report.txt", "late by 12 minutes"]),
@@ -240,7 +251,7 @@ async def check(url: str, ids: dict, out: pathlib.Path, chromium: str, only: str
     process = subprocess.Popen(
         [
             chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--window-size=2200,1300",
+            "--disable-background-networking", "--disable-component-update", "--window-size=3400,1300",
             # Nothing but this machine: a page that asks elsewhere must fail, not reach it.
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-port=0",
             f"--user-data-dir={profile}", "about:blank",
