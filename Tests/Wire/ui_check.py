@@ -31,10 +31,14 @@ TOLERATED: list[tuple[str, int]] = [
     ("/ajax-api/3.0/mlflow/assistant/", 404),
 ]
 
-# Presses the first element of a selector; false while there is none.
-PRESS = "(e => e ? (e.click(), true) : false)(document.querySelector(%s))"
-# The run list shows no metrics until its reader asks for more columns.
-MORE_COLUMNS = "[data-component-id*=experimentviewrunstableaddcolumncta]"
+# Presses an element; false while there is none.
+PRESS = "(e => e ? (e.click(), true) : false)(%s)"
+# The run list shows no metrics until its reader asks for more columns, and ticks them.
+METRICS = [
+    "document.querySelector('[data-component-id*=experimentviewrunstableaddcolumncta]')",
+    "[...document.querySelectorAll('[role=treeitem]')].find(e => e.innerText.startsWith('Metrics'))"
+    "?.querySelector('[class*=tree-checkbox]')",
+]
 
 # Seconds until a page that does not come is given up.
 PATIENCE = 25.0
@@ -197,7 +201,7 @@ class Browser:
         deadline = time.monotonic() + PATIENCE
         missing = list(texts) + list(scripts)
         while time.monotonic() < deadline:
-            if waiting and await self.value(PRESS % json.dumps(waiting[0])):
+            if waiting and await self.value(PRESS % waiting[0]):
                 waiting.pop(0)
             seen = await self.value("document.body ? document.body.innerText : ''") or ""
             missing = [text for text in texts if text not in seen]
@@ -226,7 +230,7 @@ def pages(url: str, ids: dict) -> list[tuple]:
     drawn = "document.querySelectorAll('.js-plotly-plot .main-svg path').length > 0"
     return [
         ("experiments", f"{base}/experiments", ["Experiments", "flights", "Default"]),
-        ("runs", f"{experiment}/runs", ["flights", "boosting-0", "boosting-1", "roc_auc", "0.75", "learning_rate"], [], [MORE_COLUMNS]),
+        ("runs", f"{experiment}/runs", ["flights", "boosting-0", "boosting-1", "roc_auc", "0.75"], [], METRICS),
         ("run", f"{experiment}/runs/{first}", ["boosting-0", "learning_rate", "0.1", "roc_auc", "flight-delay"]),
         ("run-charts", f"{experiment}/runs/{first}/model-metrics", ["boosting-0", "loss"], [drawn]),
         ("run-artifacts", f"{experiment}/runs/{first}/artifacts/reports/report.txt", ["report.txt", "late by 12 minutes"]),
