@@ -45,7 +45,7 @@ struct ColumnMeasurer {
             let (old, new) = (reference.categories, current.categories)
             let table = CategoryAlignment(reference: old, current: new)
             measures = categorical(table.reference, table.current, hasRest: table.names.last == .some(nil))
-            measures.tests.append(unseen(old, new))
+            measures.tests.append(unseen(reference, new))
             if isFreeText(old), let before = reference.lengths, let after = current.lengths {
                 measures.tests.append(lengths(before, after))
             }
@@ -118,15 +118,8 @@ struct ColumnMeasurer {
 
     /// Most new values of a free text were never seen before, so its categories say little, and its lengths are compared.
     private func isFreeText(_ reference: CategoryProfile) -> Bool {
-        10 * expectedUnseen(reference) > 2 * reference.count
-    }
-
-    /// How many new values the reference does not list; what it counted without a name may be among them.
-    private func newUnseen(_ reference: CategoryProfile, _ current: CategoryProfile) -> Int64 {
-        guard reference.known != current.known else { return current.unseenTotal }
-        let known = Set(reference.known)
-        return current.unseenTotal
-            + zip(current.known, current.knownCounts).reduce(0) { $0 + (known.contains($1.0) ? 0 : $1.1) }
+        let single = Int64(reference.knownCounts.count { $0 == 1 })
+        return 10 * (reference.unseenTotal + single) > 2 * reference.count
     }
 
     private func lengths(_ reference: LengthHistogram, _ current: LengthHistogram) -> DriftMeasure {
@@ -148,25 +141,34 @@ struct ColumnMeasurer {
 
     /// Compares how many new values the reference does not list with how many that would be if nothing changed.
     ///
-    /// These are those of categories that it saw once, which is what a long tail brings (Good 1953), and those that it
-    /// could not name either. The latter were rarer in the reference than they are, since the most frequent were named, so
-    /// that up to twice as many are no drift.
-    private func unseen(_ reference: CategoryProfile, _ current: CategoryProfile) -> DriftMeasure {
-        let new = (newUnseen(reference, current), current.count)
-        let least = expectedUnseen(reference)
-        let most = min(reference.count, least + reference.unseenTotal)
-        guard least < most, reference.count > 0, new.1 > 0 else {
-            return share(.unseenShare, (least, reference.count), new)
-        }
-        let expected = Double(new.0) / Double(new.1) * Double(reference.count)
-        let nearest = expected < Double(least) ? least : expected > Double(most) ? most : Int64(expected)
-        return share(.unseenShare, (nearest, reference.count), new)
+    /// Both are known between bounds only. A reference of its own leads to expect those of categories that it saw once,
+    /// which is what a long tail brings (Good 1953), and those that it could not name. The latter were rarer in it than
+    /// they are, since the most frequent were named, so that up to twice as many are no drift.
+    private func unseen(_ profile: CategoricalProfile, _ current: CategoryProfile) -> DriftMeasure {
+        let reference = profile.categories
+        let single = Int64(reference.knownCounts.count { $0 == 1 })
+        let least = reference.unseenTotal + (profile.isOwn == true ? single : 0)
+        let expected = (least, min(reference.count, reference.unseenTotal * 2 + single))
+        let found = newUnseen(reference, current)
+        let (n, m) = (reference.count, current.count)
+        guard n > 0, m > 0 else { return share(.unseenShare, (0, n), (0, m)) }
+        let (old, new) = (
+            (Double(expected.0) / Double(n), Double(expected.1) / Double(n)),
+            (Double(found.0) / Double(m), Double(found.1) / Double(m))
+        )
+        if new.0 > old.1 { return share(.unseenShare, (expected.1, n), (found.0, m)) }
+        if new.1 < old.0 { return share(.unseenShare, (expected.0, n), (found.1, m)) }
+        return share(.unseenShare, (0, n), (0, m))
     }
 
-    /// How many of as many new values would be unseen at least: those that the reference could not name either, and one
-    /// for each category that it saw once.
-    private func expectedUnseen(_ reference: CategoryProfile) -> Int64 {
-        reference.unseenTotal + Int64(reference.knownCounts.count { $0 == 1 })
+    /// How many values the reference does not list, at least and at most: what the current profile has no name for may
+    /// be among the reference's categories when it did not count against them.
+    private func newUnseen(_ reference: CategoryProfile, _ current: CategoryProfile) -> (Int64, Int64) {
+        guard reference.known != current.known else { return (current.unseenTotal, current.unseenTotal) }
+        let known = Set(reference.known)
+        let named = Array(zip(current.known, current.knownCounts)) + current.unseenCounts.map { ($0.name, $0.count) }
+        let unlisted = named.reduce(0) { $0 + (known.contains($1.0) ? 0 : $1.1) }
+        return (unlisted, unlisted + current.other)
     }
 
     private func outOfRange(_ grid: GridProfile) -> (Int64, Int64) {
