@@ -224,4 +224,45 @@ struct ProfileBuilderTests {
         #expect(x.moments.maximum == 123_456_789_012_345_680 && x.moments.minimum == -2 && x.grid.under == 2)
         #expect(b.failed == 12 && profile["c"]?.missing == 12)
     }
+
+    @Test("references with too many categories to add up keep none, in any order")
+    func tooManyCategories() throws {
+        func part(_ range: Range<Int>) throws -> CategoricalProfile {
+            try CategoricalProfile(reference: range.map { "category-number-\($0)" })
+        }
+        let parts = [try part(0..<600), try part(300..<900), try part(900..<1500), try part(0..<3)]
+        var small = parts[0]
+        try small.merge(parts[3])
+        #expect(small.categories.known.count == 600 && small.categories.isComplete)
+        var all: Set<Data> = []
+        for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
+            var merged = parts[order[0]]
+            for place in order.dropFirst() { try merged.merge(parts[place]) }
+            #expect(merged.categories.known.isEmpty && merged.categories.count == 1803)
+            #expect(merged.lengths?.count == 1803 && abs(merged.distinct.estimate - 1500) < 100)
+            all.insert(try MergeLawTests.bytes(merged))
+        }
+        #expect(all.count == 1)
+    }
+
+    @Test("no column takes more than 40 KB, its part of the sample included", arguments: [UInt64(21), 22])
+    func size(seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed)
+        let numbers = (0..<200_000).map { _ in
+            exp((-2 * log(generator.unit() + 1e-12)).squareRoot() * cos(2 * .pi * generator.unit()))
+        }
+        let numeric = try MergeLawTests.bytes(NumericProfile(reference: numbers.map { $0 }))
+        // 1,024 words of eight bytes, in base 64.
+        #expect(numeric.count + 1024 * 8 * 4 / 3 <= 40 << 10, "\(numeric.count) bytes")
+        let texts = (0..<20_000).map { _ in
+            String(generator.next() % 9000, radix: 36) + String(repeating: "x", count: Int(generator.next() % 90))
+        }
+        let reference = try CategoricalProfile(reference: texts)
+        var current = CategoricalProfile.emptyLike(reference)
+        for place in 0..<30_000 { current.add("new \(place) \(texts[place % texts.count])") }
+        for profile in [reference, current] {
+            let bytes = try MergeLawTests.bytes(profile).count
+            #expect(bytes + 1024 * 8 * 4 / 3 <= 48 << 10, "\(bytes) bytes")
+        }
+    }
 }

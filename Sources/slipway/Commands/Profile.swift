@@ -127,8 +127,9 @@ struct ProfileMerge: AsyncParsableCommand {
         abstract: "Put the profiles of parts together.",
         discussion: """
             Parts that were counted against one reference give the bytes that the whole would have given, in any order and
-            grouping. So do parts that were made without a reference, unless a column has more categories than a profile
-            keeps. The files may be results of earlier merges.
+            grouping. So do parts that were made without a reference; only where a column has more categories than a profile
+            keeps, their counts cannot be added up and are left out, which is told. The files may be results of earlier
+            merges.
 
             Example: slipway profile merge part-*.json -o whole.json
             """
@@ -158,15 +159,25 @@ struct ProfileMerge: AsyncParsableCommand {
         }
         let digest = try ProfileFile.write(merged, to: output)
         if output == "-" { return }
+        let uncounted = merged.columns.filter { column in
+            guard case .categorical(let profile) = column.profile else { return false }
+            return profile.categories.known.isEmpty && !profile.categories.isComplete
+        }.map(\.name)
         if options.json {
             return try say(
                 json: [
                     "rows": .integer(merged.rowCount), "columns": .integer(Int64(merged.columns.count)),
                     "digest": .string(digest), "files": .integer(Int64(files.count)),
+                    "uncounted": .array(uncounted.map { .string($0) }),
                 ]
             )
         }
         say("\(merged.rowCount) rows of \(files.count) profiles, \(merged.columns.count) columns, \(digest)")
+        if !uncounted.isEmpty {
+            say(
+                "too many categories to add up: \(uncounted.joined(separator: ", ")); profile the parts with --reference"
+            )
+        }
         say("written to \(output)")
     }
 }

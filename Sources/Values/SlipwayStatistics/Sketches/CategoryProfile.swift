@@ -122,7 +122,7 @@ package struct CategoryProfile: Sendable, Equatable {
     }
 
     /// Without a reference yet, a column may be any size in memory: `frozen` cuts it.
-    private var sizeLimit: Int { known.isEmpty ? .max : CategoryProfile.unseenBytes }
+    private var sizeLimit: Int { capacity > CategoryProfile.unseenLimit ? .max : CategoryProfile.unseenBytes }
 
     private mutating func dropLargest() {
         guard let last = unseen.keys.max() else { return }
@@ -167,24 +167,28 @@ package struct CategoryProfile: Sendable, Equatable {
     }
 
     /// Whether every value has a count of its own, so that categories can be added up across references.
-    var isComplete: Bool { other == 0 }
+    package var isComplete: Bool { other == 0 }
 
-    /// The categories of two references together, as a reference; an error when not all of them have counts of their own.
+    /// The categories of two references together, as a reference. When they are too many for each to keep a count of its
+    /// own, none does: which ones were the most frequent of all cannot be told from the parts.
     func united(with part: CategoryProfile) throws(StatisticsError) -> CategoryProfile {
+        _ = try CountRange.sum(rows, part.rows, "categorical column")
         var all = CategoryProfile()
+        all.capacity = .max
         for profile in [self, part] {
-            _ = try CountRange.sum(all.rows, profile.rows, "categorical column")
             for (name, count) in zip(profile.known, profile.knownCounts) where count > 0 {
                 all.addUnseen(CategoryKey(stored: name), count)
             }
             for (key, count) in profile.unseen { all.addUnseen(key, count) }
-            all.missing += profile.missing
-            all.failed += profile.failed
+            all.other += profile.other
         }
-        let result = all.count > 0 ? try all.frozen() : all
-        guard isComplete, part.isComplete, result.isComplete else {
-            throw .differentReferences("too many categories to add up: profile the parts against one reference")
+        var result = all.count > 0 ? try all.frozen() : CategoryProfile(capacity: CategoryProfile.unseenLimit)
+        if !(isComplete && part.isComplete && result.isComplete) {
+            result = CategoryProfile(capacity: CategoryProfile.unseenLimit)
+            result.other = all.count
         }
+        result.missing = missing + part.missing
+        result.failed = failed + part.failed
         return result
     }
 
