@@ -131,7 +131,9 @@ class Browser:
 
     def note(self, method: str, params: dict):
         if method == "Network.requestWillBeSent":
-            self.urls[params["requestId"]] = params["request"]["method"] + " " + params["request"]["url"]
+            request = params["request"]
+            body = request.get("postData", "")[:400]
+            self.urls[params["requestId"]] = f"{request['method']} {request['url']} {body}".rstrip()
             self.pending.add(params["requestId"])
             self.last_traffic = time.monotonic()
         elif method in ("Network.loadingFinished", "Network.loadingFailed"):
@@ -223,7 +225,7 @@ def pages(url: str, ids: dict) -> list[tuple]:
         ("evaluation-runs", f"{experiment}/evaluation-runs", ["flights"]),
         ("datasets", f"{experiment}/datasets", ["flights"]),
         ("judges", f"{experiment}/judges", ["flights"]),
-        ("no-such-run", f"{experiment}/runs/{'0' * 32}", ["does not exist"]),
+        ("no-such-run", f"{experiment}/runs/{'0' * 32}", ["there is no run with id"]),
     ]
 
 

@@ -48,14 +48,14 @@ extension TabularEngine {
 extension TabularSource {
     /// The SQL that reads columns as text, nil for a format with types of its own.
     func textReader(columns: [String]) -> String? {
-        let quoted = SQLText.literal(pattern)
+        let quoted = patterns.map(SQLText.literal).joined(separator: ", ")
         let types = columns.map { "\(SQLText.literal($0)): 'VARCHAR'" }.joined(separator: ", ")
-        return switch TabularFormat(file: file) {
-        case .csv: "read_csv(\(quoted), hive_partitioning = false, all_varchar = true, header = true)"
+        return switch format {
+        case .csv: "read_csv([\(quoted)], hive_partitioning = false, all_varchar = true, header = true)"
         case .jsonLines:
-            "read_json(\(quoted), format = 'newline_delimited', hive_partitioning = false, columns = {\(types)})"
-        case .json: "read_json(\(quoted), format = 'auto', hive_partitioning = false, columns = {\(types)})"
-        case .parquet, nil: nil
+            "read_json([\(quoted)], format = 'newline_delimited', hive_partitioning = false, columns = {\(types)})"
+        case .json: "read_json([\(quoted)], format = 'auto', hive_partitioning = false, columns = {\(types)})"
+        case .parquet: nil
         }
     }
 }

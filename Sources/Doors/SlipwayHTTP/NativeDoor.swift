@@ -15,6 +15,7 @@ package struct NativeDoor: Door {
         package let releases: Releases
         package let monitoring: Monitoring
         package let labels: Labels
+        package let performance: Performance
         package let predictions: Predictions
         package let reports: ModelReports
         package let scorecards: Scorecards
@@ -32,6 +33,7 @@ package struct NativeDoor: Door {
             releases: Releases,
             monitoring: Monitoring,
             labels: Labels,
+            performance: Performance,
             predictions: Predictions,
             reports: ModelReports,
             scorecards: Scorecards,
@@ -48,6 +50,7 @@ package struct NativeDoor: Door {
             self.releases = releases
             self.monitoring = monitoring
             self.labels = labels
+            self.performance = performance
             self.predictions = predictions
             self.reports = reports
             self.scorecards = scorecards

@@ -1,5 +1,5 @@
 import Foundation
-import SlipwayLedger
+import SlipwayTabular
 
 /// A table that a command was given: a file, or standard input, which is kept in a temporary file while it is read.
 final class DataSource {
@@ -52,9 +52,7 @@ final class DataSource {
     }
 
     /// `sha256:` and the digest of the table's bytes.
-    func digest() throws -> String {
-        Digest32.sha256(try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)).prefixed
-    }
+    func digest() throws -> String { try FileDigest.sha256(of: TabularEngine.files(of: path).map(\.path)) }
 
     /// What standard input can hold.
     enum Format: String, CaseIterable {

@@ -192,6 +192,15 @@ package struct CategoryProfile: Sendable, Equatable {
         return result
     }
 
+    /// A profile with the same known categories and other counts; what is unseen has no names.
+    func replacingCounts(_ counts: [Int64], unseen: Int64, missing: Int64, failed: Int64) -> CategoryProfile {
+        precondition(counts.count == known.count, "one count a category")
+        var result = CategoryProfile.emptyLike(self)
+        result.knownCounts = counts
+        (result.other, result.missing, result.failed) = (unseen, missing, failed)
+        return result
+    }
+
     static func precedes(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
 
     package static func == (a: CategoryProfile, b: CategoryProfile) -> Bool {

@@ -120,6 +120,25 @@ package struct GridProfile: Sendable, Equatable {
         }
     }
 
+    /// A profile on the same grid and range with other counts; those of no number are given in the order of
+    /// `missingCounts`.
+    func replacingCounts(_ counts: [Int64], missing others: [Int64]) -> GridProfile {
+        precondition(counts.count == self.counts.count && others.count == 5, "one count a bin")
+        var result = self
+        result.counts = counts
+        (result.missing, result.nan) = (others[0], others[1])
+        (result.positiveInfinity, result.negativeInfinity, result.failed) = (others[2], others[3], others[4])
+        result.offEdge = 0
+        if result.count == 0 {
+            result.minimum = nil
+            result.maximum = nil
+        }
+        return result
+    }
+
+    /// The counts of what is no number: missing, NaN, plus and minus infinity, of another type.
+    var missingCounts: [Int64] { [missing, nan, positiveInfinity, negativeInfinity, failed] }
+
     private var counters: [Int64] { [missing, nan, positiveInfinity, negativeInfinity, failed, offEdge] }
 
     private mutating func setCounters(_ values: [Int64]) {
