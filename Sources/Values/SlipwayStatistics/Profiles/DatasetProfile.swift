@@ -74,11 +74,6 @@ package struct DatasetProfile: Sendable, Equatable {
         DatasetProfile(columns: columns, rowCount: rowCount)
     }
 
-    /// The same columns, in the same order, with other profiles.
-    func replacing(columns: [Column], rowCount: Int64) -> DatasetProfile {
-        DatasetProfile(columns: columns, rowCount: rowCount)
-    }
-
     /// Adds one row: a value for each column, in their order.
     package mutating func add(row: [ColumnValue]) throws(StatisticsError) {
         guard row.count == columns.count else {

@@ -137,7 +137,7 @@ package struct NumericProfile: Sendable, Equatable {
 
 extension NumericProfile: Codable {
     private enum Key: String, CodingKey {
-        case grid, moments, distinct, positives, prefixes, special, minimum, maximum, unit, whole
+        case grid, moments, distinct, positives, prefixes, special, minimum, maximum, deciles, unit, whole
     }
 
     package init(from decoder: any Decoder) throws {
@@ -164,6 +164,9 @@ extension NumericProfile: Codable {
             special: try box.decode(SpecialCounts.self, forKey: .special)
         )
         _ = try CountRange.total([grid.count] + grid.special.all, "numeric column")
+        guard try box.decode([Double].self, forKey: .deciles) == grid.grid.deciles else {
+            throw StatisticsError.malformed("the deciles of a numeric column are not those of its values")
+        }
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -174,7 +177,8 @@ extension NumericProfile: Codable {
         try box.encodeIfPresent(unit, forKey: .unit)
         try box.encode(isWhole, forKey: .whole)
         guard let prefixes else { return try box.encode(grid, forKey: .grid) }
-        // The grid follows from these.
+        // The grid follows from these; its deciles are written for those who read on.
+        try box.encode(grid.grid.deciles, forKey: .deciles)
         try box.encode(prefixes, forKey: .prefixes)
         try box.encode(grid.special, forKey: .special)
         try box.encodeIfPresent(grid.minimum, forKey: .minimum)
