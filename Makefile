@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 RELEASE = .build/release/slipway
 
-.PHONY: help setup build demo test night lint format check-ui bench bench-mlflow bench-serving soak clean
+.PHONY: help setup build demo test night lint format check-ui bench bench-mlflow bench-serving alerts-study soak clean
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 setup: ## Install what is missing (Debian packages, .venv, .deps, .data); a second when nothing changed
@@ -26,6 +26,8 @@ bench-mlflow: build ## Compare with the real MLflow server, row by row; prints o
 	@scripts/bench-mlflow $(ARGS)
 bench-serving: build ## Compare the gateway with MLServer, FastAPI and its limits; prints one JSON object (ARGS=--quick)
 	@scripts/bench-serving $(ARGS)
+alerts-study: build ## Are alerts worth waking for? Real rows, faults of known size, and the rules of the peers (20 minutes)
+	@.venv/bin/python Benchmarks/alerts/study.py --binary $(RELEASE) $(ARGS)
 soak: build ## Ten minutes of gateways under load, releases and kills (ARGS="--minutes 3")
 	@scripts/soak $(ARGS)
 clean: ## Remove build products (keeps .deps, .venv, .data)

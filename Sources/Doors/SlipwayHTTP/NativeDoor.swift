@@ -14,6 +14,7 @@ package struct NativeDoor: Door {
         package let evaluations: Evaluations
         package let releases: Releases
         package let monitoring: Monitoring
+        package let marks: IncidentMarks
         package let labels: Labels
         package let predictions: Predictions
         package let reports: ModelReports
@@ -31,6 +32,7 @@ package struct NativeDoor: Door {
             evaluations: Evaluations,
             releases: Releases,
             monitoring: Monitoring,
+            marks: IncidentMarks,
             labels: Labels,
             predictions: Predictions,
             reports: ModelReports,
@@ -47,6 +49,7 @@ package struct NativeDoor: Door {
             self.evaluations = evaluations
             self.releases = releases
             self.monitoring = monitoring
+            self.marks = marks
             self.labels = labels
             self.predictions = predictions
             self.reports = reports

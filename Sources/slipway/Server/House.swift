@@ -193,6 +193,8 @@ struct House: Sendable {
             runtime: runtime
         )
 
+        let marks = IncidentMarks(database: database, ledger: ledger, runtime: runtime)
+
         self.folder = folder
         self.database = database
         self.runtime = runtime
@@ -255,6 +257,7 @@ struct House: Sendable {
                     evaluations: evaluations,
                     releases: releases,
                     monitoring: monitoring,
+                    marks: marks,
                     labels: SlipwayService.Labels(database: database, recorder: recorder),
                     predictions: Predictions(database: database, recorder: recorder, archive: archive),
                     reports: reports,
@@ -280,7 +283,7 @@ struct House: Sendable {
                     runtime: runtime
                 )
             ),
-            console: ConsoleDoor(reports: reports),
+            console: ConsoleDoor(reports: reports, marks: marks),
             pages: pages.map { MLflowPages(files: $0, api: mlflow.routes) }
         )
     }

@@ -6,8 +6,22 @@ internal import SlipwayStore
 
 /// What an alert is about.
 enum AlertKind: String, Sendable {
+    /// The inputs.
     case drift
+    /// The answers, while the inputs stay as they are.
+    case output
+    /// The answers against their labels.
     case performance
+
+    /// What it is about, in the words of a summary.
+    func summary(model: String, names: [String]) -> String {
+        let listed = names.prefix(5).joined(separator: ", ")
+        return switch self {
+        case .drift: "inputs of \(model) no longer look like its training data: \(listed)"
+        case .output: "\(model) answers otherwise than when its version began, and its inputs did not change"
+        case .performance: "\(model) answers worse than its manifest allows: \(listed)"
+        }
+    }
 }
 
 extension Monitoring {
@@ -38,17 +52,27 @@ extension Monitoring {
         for signal in step.signals {
             switch signal {
             case .fired(let onset, _, let columns):
+                let origin = try origin(of: kind, model: model, in: connection)
                 let alert = runtime.newID()
+                let known = try WatchTable.openIncident(model: model, in: connection)?.id
+                let incident = known ?? IncidentID(runtime.newID())
                 let details = columns.map { name -> JSONValue in
                     ["name": .string(name), "sentence": .string(sentences[name] ?? "")]
                 }
                 let data: JSONValue = [
                     "alert": .string(alert), "model": .string(model), "version": .integer(Int64(version)),
                     "kind": .string(kind.rawValue), "onset": .string(onset.description), "columns": .array(details),
+                    "origin": .string(origin.rawValue), "incident": .string(incident.text),
                 ]
                 try record("alert.fired", model: model, data, at: now, in: connection)
+                if known != nil {
+                    try join(columns: columns, sentences: sentences, model: model, at: now, in: connection)
+                    continue
+                }
                 try open(
+                    incident,
                     kind,
+                    origin,
                     manifest: manifest,
                     alert: alert,
                     onset: onset,
@@ -66,8 +90,27 @@ extension Monitoring {
         }
     }
 
+    /// Where the change came in, by what else is firing.
+    private nonisolated func origin(
+        of kind: AlertKind,
+        model: String,
+        in connection: any SQLReader
+    ) throws -> DriftOrigin {
+        func isMoving(_ other: AlertKind) throws -> Bool {
+            if kind == other { return true }
+            guard let text = try WatchTable.alertState(model: model, kind: other.rawValue, in: connection) else {
+                return false
+            }
+            let state = try JSONValue(parsing: Array(text.utf8)).decode(AlertState.self)
+            return state.phase == .firing || state.phase == .resolving
+        }
+        return DriftOrigin(inputsMoved: try isMoving(.drift), outputsMoved: try isMoving(.output))
+    }
+
     private nonisolated func open(
+        _ id: IncidentID,
         _ kind: AlertKind,
+        _ origin: DriftOrigin,
         manifest: Manifest,
         alert: String,
         onset: Instant,
@@ -76,21 +119,17 @@ extension Monitoring {
         in connection: any SQLWriter
     ) throws {
         let model = manifest.metadata.name
-        guard try WatchTable.openIncident(model: model, in: connection) == nil else { return }
-        let id = runtime.newID()
         let names = columns.compactMap { $0["name"]?.string }
-        let summary =
-            kind == .drift
-            ? "inputs of \(model) no longer look like its training data: \(names.prefix(5).joined(separator: ", "))"
-            : "\(model) answers worse than its manifest allows: \(names.joined(separator: ", "))"
+        let summary = kind.summary(model: model, names: names)
         let data: JSONValue = [
-            "incident": .string(id), "model": .string(model), "owner": .string(manifest.metadata.owner),
+            "incident": .string(id.text), "model": .string(model), "owner": .string(manifest.metadata.owner),
             "runbook": manifest.spec.runbook.map(JSONValue.string) ?? .null,
             "severity": .integer(Int64(manifest.metadata.tier.rawValue)), "startedAt": .string(onset.description),
             "alert": .string(alert), "summary": .string(summary), "columns": .array(columns),
+            "kind": .string(kind.rawValue), "origin": .string(origin.rawValue),
         ]
         try WatchTable.insertIncident(
-            IncidentID(id),
+            id,
             model: model,
             at: now,
             json: CanonicalJSON.text(of: data),
