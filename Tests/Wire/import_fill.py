@@ -90,7 +90,7 @@ def registry(run_id):
     client.create_model_version("churn-model", "s3://bucket/model", tags={"where": "far"})
     client.delete_model_version("churn-model", "2")
     first = client.get_model_version("churn-model", "1")
-    logged = {} if IS_OLD else {"model_id": first.model_id}
+    logged = {} if IS_OLD else {"model_id": first.source.removeprefix("models:/")}
     client.create_model_version("churn-model", first.source, first.run_id, {"again": "yes"}, **logged)
     client.update_registered_model("churn-model", "Who leaves?")
     client.set_registered_model_tag("churn-model", "owner", "ops")
