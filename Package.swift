@@ -56,6 +56,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.44.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
@@ -78,7 +79,8 @@ let package = Package(
         room("Values", "SlipwayStatistics"),
         // Decisions
         room("Decisions", "SlipwayLedger", ["SlipwayDomain", crypto]),
-        room("Decisions", "SlipwayPolicy", ["SlipwayDomain", yams]),
+        room("Decisions", "SlipwayPolicy", ["SlipwayDomain", "SlipwayStatistics", yams]),
+        room("Decisions", "SlipwayContract", ["SlipwayDomain", "SlipwayPolicy", yams]),
         room("Decisions", "SlipwayRelease", ["SlipwayDomain", "SlipwayStatistics"]),
         room("Decisions", "SlipwayMonitor", ["SlipwayDomain", "SlipwayStatistics"]),
         room("Decisions", "SlipwayTraffic"),
@@ -110,7 +112,7 @@ let package = Package(
             "SlipwayConnectors",
             [
                 "SlipwayJSON", "SlipwayService", httpClient, http1, posix,
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
         room("Adapters", "SlipwayGRPCUpstream", ["SlipwayService", "SlipwayOpenInference", protobuf] + grpc),
@@ -119,7 +121,7 @@ let package = Package(
         room("Adapters", "SlipwayTabular", ["SlipwayDomain", "SlipwayService", "SlipwayStatistics", "CArrow"]),
         // Doors
         .target(name: "CZlib", path: "Sources/Doors/CZlib", linkerSettings: [.linkedLibrary("z")]),
-        room("Doors", "SlipwayWire", ["CZlib", "SlipwayJSON", "SlipwayService"] + http),
+        room("Doors", "SlipwayWire", ["CZlib", "SlipwayJSON", "SlipwayService", http1] + http),
         room("Doors", "SlipwayMLflow", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
         room(
             "Doors",
@@ -149,7 +151,8 @@ let package = Package(
         .executableTarget(
             name: "slipway",
             dependencies: [
-                "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy", "SlipwayMonitor",
+                "SlipwayJSON", "SlipwayDomain", "SlipwayStatistics", "SlipwayLedger", "SlipwayPolicy",
+                "SlipwayContract", "SlipwayMonitor",
                 "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayConnectors", "SlipwayONNX",
                 "SlipwayGRPCUpstream", "SlipwayTabular", "SlipwayWire", "SlipwayMLflow", "SlipwayOTLP",
                 "SlipwayInference", "SlipwayGRPC",
@@ -163,7 +166,8 @@ let package = Package(
         tests("SlipwayDomainTests", ["SlipwayJSON", "SlipwayDomain"]),
         tests("SlipwayStatisticsTests", ["SlipwayStatistics"]),
         tests("SlipwayLedgerTests", ["SlipwayDomain", "SlipwayLedger"], exclude: ["Golden"]),
-        tests("SlipwayPolicyTests", ["SlipwayDomain", "SlipwayPolicy"], exclude: ["Golden"]),
+        tests("SlipwayPolicyTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayPolicy"], exclude: ["Golden"]),
+        tests("SlipwayContractTests", ["SlipwayDomain", "SlipwayPolicy", "SlipwayContract"]),
         tests("SlipwayReleaseTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayRelease"]),
         tests("SlipwayMonitorTests", ["SlipwayDomain", "SlipwayStatistics", "SlipwayMonitor"]),
         tests("SlipwayProgramTests", ["SlipwayDomain", "SlipwayLedger", "SlipwayProgram"]),
@@ -171,7 +175,10 @@ let package = Package(
         tests("SlipwayObjectsTests", ["SlipwayService", "SlipwayObjects"]),
         tests("SlipwayConnectorsTests", ["SlipwayJSON", "SlipwayService", "SlipwayConnectors"]),
         tests("SlipwayONNXTests", ["SlipwayService", "SlipwayONNX"]),
-        tests("SlipwayInferenceTests", ["SlipwayJSON", "SlipwayService", "SlipwayWire", "SlipwayInference"] + http),
+        tests(
+            "SlipwayInferenceTests",
+            ["SlipwayJSON", "SlipwayService", "SlipwayWire", "SlipwayInference", embedded, http1] + http
+        ),
         tests(
             "SlipwayTabularTests",
             ["SlipwayDomain", "SlipwayStatistics", "SlipwayService", "SlipwayTabular", "CArrow"]
@@ -187,6 +194,13 @@ let package = Package(
         tests(
             "SlipwayGRPCTests",
             ["SlipwayService", "SlipwayOpenInference", "SlipwayGRPC", grpc[0], embedded, protobuf]
+        ),
+        tests(
+            "FuzzTests",
+            [
+                "SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire", "SlipwayInference", "SlipwayGRPC",
+                "SlipwayOTLP", grpc[0], grpc[2], protobuf,
+            ]
         ),
         tests(
             "SlipwayConsoleTests",

@@ -150,7 +150,7 @@ struct CrashTraffic: Sendable {
     }
 }
 
-/// Asks until the answer is yes, for at most ten seconds.
+/// Asks until the answer is yes, but not for ever.
 func eventually(within seconds: Double = 10, _ body: () async throws -> Bool) async throws {
     let deadline = Date(timeIntervalSinceNow: seconds)
     while try await !body() {

@@ -50,6 +50,7 @@ struct GateJudge {
             )
         case .evaluation(let rule): judge(rule)
         case .reference: reference()
+        case .contract: contract()
         case .approvals(let count): approvals(count)
         case .runbook: runbook()
         }

@@ -46,6 +46,8 @@ struct InferenceStatus {
             self.init(.forbidden, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
         case .foreignPreflight(let origin):
             self.init(.badRequest, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
+        case .foreignWorkspace(let name):
+            self.init(.badRequest, "workspace", "there is no workspace '\(name.prefix(80))' here, only 'default'")
         case .unknownPath(let path):
             self.init(.notFound, "notFound", "there is nothing at \(path.prefix(200))")
         }
