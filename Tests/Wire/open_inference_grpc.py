@@ -77,6 +77,18 @@ def health():
     watch.cancel()
 
 
+def testers():
+    """Who tries a version out names it in the metadata, as in REST's header."""
+    def by(target):
+        return client.infer(MODEL, [tensor()], headers={"slipway-version": target}).get_response().model_version
+
+    equal("the stable version by name", by("stable"), "1")
+    equal("a version by number", by("1"), "1")
+    refused("no candidate", "NOT_FOUND", lambda: by("candidate"), "candidate")
+    refused("a version that takes no traffic", "NOT_FOUND", lambda: by("9"), "9")
+    refused("a word that is none", "INVALID_ARGUMENT", lambda: by("newest"), "slipway-version")
+
+
 def metadata():
     server = client.get_server_metadata()
     equal("server name", server.name, "slipway")
@@ -305,7 +317,7 @@ def timeout_of(microseconds):
 
 
 for name, part in [
-    ("health", health), ("metadata", metadata), ("repository", repository), ("answers", answers), ("stream", stream),
+    ("testers", testers), ("health", health), ("metadata", metadata), ("repository", repository), ("answers", answers), ("stream", stream),
     ("refusals", refusals), ("limits", limits),
 ]:
     section(name, part)

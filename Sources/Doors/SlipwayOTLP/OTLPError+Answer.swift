@@ -27,6 +27,7 @@ extension OTLPError {
         case .foreignHost(let host): .service(.forbidden, "this server does not answer to the host name '\(host)'")
         case .foreignOrigin(let origin), .foreignPreflight(let origin):
             .service(.forbidden, "this server takes nothing from pages of '\(origin)'")
+        case .foreignWorkspace(let name): .invalid("There is no workspace '\(name.prefix(80))' here, only 'default'")
         case .unknownPath(let path): .service(.notFound, "there is nothing at \(path.prefix(200))")
         }
     }
@@ -88,7 +89,7 @@ extension OTLPError {
         case .unauthenticated: "UNAUTHENTICATED"
         case .forbidden: "PERMISSION_DENIED"
         case .unavailable, .timedOut: "TEMPORARILY_UNAVAILABLE"
-        case .internal: "INTERNAL_ERROR"
+        case .upstream, .internal: "INTERNAL_ERROR"
         }
     }
 }

@@ -8,6 +8,8 @@ package enum WireError: Error, Equatable {
     case foreignOrigin(String)
     /// A browser asks whether a page of somebody else may send something here.
     case foreignPreflight(String)
+    /// The caller means a workspace of MLflow's, and this server has only the one named "default".
+    case foreignWorkspace(String)
     /// No route takes the path with this method.
     case unknownPath(String)
 }

@@ -58,6 +58,14 @@ struct GatewayCommand: AsyncParsableCommand {
     @Option(help: "Milliseconds after which a model that has not answered is stopped.")
     var timeout = 10_000
 
+    @Option(
+        help: ArgumentHelp(
+            "Let versions run on this host; no other one is ever asked. May be given again.",
+            valueName: "HOST[:PORT]"
+        )
+    )
+    var upstreamAllow: [AllowedHost] = []
+
     @Flag(help: "Ask for a token even on loopback.")
     var requireToken = false
 
@@ -90,6 +98,7 @@ struct GatewayCommand: AsyncParsableCommand {
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: Background { await house.gateway.run() }),
             .init(service: Background { try await house.shadows.run() }),
+            .init(service: Background { try await house.upstreams.run() }),
             .init(service: application(house, access, budget, log)),
         ]
         if let grpc = self.grpc(house, access, budget, log) { services.append(.init(service: grpc)) }

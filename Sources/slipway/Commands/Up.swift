@@ -79,6 +79,7 @@ struct Up: AsyncParsableCommand {
                     .init(service: Background { try await house.controller.run() }),
                     .init(service: Background { try await house.courier.run() }),
                     .init(service: Background { try await house.housekeeping.run() }),
+                    .init(service: Background { try await house.upstreams.run() }),
                     .init(service: application),
                 ] + (grpc.map { [.init(service: $0)] } ?? []),
                 gracefulShutdownSignals: [.sigterm, .sigint],

@@ -124,6 +124,22 @@ struct ServerOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
+            "Let versions run on this host; no other one is ever asked. May be given again.",
+            valueName: "HOST[:PORT]"
+        )
+    )
+    var upstreamAllow: [AllowedHost] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Trust the authorities in this PEM file, too, when webhooks' receivers show their certificates.",
+            valueName: "FILE"
+        )
+    )
+    var webhookCA: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Where queries in manifests (metric: prometheus) are asked; no other server ever is.",
             valueName: "URL"
         )

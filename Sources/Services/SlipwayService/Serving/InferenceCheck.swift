@@ -14,7 +14,14 @@ enum InferenceCheck {
     }
 
     static func check(_ request: InferenceRequest, against model: any LoadedModel) throws(ServiceError) {
-        let signatures = model.inputs
+        try check(request, inputs: model.inputs, outputs: model.outputs)
+    }
+
+    static func check(
+        _ request: InferenceRequest,
+        inputs signatures: [TensorSignature],
+        outputs known: [TensorSignature]
+    ) throws(ServiceError) {
         for input in request.inputs {
             guard let signature = signatures.first(where: { $0.name == input.name }) else {
                 throw .invalid("the model has no input '\(input.name.prefix(80))': it takes \(text(signatures))")
@@ -32,8 +39,8 @@ enum InferenceCheck {
         }
         guard let outputs = request.outputs else { return }
         for (index, name) in outputs.enumerated() {
-            guard model.outputs.contains(where: { $0.name == name }) else {
-                let known = model.outputs.map(\.name).joined(separator: ", ")
+            guard known.contains(where: { $0.name == name }) else {
+                let known = known.map(\.name).joined(separator: ", ")
                 throw .invalid("the model has no output '\(name.prefix(80))': it gives \(known)")
             }
             guard !outputs[..<index].contains(name) else {

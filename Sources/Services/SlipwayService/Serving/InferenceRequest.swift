@@ -33,6 +33,22 @@ package struct InferenceRequest: Sendable {
     }
 }
 
+extension InferenceRequest {
+    /// Takes over what the headers, or gRPC's metadata, say of who asks: testers choose a version by one of them, and
+    /// probes say that they are probes.
+    package mutating func mark(_ header: @escaping @Sendable (String) -> String?) throws(ServiceError) {
+        if let text = header(VersionTarget.header) {
+            guard let target = VersionTarget(text) else {
+                throw .invalid(
+                    "the header \(VersionTarget.header) is '\(text.prefix(40))': write candidate, stable or a version's number"
+                )
+            }
+            self.target = target
+        }
+        self.header = header
+    }
+}
+
 /// A model's answer.
 package struct InferenceAnswer: Sendable {
     package let model: String
