@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 RELEASE = .build/release/slipway
 
-.PHONY: help setup build demo test night fuzz lint format check-ui bench bench-mlflow bench-serving bench-data scale-check soak clean
+.PHONY: help setup build demo test night fuzz lint format check-ui bench bench-mlflow bench-serving bench-data scale-check alerts-study soak clean
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 setup: ## Install what is missing (Debian packages, .venv, .deps, .data); a second when nothing changed
@@ -33,6 +33,8 @@ bench-data: build ## Compare profiles, drift and validation with their peers on 
 	@scripts/bench-data $(ARGS)
 scale-check: build ## Profile 20 partitions on real Spark and Ray and compare with one machine (needs Java 17)
 	@scripts/scale-check $(ARGS)
+alerts-study: build ## Are alerts worth waking for? Real rows, faults of known size, and the rules of the peers (20 minutes)
+	@.venv/bin/python Benchmarks/alerts/study.py --binary $(RELEASE) $(ARGS)
 soak: build ## Ten minutes of gateways under load, releases and kills (ARGS="--minutes 3")
 	@scripts/soak $(ARGS)
 clean: ## Remove build products (keeps .deps, .venv, .data)

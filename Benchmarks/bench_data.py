@@ -59,9 +59,18 @@ def versions(environments, peers, binary):
     return {**found, "slipway": told.stdout.strip()}
 
 
+def resumed(options):
+    earlier = json.loads(Path(options.resume).read_text())
+    if earlier["rows_of_each_table"] != options.rows:
+        raise SystemExit(f"{options.resume} is of {earlier['rows_of_each_table']:,} rows: resume it with --rows of as many")
+    return earlier["measured"]
+
+
 def prepared(options, wanted):
     """The tables, made when they are missing, and read once so that the first reader pays for no disk."""
     folder = Path(options.cache) / str(options.rows)
+    if wanted == ["sketches"]:
+        return folder
     many = options.files if "memory" in wanted else 0
     made = Path(__file__).parent / "data_peer/generate.py"
     say(f"tables of {options.rows:,} rows in {folder}")
@@ -91,7 +100,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     load_before = os.getloadavg()
     wanted = [row for row in (*ALL, "sketches") if row in (options.only or (*ALL, "sketches"))]
-    measured = json.loads(Path(options.resume).read_text())["measured"] if options.resume else {}
+    measured = resumed(options) if options.resume else {}
     peers = tuple(peer for peer in PEERS if peer in (options.peer or PEERS))
     folder = prepared(options, wanted)
     scratch = Path(tempfile.mkdtemp(prefix="bench-data-"))

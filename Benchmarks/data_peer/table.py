@@ -58,7 +58,7 @@ TARGETS = (
     ("memory", "peak memory at the first size (MB)", peak("once"), 300, True),
     ("memory", "peak memory at the large size (MB)", peak("many"), 300, True),
     ("memory", "peak memory, large size over first", growth, 1.1, True),
-    ("sketches", "sketches of live traffic: CPU ns a value", lambda found: at(found, "sketches", "ns_per_value"), 150, True),
+    ("sketches", "sketches of live traffic: CPU ns a value, upper end", lambda found: at(found, "sketches", "upper_ns_per_value"), 150, True),
 )
 
 
@@ -70,7 +70,7 @@ def judged(measured, rows):
             continue
         value = compute(measured)
         line = {"row": row, "title": title, "ratio": None if value is None else round(value, 3), "target": target, "ceiling": ceiling}
-        if value is not None and (rows == 1_000_000 or row == "sketches"):
+        if value is not None and rows == 1_000_000:
             line["met"] = value <= target if ceiling else value >= target
         lines.append(line)
     return lines

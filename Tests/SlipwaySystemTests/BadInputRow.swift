@@ -23,11 +23,16 @@ struct BadInputRow: Sendable, CustomStringConvertible {
         case spans
         /// `{"data": null, "errors": [...]}`, by `/graphql`.
         case graph
+        /// A page for people, where no call of an API begins.
+        case page
+
+        var mediaType: String { self == .page ? "text/html" : "application/json" }
 
         func isRefusal(_ answer: Answer) -> Bool {
             switch self {
             case .mlflow: Door.mlflow.isError(answer)
             case .spans: answer.json?["detail"] != nil
+            case .page: Door.console.isError(answer)
             case .graph: answer.json?["data"] == .null && answer.json?["errors"]?.array?.isEmpty == false
             }
         }
@@ -76,7 +81,7 @@ struct BadInputRow: Sendable, CustomStringConvertible {
         guard statuses.contains(answer.status) else { return "is not \(statuses.sorted())" }
         if let answers { return answer.text.contains(answers) ? nil : "does not hold '\(answers)'" }
         guard method != "HEAD" else { return nil }
-        guard form.isRefusal(answer), answer.mediaType == "application/json" else {
+        guard form.isRefusal(answer), answer.mediaType == form.mediaType else {
             return "is no error of MLflow's"
         }
         return answer.headers["x-content-type-options"] == "nosniff" ? nil : "may be sniffed"

@@ -22,7 +22,6 @@ extension BadInputTable {
     /// B4.29: patterns that take other matchers for ever on the stage's trace, whose tag is 6,000 times "a".
     private static let slow = [
         "(a+)+$b", "(a|aa)+$b", "(a*)*b", "(.*)*x", "(a|a)*b", "([a-zA-Z]+)*1", "^(a+)+b$", "(((a+)+)+)+b",
-        "a{0,500}a{0,500}b",
     ]
 
     static let traces: [BadInputRow] =
@@ -31,7 +30,7 @@ extension BadInputTable {
             String(repeating: "(", count: 10_000),
             String(repeating: "(", count: 10_000) + "a"
                 + String(repeating: ")", count: 10_000), "(", "[", "a{1,100000}", "(?:a{1,1000}){1,1000}", #"\\1"#,
-            String(repeating: "a?", count: 20_000), "(?=a)",
+            String(repeating: "a?", count: 20_000), "(?=a)", "a{0,500}a{0,500}b",
         ].map { traceSearch("B4.29", "tags.long RLIKE '\($0)'") }
         + [
             traceSearch("B4.29", "tags.long LIKE '" + String(repeating: "%a", count: 60) + "%b'").accepted("{}"),
@@ -139,14 +138,14 @@ extension BadInputTable {
                 + "{ fields { name } } } } } } } } } } } }"
         ),
         graph("B4.27", "query a { \(experiment) } query b { \(experiment) }"),
-        graph("B4.27", "query { \(String(repeating: " ", count: 200_000))\(experiment) }"),
+        graph("B4.27", "query { \(String(repeating: " ", count: 200_000))\(experiment) }", [413]).refused(as: .mlflow),
         BadInputRow("B4.27", "POST", "/graphql").sending(
             .bytes(Array("[\((0..<500).map { _ in #"{"query": "{ __typename }"}"# }.joined(separator: ","))]".utf8)),
             json
         ),
         BadInputRow("B3.23", "GET", "/graphql?query=mutation%20%7B%20a%20%7D").refused(as: .graph),
         graph("B3.23", #"query { mlflowGetRun(input: {runId: "../../secret"}) { run { info { runId } } } }"#)
-            .accepted(#""mlflowGetRun": null"#),
+            .accepted(#""mlflowGetRun":null"#),
         BadInputRow("B5.33", "POST", "/graphql", statuses: [400]).sending(
             .bytes(Array("query={__typename}".utf8)),
             ["Content-Type": "application/x-www-form-urlencoded"]

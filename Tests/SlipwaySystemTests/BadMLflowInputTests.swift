@@ -40,6 +40,8 @@ import Testing
         let run = try await server.http.get("\(RawHTTP.mlflow)/runs/get?run_id=\(names["<run>"] ?? "")").json
         #expect(run?["run"]?["data"]?["metrics"] == nil)
         #expect(run?["run"]?["data"]?["params"]?.array?.count == 1)
+        let other = try await server.http.get("\(RawHTTP.mlflow)/runs/get?run_id=\(names["<other>"] ?? "")").text
+        #expect(!other.contains(#""key":"k""#), "the run that no body named was changed: \(other)")
         #expect(try await server.http.get(RawHTTP.native + "/ledger/verify").json?["intact"]?.bool == true)
         #expect(try await server.terminate() == 0, "\(server.log)")
     }

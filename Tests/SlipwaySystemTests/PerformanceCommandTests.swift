@@ -18,7 +18,7 @@ import Testing
               metric: accuracy
               min: 0.6
               window: 3s
-              labels: {delay: 6s, horizon: 1h}
+              labels: {delay: 10s, horizon: 1h}
               slices: [sex]
               value: {truePositive: 5, falsePositive: -2, trueNegative: 0, falseNegative: -3, unit: EUR}
             fairness:
@@ -124,7 +124,10 @@ import Testing
             let refused = try await run(["labels", "tiny", bad], server)
             #expect(refused.code == 1 && refused.output.contains("is 3.0, and a label of a binary classifier"), "\(refused)")
 
-            try await eventually { try await report(server)["windows"]?.array?.first?["stage"]?.string == "judged" }
+            // The watermark is 15 seconds behind the window's end.
+            for _ in 0..<300 where try await report(server)["windows"]?.array?.first?["stage"]?.string != "judged" {
+                try await Task.sleep(for: .milliseconds(100))
+            }
             let judged = try await report(server)
             let window = try #require(judged["windows"]?.array?.first)
             #expect(window["labels"]?.integer == 550 && window["method"]?.string == "wilson", "\(window)")

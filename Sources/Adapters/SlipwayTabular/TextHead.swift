@@ -37,7 +37,10 @@ struct TextHead {
         if isWhole, text.isEmpty { throw .fileRefused(file: file, reason: "is empty: it has nothing but blanks") }
         let start = String(decoding: text.prefix(16), as: UTF8.self).lowercased()
         if ["<!doctype", "<html", "<?xml"].contains(where: start.hasPrefix) {
-            throw .unreadable(file: file, reason: "it begins like a web page or XML: was an error page downloaded?")
+            throw .unreadable(
+                file: file,
+                reason: "it begins like a web page or XML; perhaps an error page was saved in its place."
+            )
         }
         guard format == .csv else { return }
         let compact = start.filter { !$0.isWhitespace }

@@ -3,6 +3,8 @@ struct ColumnCompiler {
     let column: ContractColumn
     let data: DataColumn
     /// The column as it stands in the data.
+    let original: String
+    /// The same without the texts that stand for nothing.
     let raw: String
     /// Its values in the contract's type.
     let value: String
@@ -22,13 +24,17 @@ struct ColumnCompiler {
         let quoted = ContractSQL.name(data.name)
         let family = data.family
         let isJSON = family == .json
-        let raw = isJSON ? "(\(quoted) ->> '$')" : quoted
-        self.raw = raw
         let type = column.type
         let fits = type.map { $0.families.contains(family) } ?? true
         let readsText = data.origin == .csv && type == .string && family != .text
         mustBeReadAsText = readsText
         let textual = family == .text || isJSON || readsText
+        let original = isJSON ? "(\(quoted) ->> '$')" : quoted
+        self.original = original
+        let words = column.missingTexts.map(ContractSQL.literal).joined(separator: ", ")
+        let raw =
+            textual && !words.isEmpty ? "(CASE WHEN \(original) NOT IN (\(words)) THEN \(original) END)" : original
+        self.raw = raw
         var (value, wrong, mismatch): (String, String?, String?) = (raw, nil, nil)
         var canBeNaN = family == .float && !readsText
         if let type, !fits, !readsText {
@@ -170,5 +176,14 @@ struct ColumnCompiler {
     func notMultiple(of step: String) -> String {
         let quotient = "(CAST(\(value) AS DOUBLE) / \(step))"
         return "abs(\(quotient) - round(\(quotient))) > 1e-9 * greatest(1, abs(\(quotient)))"
+    }
+}
+
+extension ContractColumn {
+    /// The texts that stand for nothing, by the column's rules.
+    var missingTexts: [String] {
+        rules.flatMap { rule -> [String] in
+            if case .missingValues(let texts) = rule.metric { texts } else { [] }
+        }
     }
 }

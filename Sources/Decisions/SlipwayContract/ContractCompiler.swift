@@ -158,12 +158,15 @@ struct ContractCompiler {
         let name = one.column.name
         let title = rule.title(of: name)
         switch rule.metric {
-        case .nullValues: rows("\(name).nullValues", one, .quality, title, one.isMissing, rule)
+        case .nullValues:
+            let isNull = one.raw == one.original ? one.isMissing : "\(one.original) IS NULL"
+            rows("\(name).nullValues", one, .quality, title, isNull, rule)
         case .missingValues(let texts):
+            // Numbers can stand for nothing too, such as -999.
             let list = texts.map(ContractSQL.literal).joined(separator: ", ")
-            let condition =
-                texts.isEmpty ? one.isMissing : "(\(one.isMissing) OR CAST(\(one.raw) AS VARCHAR) IN (\(list)))"
-            rows("\(name).missingValues", one, .quality, title, condition, rule)
+            let isCovered = texts.isEmpty || one.raw != one.original
+            let condition = isCovered ? one.isMissing : "(\(one.isMissing) OR CAST(\(one.raw) AS VARCHAR) IN (\(list)))"
+            rows("\(name).missingValues", one, .quality, title, condition, shown: one.original, rule)
         case .invalidValues(let limits):
             let parts = parts(one, limits)
             var conditions: [String] = []

@@ -1,3 +1,4 @@
+internal import SlipwayDomain
 internal import SlipwayPolicy
 
 /// Makes a first contract out of what the data show, each promise with its reason.
@@ -26,12 +27,21 @@ package struct ContractInference {
         var isUnique = false
         var values: [String]?
         var shape: String?
+        /// Texts that stand for nothing among numbers.
+        var missingTexts: [String] = []
+        var missingCount: Double = 0
+        /// The type of the rest.
+        var type: LogicalType?
     }
+
+    /// What people and programs write where a number is missing.
+    private static let missingWords = ["NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?"]
 
     private enum Question {
         case unique(Int)
         case values(Int)
         case shape(Int)
+        case number(Int)
     }
 
     package init(columns: [DataColumn]) { self.columns = columns }
@@ -83,6 +93,7 @@ package struct ContractInference {
             // The approximate count is off by up to a tenth.
             if isCountable, rows >= 100, fact.distinct > 0.85 * fact.present { closer.append(.unique(index)) }
             guard column.family == .text else { continue }
+            if column.origin == .csv, fact.distinct > 2 { closer.append(.number(index)) }
             if fact.distinct <= Double(Self.listLimit) * 1.2 {
                 closer.append(.values(index))
             } else if let longest = fact.longest, longest <= 24, fact.shortest == longest {
@@ -101,6 +112,18 @@ package struct ContractInference {
             case .values(let index):
                 let value = parts(columns[index]).value
                 return "CAST(to_json(list_sort(list(DISTINCT CAST(\(value) AS VARCHAR)))) AS VARCHAR) AS q\(place)"
+            case .number(let index):
+                let value = parts(columns[index]).value
+                let words = Self.missingWords.map(ContractSQL.literal).joined(separator: ", ")
+                let rest = "(CASE WHEN \(value) NOT IN (\(words)) THEN \(value) END)"
+                let number = "TRY_CAST(\(rest) AS DOUBLE)"
+                return """
+                    CAST(to_json({words: list(DISTINCT \(value)) FILTER (WHERE \(value) IN (\(words))), \
+                    missing: count(*) FILTER (WHERE \(value) IN (\(words))), \
+                    others: count(*) FILTER (WHERE \(rest) IS NOT NULL AND \(number) IS NULL), \
+                    parts: count(*) FILTER (WHERE NOT regexp_full_match(\(rest), '[+-]?[0-9]+')), \
+                    low: min(\(number)), high: max(\(number))}) AS VARCHAR) AS q\(place)
+                    """
             case .shape(let index):
                 var shape = parts(columns[index]).value
                 for (set, letter) in [("[A-Z]", "A"), ("[a-z]", "a"), ("[0-9]", "9")] {
@@ -112,15 +135,35 @@ package struct ContractInference {
         return "SELECT \(fields.joined(separator: ", ")) FROM \(ContractScan.table)"
     }
 
-    /// Takes the second statement's row; `list` reads a JSON list of texts.
-    package mutating func takeCloser(_ row: [String?], list: (String) throws -> [String]) rethrows {
+    /// Takes the second statement's row.
+    package mutating func takeCloser(_ row: [String?]) throws {
         for (question, text) in zip(closer, row) {
             switch question {
             case .unique(let index): facts[index].isUnique = text.flatMap(Double.init) == facts[index].present
-            case .values(let index): facts[index].values = try text.map(list)
+            case .values(let index): facts[index].values = try text.map(Self.texts)
+            case .number(let index): if let text { try takeNumbers(text, index) }
             case .shape(let index): facts[index].shape = text
             }
         }
+    }
+
+    private static func texts(_ json: String) throws -> [String] {
+        (try JSONValue(parsing: Array(json.utf8)).array ?? []).compactMap(\.string)
+    }
+
+    /// A column of numbers and words like `NA` is a column of numbers.
+    private mutating func takeNumbers(_ json: String, _ index: Int) throws {
+        let found = try JSONValue(parsing: Array(json.utf8))
+        let words = (found["words"]?.array ?? []).compactMap(\.string)
+        guard !words.isEmpty, found["others"]?.integer == 0, let low = found["low"]?.number,
+            let high = found["high"]?.number
+        else { return }
+        facts[index].missingTexts = words.sorted()
+        facts[index].missingCount = found["missing"]?.number ?? 0
+        facts[index].type = found["parts"]?.integer == 0 ? .integer : .number
+        facts[index].minimum = "\(low)"
+        facts[index].maximum = "\(high)"
+        (facts[index].values, facts[index].shape) = (nil, nil)
     }
 
     // MARK: Promising
@@ -163,8 +206,8 @@ package struct ContractInference {
         isKey: Bool,
         _ reasons: inout [String: String]
     ) -> ContractColumn {
-        let type = Self.type(column.family)
-        let missing = Double(rows) - fact.present
+        let type = fact.type ?? Self.type(column.family)
+        let missing = Double(rows) - fact.present + fact.missingCount
         let share = rows > 0 ? missing / Double(rows) : 0
         let distinct = fact.values.map { Double($0.count) } ?? fact.distinct
         let about = fact.values == nil ? "about " : ""
@@ -177,15 +220,10 @@ package struct ContractInference {
             reasons["required"] = "never missing in \(rows) rows"
         } else if missing > 0, fact.present > 0 {
             let limit = Self.roundUp(200 * share + 0.5)
-            rules.append(
-                QualityRule(
-                    metric: .nullValues,
-                    bound: .less(min(limit, 100)),
-                    unit: .percent,
-                    dimension: "completeness"
-                )
-            )
-            reasons["nullValues"] = "\(Figures.text(100 * share, digits: 2)) % were missing; twice that is worth a look"
+            let metric: QualityRule.Metric = fact.missingTexts.isEmpty ? .nullValues : .missingValues(fact.missingTexts)
+            let bound: Bound = limit >= 100 ? .atMost(100) : .less(limit)
+            rules.append(QualityRule(metric: metric, bound: bound, unit: .percent, dimension: "completeness"))
+            reasons[metric.word] = "\(Figures.text(100 * share, digits: 2)) % were missing; twice that is worth a look"
         }
         if fact.isUnique { reasons["unique"] = "no value repeats in \(rows) rows" }
         if let values = fact.values, !values.isEmpty, values.count <= Self.listLimit,
@@ -222,9 +260,11 @@ package struct ContractInference {
             low.isFinite, high.isFinite
         else { return }
         let seen = "seen \(Figures.text(low)) to \(Figures.text(high))"
-        if low >= 0, high <= 1, type == .number {
+        // One value says nothing about others.
+        guard low < high else { return }
+        if low >= 0, high <= 1, type == .integer || high > 0.9 {
             (limits.minimum, limits.maximum) = (.init("0"), .init("1"))
-            reasons["minimum"] = "\(seen): a share"
+            reasons["minimum"] = "\(seen): a \(type == .integer ? "flag" : "share")"
             return
         }
         let width = max(high - low, abs(high), abs(low))

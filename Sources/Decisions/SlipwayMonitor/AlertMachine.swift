@@ -9,7 +9,7 @@ package struct WindowVerdict: Codable, Hashable, Sendable {
     package let raised: [String]?
     /// The columns that are bad over this window and the ones before it together, the strongest first; nil is none.
     package let sustained: [String]?
-    /// The columns with overwhelming evidence over time, and when it began; nil is none.
+    /// The columns with overwhelming and growing evidence over time, and when it began; nil is none.
     package let convinced: [String: Instant]?
 
     package init(
@@ -143,14 +143,14 @@ package enum AlertMachine {
         return (next, [.fired(onset: onset, at: now, columns: next.columns)])
     }
 
-    /// The columns that are bad for long enough, and since when: flagged alone in enough of the last windows, or bad over
-    /// them together while far off in enough of them, or with overwhelming evidence over time.
+    /// The columns that are bad for long enough, and since when: flagged or with overwhelming evidence in enough of the
+    /// last windows, or bad over them together while far off in enough of them.
     private static func persistent(
         _ recent: [WindowVerdict],
         _ window: WindowVerdict,
         _ policy: AlertPolicy
     ) -> [String: Instant] {
-        var since = window.convinced ?? [:]
+        var since: [String: Instant] = [:]
         func count(_ names: Set<String>, among list: (WindowVerdict) -> [String]) {
             for name in names {
                 let bad = recent.filter { list($0).contains(name) }
@@ -158,8 +158,14 @@ package enum AlertMachine {
                 since[name] = min(since[name] ?? start, start)
             }
         }
-        count(Set(recent.flatMap { $0.flagged ?? [] })) { $0.flagged ?? [] }
+        count(Set(recent.flatMap { ($0.flagged ?? []) + ($0.convinced ?? [:]).keys })) { window in
+            (window.flagged ?? []) + (window.convinced ?? [:]).keys
+        }
         count(Set(window.sustained ?? [])) { ($0.flagged ?? []) + ($0.raised ?? []) }
+        // Evidence knows better than three windows when it began.
+        for (name, start) in window.convinced ?? [:] {
+            if let known = since[name] { since[name] = min(known, start) }
+        }
         return since
     }
 

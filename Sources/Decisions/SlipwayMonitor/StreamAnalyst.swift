@@ -31,7 +31,7 @@ package struct StreamAnalyst: Sendable {
         let drift = reference.natural.forgiving(alone)
         let sustained = try together(window, earlier)
         let next = try settle(evidence, window, expected)
-        let convinced = convinced(next, window)
+        let convinced = convinced(next, before: evidence, rows: window.profile.rowCount)
         let raised = drift.columns.filter { isRaised($0) }.map(\.name)
         let isTold = drift.verdict != .cannotTell
         return StreamVerdict(
@@ -91,7 +91,7 @@ package struct StreamAnalyst: Sendable {
             mine.settle(
                 tolerance.payments(events: events, reference: old, current: current),
                 from: window.from,
-                limit: threshold + Self.overshoot
+                limit: limit
             )
             next.columns[column.name] = mine
         }
@@ -105,16 +105,26 @@ package struct StreamAnalyst: Sendable {
         reference.profile.columns.filter { policy.drift.features?.contains($0.name) ?? true }
     }
 
-    /// The logarithm of the evidence that is told: one false alarm of all columns in 30 days at most.
-    private var threshold: Double { log(Double(max(1, watched.count)) * policy.windowsPerMonth) }
+    /// A quarter of what a bet near the median loses with each row when nothing has moved, in nats.
+    private static let meltingPerRow = 0.002
 
-    private func convinced(_ evidence: StreamEvidence, _ window: ObservedWindow) -> [StreamVerdict.Convinced] {
+    /// The logarithm of the evidence that is told: one false alarm of all columns in 30 days at most.
+    private var threshold: Double { log(Double(max(1, watched.count)) * max(Self.fewest, policy.windowsPerMonth)) }
+    /// Where windows are few, a month of them would let chance convince too soon.
+    private static let fewest = 1000.0
+    private var limit: Double { threshold + Self.overshoot }
+
+    private func convinced(
+        _ evidence: StreamEvidence,
+        before: StreamEvidence,
+        rows: Int64
+    ) -> [StreamVerdict.Convinced] {
         evidence.columns.compactMap { name, column -> StreamVerdict.Convinced? in
             let value = column.logValue
             guard value >= threshold, let since = column.since else { return nil }
-            // Rows that depend on each other are few observations, however many they are: one window convinces nobody.
-            let isDependent = reference.natural.of(name).distribution > 0
-            if isDependent, since >= window.from { return nil }
+            // What a single bad window left behind melts away in good ones, and convinces nobody.
+            let loss = (before.columns[name]?.logValue ?? 0) - value
+            if loss > Self.meltingPerRow * Double(rows) { return nil }
             let sentence =
                 "\(name) has moved beyond its tolerance since \(since): evidence \(Figures.text(value)) nats, "
                 + "\(Figures.text(threshold)) are enough."

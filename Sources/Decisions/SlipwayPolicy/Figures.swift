@@ -10,7 +10,7 @@ package enum Figures {
         let total = Int64(scaled)
         let whole = total.magnitude / UInt64(scale)
         let fraction = String(total.magnitude % UInt64(scale))
-        var decimals = String(repeating: "0", count: digits - fraction.count) + fraction
+        var decimals = String(repeating: "0", count: max(0, digits - fraction.count)) + fraction
         while decimals.hasSuffix("0") { decimals.removeLast() }
         let sign = total < 0 ? "-" : ""
         return decimals.isEmpty ? "\(sign)\(whole)" : "\(sign)\(whole).\(decimals)"

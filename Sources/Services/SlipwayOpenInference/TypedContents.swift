@@ -1,4 +1,4 @@
-package import FoundationEssentials
+internal import FoundationEssentials
 package import SlipwayService
 
 /// Elements as the protocol's typed contents hold them: one list for each kind of element, of which one is used.

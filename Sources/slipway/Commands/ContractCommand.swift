@@ -146,16 +146,15 @@ struct ContractSurvey: Sendable {
 
     func text(id: String) throws -> String {
         let table = try TabularEngine().open(file: data, query: query)
-        let columns = try table.columns().map { DataColumn(name: $0.name, type: $0.type, origin: .typed) }
+        let origin: DataColumn.Origin = table.isCSV ? .csv : .typed
+        let columns = try table.columns().map { DataColumn(name: $0.name, type: $0.type, origin: origin) }
         var inference = ContractInference(columns: columns)
         guard let row = try table.rows(inference.statement).first else {
             throw CommandError("\(data) gave no answer")
         }
         inference.take(row.map { (number: $0.number, text: $0.text) })
         if let closer = inference.closerStatement, let row = try table.rows(closer).first {
-            try inference.takeCloser(row.map(\.text)) { text in
-                (try JSONValue(parsing: Array(text.utf8)).array ?? []).compactMap(\.string)
-            }
+            try inference.takeCloser(row.map(\.text))
         }
         let (contract, writer) = inference.contract(id: id, table: id, data: data)
         return writer.text(of: contract)

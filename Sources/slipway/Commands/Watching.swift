@@ -115,51 +115,6 @@ struct StatusText {
     }
 }
 
-struct Incidents: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "List incidents, or close one.",
-        discussion: """
-            Examples:
-              slipway incidents --model flight-delay
-              slipway incidents --resolve 013dd1ac…
-            """
-    )
-
-    @Option(help: "Only of this model.")
-    var model: String?
-
-    @Option(help: "Close this incident: behaviour is safe again.")
-    var resolve: String?
-
-    @OptionGroup var output: OutputOptions
-
-    func run() async throws {
-        let client = Client()
-        if let resolve {
-            let answer = try await client.post("/incidents/\(resolve.urlPart)/resolve")
-            return output.json ? try say(json: answer) : say("resolved \(resolve)")
-        }
-        let answer = try await client.get("/incidents" + (model.map { "?model=\($0.urlPart)" } ?? ""))
-        if output.json { return try say(json: answer) }
-        let incidents = answer["incidents"]?.array ?? []
-        if incidents.isEmpty { say("no incidents") }
-        for incident in incidents { Self.print(incident) }
-    }
-
-    static func print(_ incident: JSONValue) {
-        let state = incident["resolvedAt"]?.string.map { "resolved \($0)" } ?? "OPEN"
-        say("\(incident["incident"]?.string ?? "")  \(state)")
-        say("  \(incident["summary"]?.string ?? "")")
-        say(
-            "  owner \(incident["owner"]?.string ?? "?"), runbook \(incident["runbook"]?.string ?? "none"), "
-                + "began \(incident["startedAt"]?.string ?? "?"), opened \(incident["openedAt"]?.string ?? "?")"
-        )
-        for column in incident["columns"]?.array ?? [] {
-            say("  - \(column["name"]?.string ?? ""): \(column["sentence"]?.string ?? "")")
-        }
-    }
-}
-
 struct Triage: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Rank what changed before a model's newest symptom, the likeliest cause first.",

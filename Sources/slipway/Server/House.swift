@@ -201,6 +201,8 @@ struct House: Sendable {
             runtime: runtime
         )
 
+        let marks = IncidentMarks(database: database, ledger: ledger, runtime: runtime)
+
         self.folder = folder
         self.upstreams = upstreams
         self.database = database
@@ -264,6 +266,7 @@ struct House: Sendable {
                     evaluations: evaluations,
                     releases: releases,
                     monitoring: monitoring,
+                    marks: marks,
                     labels: SlipwayService.Labels(database: database, recorder: recorder, runtime: runtime),
                     performance: SlipwayService.Performance(
                         database: database,
@@ -296,7 +299,7 @@ struct House: Sendable {
                     runtime: runtime
                 )
             ),
-            console: ConsoleDoor(reports: reports),
+            console: ConsoleDoor(reports: reports, marks: marks),
             pages: pages.map { MLflowPages(files: $0, api: mlflow.routes) }
         )
     }

@@ -1,5 +1,6 @@
-internal import SlipwayDomain
+package import SlipwayDomain
 internal import SlipwayLedger
+internal import SlipwayMonitor
 package import SlipwayPolicy
 package import SlipwayStatistics
 internal import SlipwayStore
@@ -111,28 +112,34 @@ extension Governance {
             .map { try JSONValue(parsing: Array($0.utf8)).decode(PerformanceReference.self) }
     }
 
-    /// Freezes the profile that live inputs of a version are compared with; columns that the model does not take are
-    /// left out.
+    /// Freezes what live inputs of a version are compared with, in the stored form of `slipway profile`; columns that the
+    /// model does not take are left out.
     package func record(
-        reference profile: DatasetProfile,
+        reference stored: JSONValue,
         datasetDigest: String,
         model: String,
         version: Int,
         caller: Caller
     ) async throws -> ReferenceProfile {
+        let reference: WatchedReference
+        do {
+            reference = try WatchedReference(json: stored)
+        } catch {
+            throw ServiceError.invalid("the body is no profile of `slipway profile`: \(error)")
+        }
         let file = try await files.load(model: model, version: version, engine: engine)
         let features = Set(file.loaded.features.columns.flatMap { $0.map(\.name) })
-        let kept = profile.keeping { features.contains($0) }
-        guard !kept.columns.isEmpty else {
+        let kept = reference.keeping { features.contains($0) }
+        guard !kept.profile.columns.isEmpty else {
             let wanted = features.sorted().prefix(20).joined(separator: ", ")
             throw ServiceError.invalid(
                 "the profile has none of the model's columns (\(wanted)): profile the training data"
             )
         }
-        let json = try CanonicalJSON.text(of: JSONValue(encoding: kept))
+        let json = try CanonicalJSON.text(of: kept.json())
         let digest = Digest32.sha256(json.utf8).prefixed
         let time = runtime.now()
-        let rows = Int(kept.rowCount)
+        let rows = Int(kept.profile.rowCount)
         let data: JSONValue = [
             "model": .string(model), "version": .integer(Int64(version)), "artifactDigest": .string(file.digest),
             "datasetDigest": .string(datasetDigest), "profileDigest": .string(digest), "rows": .integer(Int64(rows)),

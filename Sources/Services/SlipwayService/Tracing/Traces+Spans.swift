@@ -1,4 +1,4 @@
-package import SlipwayDomain
+internal import SlipwayDomain
 internal import SlipwayJSON
 internal import SlipwayStore
 
