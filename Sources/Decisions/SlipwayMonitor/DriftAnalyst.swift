@@ -157,7 +157,7 @@ package enum DriftAnalyst {
             || vectors.contains(where: { $0.verdict == .stable })
         {
             verdict = .stable
-            sentence = "None of \(columns.count) columns drifted over \(rows) rows."
+            sentence = "None of \(columns.count + vectors.count) columns drifted over \(rows) rows."
         } else {
             verdict = .cannotTell
             sentence = "\(rows) rows are too few to tell: a verdict needs \(policy.minRows) on both sides."
