@@ -37,7 +37,10 @@ struct Slipway: AsyncParsableCommand {
                     Freeze.self, Thaw.self, ReleaseGroup.self,
                 ]
             ),
-            CommandGroup(name: "Data", subcommands: [Profile.self, Drift.self, Monitor.self, Labels.self, Replay.self]),
+            CommandGroup(
+                name: "Data",
+                subcommands: [Profile.self, Drift.self, Monitor.self, Labels.self, Replay.self]
+            ),
             CommandGroup(name: "Watching", subcommands: [Status.self, Incidents.self, Triage.self]),
             CommandGroup(name: "Proof", subcommands: [ScorecardCommand.self, LedgerCommand.self]),
             CommandGroup(name: "People", subcommands: [UserCommand.self, TokenCommand.self]),

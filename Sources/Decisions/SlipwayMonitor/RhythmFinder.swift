@@ -59,7 +59,8 @@ package struct RhythmFinder {
     /// What was learnt.
     package func rhythm() throws(StatisticsError) -> ReferenceRhythm {
         let tolerance =
-            0.4 * DriftPolicy.standard.minKolmogorovSmirnov + (log(200) / (2 * Double(max(1, reference.rowCount)))).squareRoot()
+            0.4 * DriftPolicy.standard.minKolmogorovSmirnov
+            + (log(200) / (2 * Double(max(1, reference.rowCount)))).squareRoot()
         let distance = try seasonDistance()
         let isSeasonal = distance > 2 * tolerance
         var natural = NaturalRange()

@@ -13,9 +13,11 @@ package struct StreamAnalyst: Sendable {
     package init(reference: WatchedReference, policy: StreamPolicy) {
         self.reference = reference
         self.policy = policy
-        events = Dictionary(uniqueKeysWithValues: reference.profile.columns.map {
-            ($0.name, ColumnEvents(reference: $0.profile))
-        })
+        events = Dictionary(
+            uniqueKeysWithValues: reference.profile.columns.map {
+                ($0.name, ColumnEvents(reference: $0.profile))
+            }
+        )
     }
 
     /// The verdict on `window`; `earlier` are the windows just before it, the newest last.
