@@ -1,4 +1,5 @@
 package import SlipwayDomain
+package import SlipwayStatistics
 
 /// What is known about one version on its way into one environment: the facts, and the recorded evidence.
 ///
@@ -16,6 +17,7 @@ package struct Evidence: Codable, Hashable, Sendable {
     package var verification: Verification?
     package var evaluation: Evaluation?
     package var reference: ReferenceProfile?
+    package var validation: DataValidation?
     package var approvals: [Approval]
 
     package init(
@@ -29,6 +31,7 @@ package struct Evidence: Codable, Hashable, Sendable {
         verification: Verification? = nil,
         evaluation: Evaluation? = nil,
         reference: ReferenceProfile? = nil,
+        validation: DataValidation? = nil,
         approvals: [Approval] = []
     ) {
         self.model = model
@@ -41,6 +44,7 @@ package struct Evidence: Codable, Hashable, Sendable {
         self.verification = verification
         self.evaluation = evaluation
         self.reference = reference
+        self.validation = validation
         self.approvals = approvals
     }
 }
@@ -111,8 +115,17 @@ package struct Evaluation: Recorded, Codable, Hashable, Sendable {
         package let value: String
         package let rows: Int
         package let metrics: [String: Double]
+        /// The decisions against the labels; nil in evaluations from before they were recorded, and for numbers.
+        package let confusion: Confusion?
 
-        package init(column: String, value: String, rows: Int, metrics: [String: Double]) {
+        package init(
+            column: String,
+            value: String,
+            rows: Int,
+            metrics: [String: Double],
+            confusion: Confusion? = nil
+        ) {
+            self.confusion = confusion
             self.column = column
             self.value = value
             self.rows = rows

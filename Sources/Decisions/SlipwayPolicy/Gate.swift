@@ -1,3 +1,5 @@
+import SlipwayStatistics
+
 /// A rule that a version must satisfy, and that names the evidence it needs.
 package enum Gate: Hashable, Sendable {
     case registered
@@ -8,6 +10,8 @@ package enum Gate: Hashable, Sendable {
     case evaluationRules
     case evaluation(EvaluationRule)
     case reference
+    /// Data were held against the contract that the manifest names.
+    case contract
     case approvals(Int)
     case runbook
 
@@ -20,6 +24,7 @@ package enum Gate: Hashable, Sendable {
         case .evaluationRules: "manifest.evaluation"
         case .evaluation(let rule): rule.gate
         case .reference: "reference.profile"
+        case .contract: "data.contract"
         case .approvals: "approvals"
         case .runbook: "manifest.runbook"
         }
@@ -34,6 +39,7 @@ package enum Gate: Hashable, Sendable {
         case .evaluationRules: "manifest has evaluation rules"
         case .evaluation(let rule): rule.title
         case .reference: "reference profile for drift"
+        case .contract: "data keep the contract"
         case .approvals(let count): count == 1 ? "approved by one person" : "approved by \(count) people"
         case .runbook: "manifest names a runbook"
         }
@@ -48,6 +54,10 @@ extension EvaluationRule {
         case .champion(let drop): "\(metric.rawValue) against the champion, worse by at most \(Figures.text(drop))"
         case .slices(let column, let ratio, _):
             "\(metric.rawValue) of each \(column), at least \(Figures.text(ratio)) of overall"
+        case .groups(let column, let bounds):
+            "\(metric.rawValue) alike for every \(column)"
+                + (bounds.minRatio.map { ", ratio at least \(Figures.text($0))" } ?? "")
+                + (bounds.maxGap.map { ", gap at most \(Figures.text($0))" } ?? "")
         }
     }
 }

@@ -24,6 +24,7 @@ struct ModelRoutes {
             Route(.get, Self.models + "/:model") { try await report($0, $1) },
             Route(.post, Self.version + "/evaluations", access: .person) { try await evaluate($0, $1) },
             Route(.put, Self.version + "/reference", access: .person) { try await setReference($0, $1) },
+            Route(.post, Self.version + "/validations", access: .person) { try await validate($0, $1) },
             Route(.post, Self.version + "/check") { try await check($0, $1) },
             Route(.post, NativeDoor.root + "/approvals/:approval/grant") { try await answer($0, $1, granted: true) },
             Route(.post, NativeDoor.root + "/approvals/:approval/reject") { try await answer($0, $1, granted: false) },
@@ -99,6 +100,17 @@ struct ModelRoutes {
         )
         try await services.monitoring.settingsChanged(of: context.model)
         return try .json(encoding: reference)
+    }
+
+    private func validate(_ request: Request, _ context: WireContext) async throws -> Response {
+        return try .json(
+            encoding: try await services.governance.record(
+                validation: await request.object(),
+                model: context.model,
+                version: context.version,
+                caller: context.caller
+            )
+        )
     }
 
     private func check(_ request: Request, _ context: WireContext) async throws -> Response {

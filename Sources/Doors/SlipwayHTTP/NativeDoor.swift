@@ -16,6 +16,7 @@ package struct NativeDoor: Door {
         package let monitoring: Monitoring
         package let marks: IncidentMarks
         package let labels: Labels
+        package let performance: Performance
         package let predictions: Predictions
         package let reports: ModelReports
         package let scorecards: Scorecards
@@ -34,6 +35,7 @@ package struct NativeDoor: Door {
             monitoring: Monitoring,
             marks: IncidentMarks,
             labels: Labels,
+            performance: Performance,
             predictions: Predictions,
             reports: ModelReports,
             scorecards: Scorecards,
@@ -51,6 +53,7 @@ package struct NativeDoor: Door {
             self.monitoring = monitoring
             self.marks = marks
             self.labels = labels
+            self.performance = performance
             self.predictions = predictions
             self.reports = reports
             self.scorecards = scorecards

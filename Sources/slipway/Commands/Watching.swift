@@ -51,8 +51,9 @@ struct Status: AsyncParsableCommand {
         return lines
     }
 
-    /// What became of the predictions of the server's process.
+    /// What became of the predictions of the server's process, and how the upstreams stand that it asks.
     private static func print(server: JSONValue) {
+        for upstream in server["upstreams"]?.array ?? [] { print(upstream: upstream) }
         let (logged, dropped) = (server["loggedPredictions"]?.integer ?? 0, server["droppedPredictions"]?.integer ?? 0)
         guard logged > 0 || dropped > 0 else { return }
         let files = server["predictionFiles"]
@@ -61,6 +62,16 @@ struct Status: AsyncParsableCommand {
             "server: \(logged) predictions logged since its start, \(dropped) dropped; "
                 + "\(files?["rows"]?.integer ?? 0) rows in Parquet files" + (lost > 0 ? ", \(lost) rows lost" : "")
         )
+    }
+}
+
+extension Status {
+    /// One version that runs somewhere else.
+    fileprivate static func print(upstream: JSONValue) {
+        let name = "\(upstream["model"]?.string ?? "")@\(upstream["version"]?.integer ?? 0)"
+        let place = "\(upstream["protocol"]?.string ?? "") \(upstream["address"]?.string ?? "")"
+        let reason = upstream["reason"]?.string.map { ": \($0)" } ?? ""
+        say("upstream: \(name) at \(place), circuit \(upstream["circuit"]?.string ?? "?")\(reason)")
     }
 }
 

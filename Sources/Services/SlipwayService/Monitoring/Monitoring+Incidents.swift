@@ -12,14 +12,22 @@ enum AlertKind: String, Sendable {
     case output
     /// The answers against their labels.
     case performance
+    /// The performance that was estimated without labels.
+    case estimate
+    /// The estimator: what it says and what is realised later.
+    case estimator
+    case fairness
 
-    /// What it is about, in the words of a summary.
-    func summary(model: String, names: [String]) -> String {
-        let listed = names.prefix(5).joined(separator: ", ")
+    /// What an incident is about, in one line.
+    func summary(of model: String, columns names: [String]) -> String {
+        let named = names.prefix(5).joined(separator: ", ")
         return switch self {
-        case .drift: "inputs of \(model) no longer look like its training data: \(listed)"
+        case .drift: "inputs of \(model) no longer look like its training data: \(named)"
         case .output: "\(model) answers otherwise than when its version began, and its inputs did not change"
-        case .performance: "\(model) answers worse than its manifest allows: \(listed)"
+        case .performance: "\(model) answers worse than its manifest allows: \(named)"
+        case .estimate: "\(model) is estimated to answer worse than its manifest allows, before labels: \(named)"
+        case .estimator: "what is estimated of \(model) without labels is not what its labels show: \(named)"
+        case .fairness: "\(model) treats groups less alike than its manifest allows: \(named)"
         }
     }
 }
@@ -32,13 +40,14 @@ extension Monitoring {
         version: Int,
         seen: WindowVerdict,
         sentences: [String: String],
+        policy: AlertPolicy = AlertPolicy(),
         at now: Instant,
         in connection: any SQLWriter
     ) throws {
         let model = manifest.metadata.name
         let stored = try WatchTable.alertState(model: model, kind: kind.rawValue, in: connection)
         let state = try stored.map { try JSONValue(parsing: Array($0.utf8)).decode(AlertState.self) } ?? AlertState()
-        let step = AlertMachine.step(state, seen, now: now)
+        let step = AlertMachine.step(state, seen, now: now, policy: policy)
         try WatchTable.setAlertState(
             model: model,
             kind: kind.rawValue,
@@ -120,7 +129,7 @@ extension Monitoring {
     ) throws {
         let model = manifest.metadata.name
         let names = columns.compactMap { $0["name"]?.string }
-        let summary = kind.summary(model: model, names: names)
+        let summary = kind.summary(of: model, columns: names)
         let data: JSONValue = [
             "incident": .string(id.text), "model": .string(model), "owner": .string(manifest.metadata.owner),
             "runbook": manifest.spec.runbook.map(JSONValue.string) ?? .null,
@@ -160,14 +169,15 @@ extension Monitoring {
         try record("incident.updated", model: model, data, at: now, in: connection)
     }
 
-    private nonisolated func record(
+    @discardableResult
+    nonisolated func record(
         _ type: String,
         model: String,
         _ data: JSONValue,
         actor: String = Caller.system.actor,
         at now: Instant,
         in connection: any SQLWriter
-    ) throws {
+    ) throws -> EntryID {
         try ledger.record(
             EntryDraft(type: type, subject: "models/\(model)", actor: actor, data: data),
             at: now,

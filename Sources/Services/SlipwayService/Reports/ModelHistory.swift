@@ -49,6 +49,8 @@ package struct ModelHistory: Sendable {
     package private(set) var releases: [Release] = []
     package private(set) var drift: [Window] = []
     package private(set) var performance: [Window] = []
+    /// What was estimated of windows before their labels came.
+    package private(set) var estimates: [Window] = []
     package private(set) var alerts: [(at: Instant, data: JSONValue)] = []
     package private(set) var incidents: [Incident] = []
     /// The version with all production traffic, and since when.
@@ -87,6 +89,7 @@ package struct ModelHistory: Sendable {
             }
         case "drift.recorded": window(data).map { drift.append($0) }
         case "performance.recorded": window(data).map { performance.append($0) }
+        case "performance.estimated": window(data).map { estimates.append($0) }
         case "alert.fired": alerts.append((entry.time, data))
         case "incident.opened":
             let id = IncidentID(data["incident"]?.string ?? entry.id.text)
