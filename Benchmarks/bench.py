@@ -96,6 +96,8 @@ def serve_flight_delay(server, folder):
     file.write_text(manifest)
     slipway(server, "apply", str(file))
     slipway(server, "profile", str(TABLES / "train.parquet"), "--as-reference", "flight-delay@2")
+    slipway(server, "validate", str(TABLES / "train.parquet"), "--contract",
+            str(ROOT / "examples/flight-delay/contract.yaml"), "--for", "flight-delay@2")
     slipway(server, "evaluate", "flight-delay@2", "--data", str(TABLES / "holdout.parquet"), "--label", "late")
     slipway(server, "ship", "flight-delay@2", "--watch")
 

@@ -24,7 +24,9 @@ struct Slipway: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Server",
-                subcommands: [Up.self, GatewayCommand.self, Serve.self, Demo.self, Import.self, Purge.self]
+                subcommands: [
+                    Up.self, GatewayCommand.self, Serve.self, Declare.self, Demo.self, Import.self, Purge.self,
+                ]
             ),
             CommandGroup(
                 name: "Gates",
@@ -37,7 +39,13 @@ struct Slipway: AsyncParsableCommand {
                     Freeze.self, Thaw.self, ReleaseGroup.self,
                 ]
             ),
-            CommandGroup(name: "Data", subcommands: [Profile.self, Drift.self, Skew.self, Labels.self, Replay.self]),
+            CommandGroup(
+                name: "Data",
+                subcommands: [
+                    Validate.self, ContractCommand.self, ProfileGroup.self, Drift.self, Skew.self, Monitor.self, Labels.self,
+                    Replay.self,
+                ]
+            ),
             CommandGroup(
                 name: "Watching",
                 subcommands: [Status.self, PerformanceCommand.self, Incidents.self, Triage.self]

@@ -85,6 +85,27 @@ enum Example {
         )
     }
 
+    static func validation(
+        digest: String = digest,
+        broken: [String] = [],
+        daysAgo: Int64 = 1
+    ) -> DataValidation {
+        DataValidation(
+            source: source("e8", by: "ana", daysAgo: daysAgo),
+            artifactDigest: digest,
+            finding: DataValidation.Finding(
+                contract: "flight-features",
+                contractVersion: "1.0.0",
+                contractDigest: "sha256:contract",
+                dataset: "train.parquet",
+                datasetDigest: "sha256:train",
+                rows: 80_000,
+                checks: 30,
+                broken: broken
+            )
+        )
+    }
+
     /// Everything that tier 1 needs: ana registered it, bo asked for it, cy and di approved.
     static func evidence(_ edit: (inout Evidence) -> Void = { _ in }) -> Evidence {
         var evidence = Evidence(
@@ -107,6 +128,7 @@ enum Example {
                 profileDigest: "sha256:profile",
                 rows: 80_000
             ),
+            validation: validation(),
             approvals: [approval("e6", by: "cy"), approval("e7", by: "di")]
         )
         edit(&evidence)

@@ -99,6 +99,14 @@ struct PolicyTests {
         },
         Case("not sliced", all: ["evaluation.recall.slice.carrier"]) { $0.evaluation = Example.evaluation(slices: []) },
         Case("no reference", all: ["reference.profile"]) { $0.reference = nil },
+        Case("no validation", all: ["data.contract"]) { $0.validation = nil },
+        Case("the data broke the contract", all: ["data.contract"]) {
+            $0.validation = Example.validation(broken: ["carrier is never missing: 3 of 80000 rows have no value."])
+        },
+        Case("data of another artifact", all: ["data.contract"]) {
+            $0.validation = Example.validation(digest: Example.otherDigest)
+        },
+        Case("validated long ago", all: ["data.contract"]) { $0.validation = Example.validation(daysAgo: 100) },
         Case("it was registered without a token", approvalsOfAll) {
             $0.registration = Registration(
                 source: Example.source("e1", by: EvidenceSource.unknownActor),
@@ -211,7 +219,7 @@ struct PolicyTests {
             gates(.production) == [
                 "registered", "artifact.verified", "evaluation.present", "evaluation.roc_auc.min",
                 "evaluation.roc_auc.champion", "evaluation.recall.slice.carrier", "reference.profile",
-                "manifest.runbook",
+                "data.contract", "manifest.runbook",
                 "approvals",
             ]
         )

@@ -59,6 +59,8 @@ final class Simulator {
     var violation: String?
     private(set) var trace: [String] = []
     private(set) var happenings = 0
+    /// How often each kind of trouble struck.
+    var troubles: [SimulatorTrouble: Int] = [:]
 
     init(seed: UInt64, sabotage: Sabotage = Sabotage(), isTracing: Bool = false) {
         self.sabotage = sabotage

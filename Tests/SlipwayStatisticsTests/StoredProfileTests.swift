@@ -46,7 +46,7 @@ struct StoredProfileTests {
     @Test(
         "each kind of damage is named",
         arguments: [
-            ("\"format\":1", "\"format\":2"), ("\"rowCount\":6", "\"rowCount\":-6"),
+            ("\"format\":2", "\"format\":3"), ("\"rowCount\":6", "\"rowCount\":-6"),
             ("\"rowCount\":6", "\"rowCount\":7"),
             ("\"true\":3", "\"true\":-3"), ("\"known\":[\"a\",\"b\"", "\"known\":[\"b\",\"a\""),
             ("\"name\":\"c\"", "\"name\":\"x\""), ("\"capacity\":1024", "\"capacity\":0"),

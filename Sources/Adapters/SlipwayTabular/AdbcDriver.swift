@@ -75,8 +75,12 @@ final class AdbcSession {
         while try stream.next() != nil {}
     }
 
-    /// Makes a table of a batch. The driver takes over what was exported.
-    func ingest(_ batch: ArrowExport, into table: String) throws(AdbcFailure) {
+    /// Makes a table of a batch in the Arrow C data interface, which the driver takes over.
+    func ingest(
+        array: UnsafeMutablePointer<ArrowArray>,
+        schema: UnsafeMutablePointer<ArrowSchema>,
+        into table: String
+    ) throws(AdbcFailure) {
         let statement = UnsafeMutablePointer<SlipwayAdbcHandle>.allocate(capacity: 1)
         statement.initialize(to: SlipwayAdbcHandle())
         defer { statement.deallocate() }
@@ -89,7 +93,7 @@ final class AdbcSession {
         ] {
             try driver.call { functions.pointee.statement_set_option?(statement, key, value, $0) }
         }
-        try driver.call { functions.pointee.statement_bind?(statement, batch.array, batch.schema, $0) }
+        try driver.call { functions.pointee.statement_bind?(statement, array, schema, $0) }
         try driver.call { functions.pointee.statement_execute_query?(statement, nil, nil, $0) }
     }
 

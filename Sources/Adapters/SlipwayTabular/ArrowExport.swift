@@ -40,6 +40,13 @@ final class ArrowExport {
     }
 }
 
+extension AdbcSession {
+    /// Makes a table of a batch.
+    func ingest(_ batch: ArrowExport, into table: String) throws(AdbcFailure) {
+        try ingest(array: batch.array, schema: batch.schema, into: table)
+    }
+}
+
 /// The memory of one exported batch; freed when the last array and schema let go of it.
 private final class ArrowMemory {
     private var blocks: [UnsafeMutableRawPointer] = []

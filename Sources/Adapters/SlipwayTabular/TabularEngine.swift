@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// What one scan may use.
@@ -16,7 +17,7 @@ package struct TabularLimits: Sendable, Equatable {
 
 /// Reads CSV, Parquet and JSON files through DuckDB's ADBC driver.
 ///
-/// Every scan has a database of its own, in memory, in which nothing but the one file can be opened: no other file, no
+/// Every scan has a database of its own, in memory, in which nothing but its own files can be opened: no other file, no
 /// network, no extension, no change of settings. All calls block until they are done, so make them on a thread that
 /// may block and not on Swift's cooperative pool; several may run at once.
 package final class TabularEngine: Sendable {
@@ -27,7 +28,7 @@ package final class TabularEngine: Sendable {
     package let libraryPath: String
 
     let driver: AdbcDriver
-    private let limits: TabularLimits
+    let limits: TabularLimits
 
     private static let drivers = Mutex<[String: AdbcDriver]>([:])
 
@@ -43,6 +44,15 @@ package final class TabularEngine: Sendable {
             let driver = try DuckDBLibrary.driver(path: path)
             drivers[path] = driver
             return driver
+        }
+    }
+
+    /// The files that `data` names, with their sizes; none when they cannot be read.
+    package static func files(of data: String) -> [(path: String, bytes: Int64)] {
+        guard let source = try? TabularSource(file: data) else { return [] }
+        return source.paths.map { path in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            return (path, (attributes?[.size] as? NSNumber)?.int64Value ?? 0)
         }
     }
 
@@ -74,6 +84,18 @@ package final class TabularEngine: Sendable {
             }
         }
         return try scan.run(plans, from: scan.source.reader, batch: batch)
+    }
+
+    /// Opens data for several statements: a file, or a pattern such as `data/*.parquet`; `query` is a SELECT over them
+    /// whose answer takes their place.
+    package func open(
+        file: String,
+        query: String? = nil,
+        reading: TabularReading = TabularReading()
+    ) throws(TabularError) -> TabularTable {
+        let select: String? = if let query { try EngineMessage.singleSelect(query) } else { nil }
+        let scan = try TabularScan(file: file, reading: reading, driver: driver, limits: limits)
+        return try TabularTable(scan: scan, query: select)
     }
 
     /// Runs one SELECT over a file, which it reaches as the table `data`, and hands the rows to `batch`.

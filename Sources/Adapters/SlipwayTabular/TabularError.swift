@@ -10,6 +10,8 @@ package enum TabularError: Error, Sendable, Equatable {
     case formatUnknown(file: String)
     /// The file's content cannot be read as its format; the reason is the engine's.
     case unreadable(file: String, reason: String)
+    /// Files of one pattern have different columns.
+    case schemasDiffer(file: String, other: String, reason: String)
     /// A column was asked for that the file does not have.
     case columnUnknown(file: String, name: String, known: [String])
     /// The query is wrong, or it asks for something that is not allowed.
@@ -34,6 +36,8 @@ extension TabularError: CustomStringConvertible {
                 + "\(TabularFormat.endings.joined(separator: ", "))."
         case .unreadable(let file, let reason):
             "The file \(file) cannot be read: \(reason)"
+        case .schemasDiffer(let file, let other, let reason):
+            "The files \(file) and \(other) do not belong together: \(reason)."
         case .columnUnknown(let file, let name, let known):
             "The file \(file) has no column \"\(name)\". Its columns are: \(known.joined(separator: ", "))."
         case .queryRefused(let reason):

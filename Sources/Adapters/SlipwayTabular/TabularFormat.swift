@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 /// A file format, told by the file's ending.
 enum TabularFormat {
@@ -30,15 +29,38 @@ enum TabularFormat {
         }
     }
 
-    /// The SQL that reads a file. Folder names like `year=2013` do not become columns.
-    func reader(path: String) -> String {
-        let quoted = SQLText.literal(path)
-        return switch self {
-        case .csv: "read_csv(\(quoted), hive_partitioning = false)"
-        case .parquet: "read_parquet(\(quoted), hive_partitioning = false)"
-        case .jsonLines: "read_json(\(quoted), format = 'newline_delimited', hive_partitioning = false)"
-        case .json: "read_json(\(quoted), format = 'auto', hive_partitioning = false)"
+    /// The SQL that reads files, which are told by their patterns. Folder names like `year=2013` do not become columns.
+    func reader(patterns: [String], reading: TabularReading = TabularReading()) -> String {
+        let quoted = patterns.map(SQLText.literal).joined(separator: ", ")
+        let files = patterns.count == 1 ? quoted : "[\(quoted)]"
+        switch self {
+        case .csv:
+            let options = reading.allText ? ", all_varchar = true" : Self.types(reading.textColumns)
+            return "read_csv(\(files)\(options), hive_partitioning = false)"
+        case .parquet: return "read_parquet(\(files), hive_partitioning = false)"
+        case .jsonLines: return "read_json(\(files), format = 'newline_delimited', hive_partitioning = false)"
+        case .json: return "read_json(\(files), format = 'auto', hive_partitioning = false)"
         }
+    }
+
+    private static func types(_ textColumns: [String]) -> String {
+        guard !textColumns.isEmpty else { return "" }
+        let types = textColumns.map { "\(SQLText.literal($0)): 'VARCHAR'" }.joined(separator: ", ")
+        return ", types = {\(types)}"
+    }
+}
+
+/// How the types of a CSV file are found; other formats carry theirs.
+package struct TabularReading: Sendable, Equatable {
+    /// Columns that are text whatever they look like, such as postal codes.
+    package var textColumns: [String]
+    /// Every column is text: nothing can fail to be what it looked like.
+    package var allText: Bool
+
+    /// Guesses all types but those of `textColumns`.
+    package init(textColumns: [String] = [], allText: Bool = false) {
+        self.textColumns = textColumns
+        self.allText = allText
     }
 }
 
@@ -52,51 +74,5 @@ enum SQLText {
     /// A quoted identifier.
     static func name(_ text: String) -> String {
         "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
-    }
-}
-
-/// One file that was checked and can be bound into SQL.
-struct TabularSource {
-    /// The file as the caller named it, for messages.
-    let file: String
-    /// The absolute path.
-    let path: String
-    /// The absolute path with the characters of a file pattern made harmless.
-    let pattern: String
-    /// The SQL that reads the file.
-    let reader: String
-
-    /// Checks that `file` is an ordinary file with content and a known format.
-    init(file: String) throws(TabularError) {
-        guard !file.utf8.contains(0) else {
-            throw .fileRefused(file: file.replacingOccurrences(of: "\0", with: "\\0"), reason: "has a NUL in its name")
-        }
-        guard let format = TabularFormat(file: file) else { throw .formatUnknown(file: file) }
-        var status = stat()
-        guard stat(file, &status) == 0 else {
-            let reason = errno == ENOENT ? "does not exist" : "cannot be opened: \(String(cString: strerror(errno)))"
-            throw .fileRefused(file: file, reason: reason)
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw .fileRefused(file: file, reason: "is no ordinary file")
-        }
-        guard status.st_size > 0 else { throw .fileRefused(file: file, reason: "is empty") }
-        self.file = file
-        // An absolute path cannot be taken for a URL.
-        path = file.hasPrefix("/") ? file : FileManager.default.currentDirectoryPath + "/" + file
-        pattern = Self.escapingPattern(path)
-        reader = format.reader(path: pattern)
-    }
-
-    /// Puts each character that has a meaning in a file pattern into brackets, where it stands for itself.
-    static func escapingPattern(_ path: String) -> String {
-        var escaped = ""
-        for character in path {
-            switch character {
-            case "*", "?", "[": escaped += "[\(character)]"
-            default: escaped.append(character)
-            }
-        }
-        return escaped
     }
 }

@@ -17,6 +17,7 @@ package struct Evidence: Codable, Hashable, Sendable {
     package var verification: Verification?
     package var evaluation: Evaluation?
     package var reference: ReferenceProfile?
+    package var validation: DataValidation?
     package var approvals: [Approval]
 
     package init(
@@ -30,6 +31,7 @@ package struct Evidence: Codable, Hashable, Sendable {
         verification: Verification? = nil,
         evaluation: Evaluation? = nil,
         reference: ReferenceProfile? = nil,
+        validation: DataValidation? = nil,
         approvals: [Approval] = []
     ) {
         self.model = model
@@ -42,6 +44,7 @@ package struct Evidence: Codable, Hashable, Sendable {
         self.verification = verification
         self.evaluation = evaluation
         self.reference = reference
+        self.validation = validation
         self.approvals = approvals
     }
 }

@@ -1,7 +1,7 @@
 /// Writes numbers in sentences: short, the same on every machine and in every locale.
-enum Figures {
+package enum Figures {
     /// The number with at most `digits` decimals and no trailing zeros.
-    static func text(_ value: Double, digits: Int = 4) -> String {
+    package static func text(_ value: Double, digits: Int = 4) -> String {
         guard value.isFinite else { return value.isNaN ? "not a number" : value > 0 ? "infinity" : "-infinity" }
         var scale = 1.0
         for _ in 0..<digits { scale *= 10 }
@@ -10,7 +10,7 @@ enum Figures {
         let total = Int64(scaled)
         let whole = total.magnitude / UInt64(scale)
         let fraction = String(total.magnitude % UInt64(scale))
-        var decimals = String(repeating: "0", count: digits - fraction.count) + fraction
+        var decimals = String(repeating: "0", count: max(0, digits - fraction.count)) + fraction
         while decimals.hasSuffix("0") { decimals.removeLast() }
         let sign = total < 0 ? "-" : ""
         return decimals.isEmpty ? "\(sign)\(whole)" : "\(sign)\(whole).\(decimals)"

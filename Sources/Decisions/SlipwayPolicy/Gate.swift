@@ -10,6 +10,8 @@ package enum Gate: Hashable, Sendable {
     case evaluationRules
     case evaluation(EvaluationRule)
     case reference
+    /// Data were held against the contract that the manifest names.
+    case contract
     case approvals(Int)
     case runbook
 
@@ -22,6 +24,7 @@ package enum Gate: Hashable, Sendable {
         case .evaluationRules: "manifest.evaluation"
         case .evaluation(let rule): rule.gate
         case .reference: "reference.profile"
+        case .contract: "data.contract"
         case .approvals: "approvals"
         case .runbook: "manifest.runbook"
         }
@@ -36,6 +39,7 @@ package enum Gate: Hashable, Sendable {
         case .evaluationRules: "manifest has evaluation rules"
         case .evaluation(let rule): rule.title
         case .reference: "reference profile for drift"
+        case .contract: "data keep the contract"
         case .approvals(let count): count == 1 ? "approved by one person" : "approved by \(count) people"
         case .runbook: "manifest names a runbook"
         }

@@ -1,26 +1,28 @@
-import SlipwayDomain
-import Yams
+package import SlipwayDomain
+package import Yams
 
 /// Reads typed values out of YAML nodes and collects what is wrong with them, so that one run shows every mistake.
-struct ManifestReader {
-    private(set) var problems: [ManifestError.Problem] = []
+package struct ManifestReader {
+    package private(set) var problems: [ManifestError.Problem] = []
+
+    package init() {}
 
     /// A mapping whose keys have been checked.
-    struct Section {
+    package struct Section {
         /// The name that messages use, such as `spec.release`.
-        let path: String
-        let mark: Mark?
-        let values: [String: Node]
+        package let path: String
+        package let mark: Mark?
+        package let values: [String: Node]
 
-        func has(_ key: String) -> Bool { values[key] != nil }
+        package func has(_ key: String) -> Bool { values[key] != nil }
     }
 
-    mutating func report(_ mark: Mark?, _ message: String) {
+    package mutating func report(_ mark: Mark?, _ message: String) {
         problems.append(ManifestError.Problem(line: mark?.line ?? 1, column: mark?.column ?? 1, message: message))
     }
 
     /// Text from the file, made fit for one line of a message.
-    static func quote(_ text: String) -> String {
+    package static func quote(_ text: String) -> String {
         let clean = String(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
         return clean.count > 60 ? clean.prefix(60) + "..." : clean
     }
@@ -28,7 +30,7 @@ struct ManifestReader {
     // MARK: Structure
 
     /// The mapping at `node`; unknown keys are reported and left out.
-    mutating func section(_ node: Node, path: String, keys: [String]) -> Section? {
+    package mutating func section(_ node: Node, path: String, keys: [String]) -> Section? {
         guard case .mapping(let mapping) = node else {
             report(
                 node.mark,
@@ -55,14 +57,14 @@ struct ManifestReader {
     }
 
     /// The value of `key`; its absence is reported with what to add.
-    mutating func required(_ section: Section, _ key: String, add example: String) -> Node? {
+    package mutating func required(_ section: Section, _ key: String, add example: String) -> Node? {
         if let node = section.values[key] { return node }
         report(section.mark, "\(section.path) has no '\(key)': add '\(key): \(example)'")
         return nil
     }
 
     /// The elements of the list at `key`; an absent list has none.
-    mutating func list(_ section: Section, _ key: String) -> [Node] {
+    package mutating func list(_ section: Section, _ key: String) -> [Node] {
         guard let node = section.values[key] else { return [] }
         guard case .sequence(let sequence) = node else {
             report(
@@ -77,7 +79,7 @@ struct ManifestReader {
     // MARK: Values
 
     /// Non-empty text.
-    mutating func text(_ node: Node, path: String) -> String? {
+    package mutating func text(_ node: Node, path: String) -> String? {
         guard let scalar = scalar(node, path: path, wanted: "text") else { return nil }
         if scalar.style == .plain, isNumber(scalar.string) || ["true", "false"].contains(scalar.string.lowercased()) {
             report(node.mark, "\(path) must be text: put \(scalar.string) in quotes")
@@ -87,7 +89,7 @@ struct ManifestReader {
     }
 
     /// A finite number within `range`.
-    mutating func number(
+    package mutating func number(
         _ node: Node,
         path: String,
         in range: ClosedRange<Double>,
@@ -111,7 +113,7 @@ struct ManifestReader {
     }
 
     /// A whole number within `range`.
-    mutating func integer(_ node: Node, path: String, in range: ClosedRange<Int>) -> Int? {
+    package mutating func integer(_ node: Node, path: String, in range: ClosedRange<Int>) -> Int? {
         let wide = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
         let wanted = "a whole number from \(range.lowerBound) to \(range.upperBound)"
         guard let value = number(node, path: path, in: wide, wanted: wanted) else { return nil }
@@ -123,7 +125,7 @@ struct ManifestReader {
     }
 
     /// A duration longer than nothing and at most ten years.
-    mutating func span(_ node: Node, path: String) -> Span? {
+    package mutating func span(_ node: Node, path: String) -> Span? {
         guard let scalar = scalar(node, path: path, wanted: "a duration") else { return nil }
         guard let span = Span(scalar.string), span > .seconds(0), span <= .days(3650) else {
             report(
@@ -137,7 +139,7 @@ struct ManifestReader {
     }
 
     /// One word out of `words`.
-    mutating func word(_ node: Node, path: String, of words: [String]) -> String? {
+    package mutating func word(_ node: Node, path: String, of words: [String]) -> String? {
         guard let scalar = scalar(node, path: path, wanted: "one of \(words.joined(separator: ", "))") else {
             return nil
         }

@@ -20,6 +20,7 @@ package struct Policy: Codable, Hashable, Sendable {
             if tier != .internalOnly, manifest.spec.evaluation.isEmpty { gates.append(.evaluationRules) }
             gates += manifest.spec.evaluation.map(Gate.evaluation)
             if manifest.spec.monitors.drift != nil { gates.append(.reference) }
+            if manifest.spec.inputs != nil { gates.append(.contract) }
             if tier != .internalOnly { gates.append(.runbook) }
             switch tier {
             case .critical: gates.append(.approvals(2))

@@ -1,5 +1,5 @@
 /// Finds the word that somebody meant.
-enum Spelling {
+package enum Spelling {
     /// The number of insertions, deletions, substitutions and swaps of neighbours between two words
     /// (optimal string alignment: Damerau 1964, Levenshtein 1966).
     static func distance(_ left: String, _ right: String) -> Int {
@@ -24,7 +24,7 @@ enum Spelling {
     }
 
     /// The word of `words` nearest to `text`, if it is near enough to have been meant.
-    static func nearest(to text: String, in words: [String]) -> String? {
+    package static func nearest(to text: String, in words: [String]) -> String? {
         guard text.utf8.count <= 64 else { return nil }
         let ranked = words.map { (word: $0, distance: distance(fold(text), fold($0))) }
         guard let best = ranked.min(by: { ($0.distance, $0.word) < ($1.distance, $1.word) }) else { return nil }

@@ -1,19 +1,49 @@
-import Yams
+package import Yams
 
-/// Turns YAML text into one tree of nodes, and refuses what a manifest has no use for and what could hurt the reader.
-enum YAMLDocument {
-    /// The longest manifest that is read.
-    static let maxBytes = 256 * 1024
+/// What a YAML file is, for the sentences about it.
+package struct YAMLFileKind: Sendable {
+    /// `a manifest`.
+    let name: String
+    /// What one file describes.
+    let subject: String
+    /// The first line of such a file.
+    let start: String
+    /// The longest file that is read.
+    let maxBytes: Int
+
+    /// `slipway.yaml`.
+    static let manifest = YAMLFileKind(
+        name: "a manifest",
+        subject: "model",
+        start: "apiVersion: \(Manifest.currentAPIVersion)",
+        maxBytes: 256 * 1024
+    )
+
+    package init(name: String, subject: String, start: String, maxBytes: Int) {
+        self.name = name
+        self.subject = subject
+        self.start = start
+        self.maxBytes = maxBytes
+    }
+}
+
+/// Turns YAML text into one tree of nodes, and refuses what nobody has a use for and what could hurt the reader.
+package enum YAMLDocument {
     /// Aliases make a tree that is far larger than its text; more than this many are refused before they are followed.
     private static let maxAliasCandidates = 16
 
     /// The root node of `text`, or the first thing that makes it unreadable.
-    static func root(of text: String) throws(Unreadable) -> Node {
-        guard text.utf8.count <= maxBytes else {
+    package static func root(of text: String) throws(Unreadable) -> Node {
+        try root(of: text, kind: .manifest)
+    }
+
+    /// The same for another kind of file.
+    package static func root(of text: String, kind: YAMLFileKind) throws(Unreadable) -> Node {
+        guard text.utf8.count <= kind.maxBytes else {
             throw Unreadable(
                 1,
                 1,
-                "the file is \(text.utf8.count) bytes, a manifest has at most \(maxBytes): is it the right file?"
+                "the file is \(text.utf8.count) bytes, \(kind.name) has at most \(kind.maxBytes): is it the right file?"
             )
         }
         try refuseAliasBomb(text)
@@ -25,19 +55,19 @@ enum YAMLDocument {
         } catch let failure as Unreadable {
             throw failure
         } catch let failure as YamlError {
-            throw explain(failure, text: text)
+            throw explain(failure, text: text, kind: kind)
         } catch {
             throw Unreadable(1, 1, "this is not YAML: \(error)")
         }
         guard let node else {
-            throw Unreadable(1, 1, "the file is empty: start it with 'apiVersion: \(Manifest.currentAPIVersion)'")
+            throw Unreadable(1, 1, "the file is empty: start it with '\(kind.start)'")
         }
         return node
     }
 
     /// Why a text is no usable YAML document.
-    struct Unreadable: Error {
-        let problem: ManifestError.Problem
+    package struct Unreadable: Error {
+        package let problem: ManifestError.Problem
 
         init(_ line: Int, _ column: Int, _ message: String) {
             problem = ManifestError.Problem(line: line, column: column, message: message)
@@ -45,7 +75,7 @@ enum YAMLDocument {
     }
 
     static let aliasMessage =
-        "anchors and aliases (&name, *name) are not read in a manifest: write the value out, or put the text in quotes"
+        "anchors and aliases (&name, *name) are not read here: write the value out, or put the text in quotes"
 
     /// Counts what could be an alias without parsing, because composing nested aliases takes exponential time.
     private static func refuseAliasBomb(_ text: String) throws(Unreadable) {
@@ -68,7 +98,7 @@ enum YAMLDocument {
         }
     }
 
-    private static func explain(_ failure: YamlError, text: String) -> Unreadable {
+    private static func explain(_ failure: YamlError, text: String, kind: YAMLFileKind) -> Unreadable {
         switch failure {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
             if let column = tabInIndentation(of: mark.line, text: text) {
@@ -81,7 +111,7 @@ enum YAMLDocument {
                 return Unreadable(
                     mark.line,
                     mark.column,
-                    "a second document starts here: one file describes one model, remove the '---'"
+                    "a second document starts here: one file describes one \(kind.subject), remove the '---'"
                 )
             }
             if problem.contains("alias") { return Unreadable(mark.line, mark.column, aliasMessage) }

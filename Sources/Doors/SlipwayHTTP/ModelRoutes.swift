@@ -24,6 +24,7 @@ struct ModelRoutes {
             Route(.get, Self.models + "/:model") { try await report($0, $1) },
             Route(.post, Self.version + "/evaluations", access: .person) { try await evaluate($0, $1) },
             Route(.put, Self.version + "/reference", access: .person) { try await setReference($0, $1) },
+            Route(.post, Self.version + "/validations", access: .person) { try await validate($0, $1) },
             Route(.post, Self.version + "/check") { try await check($0, $1) },
             Route(.post, NativeDoor.root + "/approvals/:approval/grant") { try await answer($0, $1, granted: true) },
             Route(.post, NativeDoor.root + "/approvals/:approval/reject") { try await answer($0, $1, granted: false) },
@@ -90,14 +91,8 @@ struct ModelRoutes {
     private func setReference(_ request: Request, _ context: WireContext) async throws -> Response {
         let digest = request.uri.queryParameters.get("dataset") ?? ""
         let document = try await request.json(upTo: Self.profileLimit)
-        let profile: DatasetProfile
-        do {
-            profile = try JSONValue(document.root).decode(DatasetProfile.self)
-        } catch {
-            throw ServiceError.invalid("the body is no profile of `slipway profile`: \(error)")
-        }
         let reference = try await services.governance.record(
-            reference: profile,
+            reference: JSONValue(document.root),
             datasetDigest: digest,
             model: context.model,
             version: context.version,
@@ -105,6 +100,17 @@ struct ModelRoutes {
         )
         try await services.monitoring.settingsChanged(of: context.model)
         return try .json(encoding: reference)
+    }
+
+    private func validate(_ request: Request, _ context: WireContext) async throws -> Response {
+        return try .json(
+            encoding: try await services.governance.record(
+                validation: await request.object(),
+                model: context.model,
+                version: context.version,
+                caller: context.caller
+            )
+        )
     }
 
     private func check(_ request: Request, _ context: WireContext) async throws -> Response {

@@ -14,6 +14,7 @@ package struct NativeDoor: Door {
         package let evaluations: Evaluations
         package let releases: Releases
         package let monitoring: Monitoring
+        package let marks: IncidentMarks
         package let labels: Labels
         package let performance: Performance
         package let predictions: Predictions
@@ -32,6 +33,7 @@ package struct NativeDoor: Door {
             evaluations: Evaluations,
             releases: Releases,
             monitoring: Monitoring,
+            marks: IncidentMarks,
             labels: Labels,
             performance: Performance,
             predictions: Predictions,
@@ -49,6 +51,7 @@ package struct NativeDoor: Door {
             self.evaluations = evaluations
             self.releases = releases
             self.monitoring = monitoring
+            self.marks = marks
             self.labels = labels
             self.performance = performance
             self.predictions = predictions

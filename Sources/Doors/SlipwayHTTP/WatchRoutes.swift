@@ -25,6 +25,7 @@ struct WatchRoutes {
             Route(.post, NativeDoor.root + "/incidents/:incident/resolve", access: .person) { _, context in
                 try await resolve(context)
             },
+            Route(.post, NativeDoor.root + "/incidents/:incident/mark", access: .person) { try await mark($0, $1) },
         ]
     }
 
@@ -106,6 +107,21 @@ struct WatchRoutes {
     private func incidents(_ request: Request) async throws -> Response {
         let incidents = try await services.monitoring.incidents(model: request.uri.queryParameters.get("model"))
         return try .json(["incidents": .array(incidents)])
+    }
+
+    private func mark(_ request: Request, _ context: WireContext) async throws -> Response {
+        let id = IncidentID(try context.pathPart("incident"))
+        let body = try await request.object()
+        guard let outcome = body["outcome"]?.string else {
+            throw ServiceError.invalid("the body needs 'outcome': actionable or noise")
+        }
+        let note = body["note"]
+        guard note == nil || note == .null || note?.string != nil else {
+            throw ServiceError.invalid("'note' must be text")
+        }
+        return try .json(
+            try await services.marks.mark(id, as: outcome, note: note?.string, caller: context.caller)
+        )
     }
 
     private func resolve(_ context: WireContext) async throws -> Response {

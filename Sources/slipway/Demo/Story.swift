@@ -162,6 +162,13 @@ struct Story: Sendable {
         let name = "\(Self.model)@\(version)"
         try await stage.slipway(["profile", "\(Self.tables)/\(reference).parquet", "--as-reference", name], as: token)
         try await stage.slipway(
+            [
+                "validate", "\(Self.tables)/\(reference).parquet", "--contract",
+                "examples/flight-delay/contract.yaml", "--for", name,
+            ],
+            as: token
+        )
+        try await stage.slipway(
             ["evaluate", name, "--data", "\(Self.tables)/\(holdout).parquet", "--label", "late"],
             as: token
         )

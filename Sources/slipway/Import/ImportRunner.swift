@@ -7,7 +7,7 @@ struct ImportRunner: Sendable {
     let source: any ImportSource
     let target: any ImportTarget
     let tally: ImportTally
-    /// Only what is newer; registered models come whole.
+    /// Only what was begun since; versions that are in use come anyway, with the runs and logged models behind them.
     let since: Instant?
     /// Looks at everything again, also at what was moved before.
     let rechecks: Bool
@@ -206,6 +206,7 @@ struct ImportRunner: Sendable {
     }
 
     private func moveRegistry() async throws {
+        var brought: Set<String> = []
         for model in try await source.registeredModels() {
             var versions: [(version: ImportedVersion, mark: ImportMark)] = []
             for found in try await source.versions(of: model) {
@@ -215,8 +216,11 @@ struct ImportRunner: Sendable {
                 let id = "\(version.model)/\(version.version)"
                 versions.append((version, ImportMark(kind: .version, id: id, mark: Digest32.sha256(batch.json).hex)))
             }
-            // With --since, a model of which nothing is new stays away.
-            if since != nil, versions.isEmpty { continue }
+            // With --since, a model of which nothing is new or in use stays away.
+            if let since {
+                guard !versions.isEmpty else { continue }
+                try await bring(behind: versions.map(\.version), since: since, &brought)
+            }
             var batch = ImportBatch()
             batch.registeredModels = [model.model]
             _ = try await send(batch)
@@ -235,6 +239,27 @@ struct ImportRunner: Sendable {
                 _ = try await send(batch)
             }
         }
+    }
+
+    /// Moves the older runs and logged models that versions come from: without them their files would not be here.
+    private func bring(behind versions: [ImportedVersion], since: Instant, _ brought: inout Set<String>) async throws {
+        var (runs, models) = (Set(versions.map(\.runID)), Set<String>())
+        for case let owner? in versions.map(\.folder?.owner) {
+            switch owner {
+            case .run(let id): runs.insert(id)
+            case .loggedModel(let id): models.insert(id)
+            case .trace: break
+            }
+        }
+        for some in models.subtracting(brought).sorted().pages(of: 100) {
+            let old = try await source.loggedModels(named: some).filter { $0.createdAt < since }
+            runs.formUnion(old.compactMap(\.sourceRun))
+            try await move(loggedModels: old)
+        }
+        for some in runs.subtracting(brought).subtracting([""]).sorted().pages(of: 100) {
+            try await move(runs: try await source.runs(named: some).filter { $0.run.info.startedAt < since })
+        }
+        brought.formUnion(runs.union(models))
     }
 
     /// Sends a batch and gives the ids of what was refused in it, whole or in part.

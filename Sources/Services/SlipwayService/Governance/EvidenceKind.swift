@@ -3,6 +3,7 @@ enum EvidenceKind: String {
     case verification
     case evaluation
     case reference
+    case validation
     case approvalRequest
     case approval
 }

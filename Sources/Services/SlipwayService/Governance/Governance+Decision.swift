@@ -102,6 +102,7 @@ extension Governance {
         let newest = digest.flatMap { Evaluation.newest(of: own, artifactDigest: $0) }
         let verifications: [Verification] = try facts(.verification, model: model, version: version, in: connection)
         let references: [ReferenceProfile] = try facts(.reference, model: model, version: version, in: connection)
+        let validations: [DataValidation] = try facts(.validation, model: model, version: version, in: connection)
         let requests: [ApprovalRequest] = try facts(.approvalRequest, model: model, version: version, in: connection)
         // Who approved did so under the manifest and on the evaluation that they could see: a later one asks them again.
         // A refusal stands.
@@ -125,6 +126,7 @@ extension Governance {
             verification: verifications.last { $0.artifactDigest == digest },
             evaluation: newest,
             reference: references.last { $0.artifactDigest == digest },
+            validation: validations.last { $0.artifactDigest == digest },
             approvals: approvals
         )
     }

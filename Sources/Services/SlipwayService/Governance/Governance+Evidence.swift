@@ -1,5 +1,6 @@
-internal import SlipwayDomain
+package import SlipwayDomain
 internal import SlipwayLedger
+internal import SlipwayMonitor
 package import SlipwayPolicy
 package import SlipwayStatistics
 internal import SlipwayStore
@@ -111,28 +112,34 @@ extension Governance {
             .map { try JSONValue(parsing: Array($0.utf8)).decode(PerformanceReference.self) }
     }
 
-    /// Freezes the profile that live inputs of a version are compared with; columns that the model does not take are
-    /// left out.
+    /// Freezes what live inputs of a version are compared with, in the stored form of `slipway profile`; columns that the
+    /// model does not take are left out.
     package func record(
-        reference profile: DatasetProfile,
+        reference stored: JSONValue,
         datasetDigest: String,
         model: String,
         version: Int,
         caller: Caller
     ) async throws -> ReferenceProfile {
+        let reference: WatchedReference
+        do {
+            reference = try WatchedReference(json: stored)
+        } catch {
+            throw ServiceError.invalid("the body is no profile of `slipway profile`: \(error)")
+        }
         let file = try await files.load(model: model, version: version, engine: engine)
         let features = Set(file.loaded.features.columns.flatMap { $0.map(\.name) })
-        let kept = profile.keeping { features.contains($0) }
-        guard !kept.columns.isEmpty else {
+        let kept = reference.keeping { features.contains($0) }
+        guard !kept.profile.columns.isEmpty else {
             let wanted = features.sorted().prefix(20).joined(separator: ", ")
             throw ServiceError.invalid(
                 "the profile has none of the model's columns (\(wanted)): profile the training data"
             )
         }
-        let json = try CanonicalJSON.text(of: JSONValue(encoding: kept))
+        let json = try CanonicalJSON.text(of: kept.json())
         let digest = Digest32.sha256(json.utf8).prefixed
         let time = runtime.now()
-        let rows = Int(kept.rowCount)
+        let rows = Int(kept.profile.rowCount)
         let data: JSONValue = [
             "model": .string(model), "version": .integer(Int64(version)), "artifactDigest": .string(file.digest),
             "datasetDigest": .string(datasetDigest), "profileDigest": .string(digest), "rows": .integer(Int64(rows)),
@@ -160,12 +167,15 @@ extension Governance {
         let known: [Verification] = try await database.read {
             try Self.facts(.verification, model: model, version: version, in: $0)
         }
-        if known.contains(where: { $0.artifactDigest == file.digest }) { return file.digest }
+        let format = UpstreamDeclaration.isDeclaration(file.bytes) ? "upstream" : "onnx"
+        // A file stays as bad as it is; what stands at an address may have been mended.
+        let isKnown = known.last { $0.artifactDigest == file.digest }.map { $0.problem == nil || format == "onnx" }
+        if isKnown == true { return file.digest }
         let finding = try await files.problem(in: file.bytes, engine: engine)
         let time = runtime.now()
         let data: JSONValue = [
             "model": .string(model), "version": .integer(Int64(version)), "artifactDigest": .string(file.digest),
-            "format": "onnx", "problem": finding.map(JSONValue.string) ?? .null,
+            "format": .string(format), "problem": finding.map(JSONValue.string) ?? .null,
         ]
         try await database.write { connection in
             _ = try record(
@@ -177,7 +187,7 @@ extension Governance {
                 caller: .system,
                 at: time,
                 in: connection
-            ) { Verification(source: $0, artifactDigest: file.digest, format: "onnx", problem: finding) }
+            ) { Verification(source: $0, artifactDigest: file.digest, format: format, problem: finding) }
         }
         return file.digest
     }

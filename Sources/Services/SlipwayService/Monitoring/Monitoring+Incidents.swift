@@ -6,7 +6,11 @@ internal import SlipwayStore
 
 /// What an alert is about.
 enum AlertKind: String, Sendable {
+    /// The inputs.
     case drift
+    /// The answers, while the inputs stay as they are.
+    case output
+    /// The answers against their labels.
     case performance
     /// The performance that was estimated without labels.
     case estimate
@@ -19,6 +23,7 @@ enum AlertKind: String, Sendable {
         let named = names.prefix(5).joined(separator: ", ")
         return switch self {
         case .drift: "inputs of \(model) no longer look like its training data: \(named)"
+        case .output: "\(model) answers otherwise than when its version began, and its inputs did not change"
         case .performance: "\(model) answers worse than its manifest allows: \(named)"
         case .estimate: "\(model) is estimated to answer worse than its manifest allows, before labels: \(named)"
         case .estimator: "what is estimated of \(model) without labels is not what its labels show: \(named)"
@@ -56,17 +61,27 @@ extension Monitoring {
         for signal in step.signals {
             switch signal {
             case .fired(let onset, _, let columns):
+                let origin = try origin(of: kind, model: model, in: connection)
                 let alert = runtime.newID()
+                let known = try WatchTable.openIncident(model: model, in: connection)?.id
+                let incident = known ?? IncidentID(runtime.newID())
                 let details = columns.map { name -> JSONValue in
                     ["name": .string(name), "sentence": .string(sentences[name] ?? "")]
                 }
                 let data: JSONValue = [
                     "alert": .string(alert), "model": .string(model), "version": .integer(Int64(version)),
                     "kind": .string(kind.rawValue), "onset": .string(onset.description), "columns": .array(details),
+                    "origin": .string(origin.rawValue), "incident": .string(incident.text),
                 ]
                 try record("alert.fired", model: model, data, at: now, in: connection)
+                if known != nil {
+                    try join(columns: columns, sentences: sentences, model: model, at: now, in: connection)
+                    continue
+                }
                 try open(
+                    incident,
                     kind,
+                    origin,
                     manifest: manifest,
                     alert: alert,
                     onset: onset,
@@ -84,8 +99,27 @@ extension Monitoring {
         }
     }
 
+    /// Where the change came in, by what else is firing.
+    private nonisolated func origin(
+        of kind: AlertKind,
+        model: String,
+        in connection: any SQLReader
+    ) throws -> DriftOrigin {
+        func isMoving(_ other: AlertKind) throws -> Bool {
+            if kind == other { return true }
+            guard let text = try WatchTable.alertState(model: model, kind: other.rawValue, in: connection) else {
+                return false
+            }
+            let state = try JSONValue(parsing: Array(text.utf8)).decode(AlertState.self)
+            return state.phase == .firing || state.phase == .resolving
+        }
+        return DriftOrigin(inputsMoved: try isMoving(.drift), outputsMoved: try isMoving(.output))
+    }
+
     private nonisolated func open(
+        _ id: IncidentID,
         _ kind: AlertKind,
+        _ origin: DriftOrigin,
         manifest: Manifest,
         alert: String,
         onset: Instant,
@@ -94,18 +128,17 @@ extension Monitoring {
         in connection: any SQLWriter
     ) throws {
         let model = manifest.metadata.name
-        guard try WatchTable.openIncident(model: model, in: connection) == nil else { return }
-        let id = runtime.newID()
         let names = columns.compactMap { $0["name"]?.string }
         let summary = kind.summary(of: model, columns: names)
         let data: JSONValue = [
-            "incident": .string(id), "model": .string(model), "owner": .string(manifest.metadata.owner),
+            "incident": .string(id.text), "model": .string(model), "owner": .string(manifest.metadata.owner),
             "runbook": manifest.spec.runbook.map(JSONValue.string) ?? .null,
             "severity": .integer(Int64(manifest.metadata.tier.rawValue)), "startedAt": .string(onset.description),
             "alert": .string(alert), "summary": .string(summary), "columns": .array(columns),
+            "kind": .string(kind.rawValue), "origin": .string(origin.rawValue),
         ]
         try WatchTable.insertIncident(
-            IncidentID(id),
+            id,
             model: model,
             at: now,
             json: CanonicalJSON.text(of: data),

@@ -9,7 +9,7 @@ package actor Monitoring {
     let database: any SQLDatabase
     let ledger: LedgerBook
     let runtime: Runtime
-    private let windows: LiveWindows
+    let windows: LiveWindows
     let recorder: PredictionRecorder
     let routing: RoutingTable
     private let log: Logger
@@ -78,57 +78,6 @@ package actor Monitoring {
     package func settingsChanged(of model: String) async throws {
         await recorder.forget(model)
         try await windows.forget(model)
-    }
-
-    private func judge(_ window: FullWindow) async throws {
-        guard let manifest = try await database.read({ try Governance.manifest(of: window.model, in: $0) }),
-            let drift = manifest.spec.monitors.drift
-        else { return try await database.write { try WatchTable.setWindow(window.row, in: $0) } }
-        let policy = DriftPolicy(minEffect: drift.minEffect, minRows: drift.minRows.map { Int64($0) })
-        let verdict = try DriftAnalyst.judge(reference: window.reference, current: window.current, policy: policy)
-        let columns = verdict.columns.map { column -> JSONValue in
-            let test = column.leading
-            return [
-                "name": .string(column.name), "verdict": .string(column.verdict.rawValue),
-                "statistic": test.map { .string($0.statistic.rawValue) } ?? .null,
-                "effect": test.map { .number($0.effect) } ?? .null,
-                "pValue": test?.pValue.map(JSONValue.number) ?? .null,
-                "adjustedP": test?.adjustedP.map(JSONValue.number) ?? .null,
-                "psi": column.psi.map(JSONValue.number) ?? .null,
-                "strength": .number(column.strength), "sentence": .string(column.sentence),
-            ]
-        }
-        let data: JSONValue = [
-            "model": .string(window.model), "version": .integer(Int64(window.version)),
-            "window": Self.window(window.from, window.to), "rows": .integer(verdict.rows),
-            "verdict": .string(verdict.verdict.rawValue), "sentence": .string(verdict.sentence),
-            "columns": .array(columns),
-        ]
-        let now = runtime.now()
-        let seen = WindowVerdict(from: window.from, to: window.to, drift: verdict)
-        let drifted = Dictionary(verdict.drifted.map { ($0.name, $0.sentence) }) { first, _ in first }
-        try await database.write { [self] connection in
-            try WatchTable.setWindow(window.row, in: connection)
-            try ledger.record(
-                EntryDraft(
-                    type: "drift.recorded",
-                    subject: "models/\(window.model)",
-                    actor: Caller.system.actor,
-                    data: data
-                ),
-                at: now,
-                in: connection
-            )
-            try alert(
-                .drift,
-                manifest: manifest,
-                version: window.version,
-                seen: seen,
-                sentences: drifted,
-                at: now,
-                in: connection
-            )
-        }
     }
 
     /// Says once a day which file serves, so that the share of serving models that the registry knows can be computed.

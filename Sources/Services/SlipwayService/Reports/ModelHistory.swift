@@ -101,6 +101,15 @@ package struct ModelHistory: Sendable {
                 members["columns"] = columns
                 incidents[index].data = .object(members)
             }
+        case "alert.triaged":
+            let id = data["incident"]?.string
+            if let index = incidents.firstIndex(where: { $0.id.text == id }) {
+                var members = incidents[index].data.object ?? [:]
+                members["outcome"] = data["outcome"] ?? .null
+                members["outcomeBy"] = data["by"] ?? .null
+                members["outcomeNote"] = data["note"] ?? .null
+                incidents[index].data = .object(members)
+            }
         case "incident.resolved":
             let id = data["incident"]?.string
             if let index = incidents.firstIndex(where: { $0.id.text == id }) {

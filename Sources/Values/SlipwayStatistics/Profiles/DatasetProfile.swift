@@ -1,7 +1,7 @@
-/// The mergeable profile of a data set: named columns in a fixed order, and the number of rows.
+/// The mergeable profile of a data set: named columns in a fixed order, the number of rows, and a sample of them.
 package struct DatasetProfile: Sendable, Equatable {
-    /// The version of the stored form.
-    package static let format = 1
+    /// The version of the stored form; version 1, which had no sample and no grids of its own, is read too.
+    package static let format = 2
 
     /// One named column.
     package struct Column: Sendable, Equatable, Codable {
@@ -21,6 +21,8 @@ package struct DatasetProfile: Sendable, Equatable {
     package private(set) var columns: [Column]
     /// How many rows were added.
     package private(set) var rowCount: Int64
+    /// A sample of the rows, with a word for each column; nil where rows were added one by one, as in live windows.
+    package private(set) var sample: RowSample?
 
     /// The reference itself, from all of its columns.
     package init(reference columns: [(name: String, values: ColumnValues)]) throws(StatisticsError) {
@@ -37,9 +39,10 @@ package struct DatasetProfile: Sendable, Equatable {
         try DatasetProfile.checkNames(self.columns)
     }
 
-    private init(columns: [Column], rowCount: Int64) {
+    init(columns: [Column], rowCount: Int64, sample: RowSample? = nil) {
         self.columns = columns
         self.rowCount = rowCount
+        self.sample = sample
     }
 
     private static func checkNames(_ columns: [Column]) throws(StatisticsError) {
@@ -62,7 +65,13 @@ package struct DatasetProfile: Sendable, Equatable {
 
     /// The same profile with only the columns whose names are wanted.
     package func keeping(_ isWanted: (String) -> Bool) -> DatasetProfile {
-        DatasetProfile(columns: columns.filter { isWanted($0.name) }, rowCount: rowCount)
+        let kept = columns.indices.filter { isWanted(columns[$0].name) }
+        return DatasetProfile(columns: kept.map { columns[$0] }, rowCount: rowCount, sample: sample?.keeping(kept))
+    }
+
+    /// The same columns, in the same order, with other profiles.
+    func replacing(columns: [Column], rowCount: Int64) -> DatasetProfile {
+        DatasetProfile(columns: columns, rowCount: rowCount)
     }
 
     /// Adds one row: a value for each column, in their order.
@@ -72,6 +81,7 @@ package struct DatasetProfile: Sendable, Equatable {
         }
         for i in row.indices { columns[i].profile.add(row[i]) }
         rowCount += 1
+        sample = nil
     }
 
     /// Adds a batch of rows given by column, which is faster than row by row.
@@ -83,6 +93,7 @@ package struct DatasetProfile: Sendable, Equatable {
         guard batch.allSatisfy({ $0.count == rows }) else { throw .lengthMismatch("columns of a batch") }
         for i in batch.indices { columns[i].profile.add(batch[i]) }
         rowCount += Int64(rows)
+        sample = nil
     }
 
     /// Adds the rows of another part with the same columns.
@@ -92,23 +103,40 @@ package struct DatasetProfile: Sendable, Equatable {
         }
         var merged = self
         merged.rowCount = try CountRange.sum(rowCount, other.rowCount, "rows")
-        for i in columns.indices { try merged.columns[i].profile.merge(other.columns[i].profile) }
+        for i in columns.indices {
+            do {
+                try merged.columns[i].profile.merge(other.columns[i].profile)
+            } catch .differentReferences(let detail) {
+                throw .differentReferences("column \(columns[i].name): \(detail)")
+            }
+        }
+        if var sample, let others = other.sample {
+            try sample.merge(others)
+            merged.sample = sample
+        } else {
+            merged.sample = nil
+        }
         self = merged
     }
 }
 
 extension DatasetProfile: Codable {
-    private enum Key: String, CodingKey { case format, rowCount, columns }
+    private enum Key: String, CodingKey { case format, rowCount, columns, sample }
 
     package init(from decoder: any Decoder) throws {
         let box = try decoder.container(keyedBy: Key.self)
         let format = try box.decode(Int.self, forKey: .format)
-        guard format == DatasetProfile.format else {
-            throw StatisticsError.malformed("format \(format); this program reads format \(DatasetProfile.format)")
+        guard (1...DatasetProfile.format).contains(format) else {
+            throw StatisticsError.malformed("format \(format); this program reads up to \(DatasetProfile.format)")
         }
         rowCount = try CountRange.checked(box.decode(Int64.self, forKey: .rowCount), "rows")
         columns = try box.decode([Column].self, forKey: .columns)
         try DatasetProfile.checkNames(columns)
+        sample = try box.decodeIfPresent(RowSample.self, forKey: .sample)
+        let width = columns.count
+        guard sample?.rows.allSatisfy({ $0.words.count == width }) ?? true else {
+            throw StatisticsError.malformed("the sample has other columns than the data set")
+        }
         let rows = rowCount
         guard columns.allSatisfy({ $0.profile.rows == rows }) else {
             throw StatisticsError.malformed("a column has another number of rows than the data set")
@@ -120,5 +148,6 @@ extension DatasetProfile: Codable {
         try box.encode(DatasetProfile.format, forKey: .format)
         try box.encode(rowCount, forKey: .rowCount)
         try box.encode(columns, forKey: .columns)
+        try box.encodeIfPresent(sample, forKey: .sample)
     }
 }
