@@ -45,7 +45,7 @@ struct ColumnMeasurer {
             let (old, new) = (reference.categories, current.categories)
             let table = CategoryAlignment(reference: old, current: new)
             measures = categorical(table.reference, table.current, hasRest: table.names.last == .some(nil))
-            measures.tests.append(unseen(reference, new))
+            measures.tests.append(unseen(old, new))
             if isFreeText(old), let before = reference.lengths, let after = current.lengths {
                 measures.tests.append(lengths(before, after))
             }
@@ -139,36 +139,28 @@ struct ColumnMeasurer {
         return measure
     }
 
-    /// Compares how many new values the reference does not list with how many that would be if nothing changed.
+    /// Compares how many new values the reference does not list with the most that would be if nothing changed; fewer are
+    /// no news.
     ///
-    /// Both are known between bounds only. A reference of its own leads to expect those of categories that it saw once,
-    /// which is what a long tail brings (Good 1953), and those that it could not name. The latter were rarer in it than
-    /// they are, since the most frequent were named, so that up to twice as many are no drift.
-    private func unseen(_ profile: CategoricalProfile, _ current: CategoryProfile) -> DriftMeasure {
-        let reference = profile.categories
+    /// A reference leads to expect those of categories that it saw once, which is what a long tail brings (Good 1953), and
+    /// those that it could not name. The latter were rarer in it than they are, since the most frequent were named, so
+    /// that up to twice as many are no drift.
+    private func unseen(_ reference: CategoryProfile, _ current: CategoryProfile) -> DriftMeasure {
         let single = Int64(reference.knownCounts.count { $0 == 1 })
-        let least = reference.unseenTotal + (profile.isOwn == true ? single : 0)
-        let expected = (least, min(reference.count, reference.unseenTotal * 2 + single))
+        let expected = min(reference.count, reference.unseenTotal * 2 + single)
         let found = newUnseen(reference, current)
         let (n, m) = (reference.count, current.count)
-        guard n > 0, m > 0 else { return share(.unseenShare, (0, n), (0, m)) }
-        let (old, new) = (
-            (Double(expected.0) / Double(n), Double(expected.1) / Double(n)),
-            (Double(found.0) / Double(m), Double(found.1) / Double(m))
-        )
-        if new.0 > old.1 { return share(.unseenShare, (expected.1, n), (found.0, m)) }
-        if new.1 < old.0 { return share(.unseenShare, (expected.0, n), (found.1, m)) }
-        return share(.unseenShare, (0, n), (0, m))
+        let isMore = n > 0 && m > 0 && Double(found) / Double(m) > Double(expected) / Double(n)
+        return share(.unseenShare, (isMore ? expected : 0, n), (isMore ? found : 0, m))
     }
 
-    /// How many values the reference does not list, at least and at most: what the current profile has no name for may
-    /// be among the reference's categories when it did not count against them.
-    private func newUnseen(_ reference: CategoryProfile, _ current: CategoryProfile) -> (Int64, Int64) {
-        guard reference.known != current.known else { return (current.unseenTotal, current.unseenTotal) }
+    /// How many values the reference does not list, at least: what the current profile has no name for may be among the
+    /// reference's categories when it did not count against them.
+    private func newUnseen(_ reference: CategoryProfile, _ current: CategoryProfile) -> Int64 {
+        guard reference.known != current.known else { return current.unseenTotal }
         let known = Set(reference.known)
         let named = Array(zip(current.known, current.knownCounts)) + current.unseenCounts.map { ($0.name, $0.count) }
-        let unlisted = named.reduce(0) { $0 + (known.contains($1.0) ? 0 : $1.1) }
-        return (unlisted, unlisted + current.other)
+        return named.reduce(0) { $0 + (known.contains($1.0) ? 0 : $1.1) }
     }
 
     private func outOfRange(_ grid: GridProfile) -> (Int64, Int64) {
@@ -215,7 +207,7 @@ struct ColumnMeasurer {
         return (old + [rest.0], new + [rest.1])
     }
 
-    private func share(
+    func share(
         _ statistic: DriftTest.Statistic,
         _ reference: (Int64, Int64),
         _ current: (Int64, Int64)

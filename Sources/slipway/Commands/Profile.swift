@@ -91,7 +91,7 @@ struct ProfileMake: AsyncParsableCommand {
         let form = try WatchedReference(profile: profile, rhythm: rhythm).json()
         let digest = try ProfileFile.write(bytes: CanonicalJSON.bytes(of: form), to: output)
         var answer: [String: JSONValue] = [
-            "rows": .integer(profile.rowCount), "columns": .integer(Int64(profile.columns.count)),
+            "rows": .integer(profile.rowCount), "columns": .integer(Int64(profile.names.count)),
             "digest": .string(digest), "empty": .array(empty.map { .string($0) }),
         ]
         if let version = asReference {
@@ -104,7 +104,11 @@ struct ProfileMake: AsyncParsableCommand {
         if output == "-" { return }
         if isJSON { return try say(json: .object(answer)) }
         for column in profile.columns { say("  " + Self.line(column)) }
-        say("\(profile.rowCount) rows, \(profile.columns.count) columns, \(digest)")
+        for vector in profile.vectors ?? [] {
+            let counts = "\(vector.missing) missing\(vector.failed > 0 ? " \(vector.failed) failed" : "")"
+            say("  \(vector.name.padding(28)) \("vector".padding(12)) \(counts) \(vector.dimension) numbers each")
+        }
+        say("\(profile.rowCount) rows, \(profile.names.count) columns, \(digest)")
         if let rhythm { say(Self.line(rhythm)) }
         if !empty.isEmpty { say("without values, left out: \(empty.joined(separator: ", "))") }
         if let output { say("written to \(output)") }
@@ -117,7 +121,7 @@ struct ProfileMake: AsyncParsableCommand {
         var frozen =
             try ProfileFile.read(reference)
             ?? profiler.profile(DataSource(reference, format: nil), choice: choice).profile
-        try choice.check(against: frozen.columns.map(\.name), of: reference)
+        try choice.check(against: frozen.names, of: reference)
         frozen = frozen.keeping(choice.isWanted)
         return (try profiler.profile(source, against: frozen), [])
     }
