@@ -199,7 +199,7 @@ let package = Package(
             "FuzzTests",
             [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire", "SlipwayInference", "SlipwayGRPC",
-                "SlipwayOTLP", grpc[0], grpc[2], protobuf,
+                "SlipwayOpenInference", "SlipwayOTLP", grpc[0], grpc[2], protobuf,
             ]
         ),
         tests(

@@ -61,13 +61,13 @@ let package = Package(
         room("Sources/Values/SlipwayDomain", ["SlipwayJSON"]),
         room(
             "Sources/Services/SlipwayService",
-            ["SlipwayDomain"],
+            ["SlipwayJSON", "SlipwayDomain"],
             [
                 "ServiceError.swift", "Tracing/SpanBatch.swift",
             ]
                 + [
-                    "InferenceRequest", "InferenceCheck", "ModelEngine", "Tensor", "TensorBytes", "TensorType",
-                    "VersionTarget",
+                    "InferenceRequest", "InferenceCheck", "ModelEngine", "Tensor", "TensorBytes", "TensorData+JSON",
+                    "TensorParts", "TensorReader", "TensorType", "VersionTarget",
                 ].map { "Serving/\($0).swift" }
         ),
         .target(
@@ -80,16 +80,20 @@ let package = Package(
         room(
             "Sources/Doors/SlipwayInference",
             ["SlipwayJSON", "SlipwayService", "SlipwayWire"],
-            ["AnswerForm", "InferenceBody", "InferenceDecoder", "InferenceEncoder", "TensorParts", "TensorReader"]
+            ["AnswerForm", "InferenceBody", "InferenceDecoder", "InferenceEncoder"]
                 .map { "\($0).swift" }
         ),
         room(
-            "Sources/Doors/SlipwayGRPC",
+            "Sources/Services/SlipwayOpenInference",
             ["SlipwayService", protobuf] + grpc,
+            ["RawContents.swift", "TypedContents.swift", "Generated/open_inference.pb.swift"]
+        ),
+        room(
+            "Sources/Doors/SlipwayGRPC",
+            ["SlipwayService", "SlipwayOpenInference", protobuf] + grpc,
             [
                 "CallTimeout", "MessageLengths", "MessageOutline", "ModelInferDecoder", "ModelInferEncoder",
-                "RawContents",
-                "RPCRefusal", "TypedContents", "Generated/open_inference.pb",
+                "RPCRefusal",
             ].map { "\($0).swift" }
         ),
         room(
@@ -102,7 +106,7 @@ let package = Package(
             "Tests/FuzzTests",
             [
                 "SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire", "SlipwayInference", "SlipwayGRPC",
-                "SlipwayOTLP", protobuf,
+                "SlipwayOpenInference", "SlipwayOTLP", protobuf,
             ] + grpc,
             ["FuzzTarget", "JSONProperties", "InferenceProperties", "GRPCProperties", "TextProperties"]
                 .map { "\($0).swift" },

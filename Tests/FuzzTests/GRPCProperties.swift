@@ -1,5 +1,6 @@
 import GRPCCore
 import GRPCProtobuf
+import SlipwayOpenInference
 import SwiftProtobuf
 
 @testable import SlipwayGRPC

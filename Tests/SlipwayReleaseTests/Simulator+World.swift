@@ -65,6 +65,7 @@ extension Simulator {
             ?? SimulatorChecks.growth(from: row, to: transition.state)
         oldRow = row
         row = transition.state
+        if row.phase == .rollingBack, rollback == nil { rollback = row.revision }
         ledgerRevisions += 1
         for record in transition.records {
             if case .step(_, let percent, _) = record.body { ledgerPercent = percent }
@@ -94,7 +95,9 @@ extension Simulator {
             let since = max(now, row.enteredStepAt?.milliseconds ?? now)
             fleet.carryOut(pending, now: since)
             // Not before: weights that were asked for earlier may still be on their way.
-            if row.phase == .rollingBack, pending.effect == .setWeights(candidatePercent: 0) { wasGivenBack = true }
+            if let rollback, pending.id.revision >= rollback, pending.effect == .setWeights(candidatePercent: 0) {
+                wasGivenBack = true
+            }
             note("\(pending.effect) \(pending.id) carried out: candidate \(fleet.candidateWeight) %")
             checkTraffic()
         } else {

@@ -55,6 +55,8 @@ final class Simulator {
     var ledgerRevisions = 0
     var ledgerPercent = 0
     var isCalm = false
+    /// The revision in which the release began to roll back.
+    var rollback: Int?
     var wasGivenBack = false
     var violation: String?
     private(set) var trace: [String] = []

@@ -52,8 +52,11 @@ struct SimulatorTests {
     )
     func frozenWhileLoading(seed: UInt64) throws { _ = try holds(seed: seed) }
 
-    @Test("Weights that come late, but before those of the rollback, are taken back by it")
-    func weightsBeforeTheRollback() throws { _ = try holds(seed: 4700) }
+    @Test(
+        "Weights that come late, but before those of the rollback, are taken back by it",
+        arguments: [4700, 31196, 45445] as [UInt64]
+    )
+    func weightsBeforeTheRollback(seed: UInt64) throws { _ = try holds(seed: seed) }
 
     @Test("The seeds reach every phase, outcome and kind of trouble")
     func coverage() throws {

@@ -22,14 +22,6 @@ extension LoadedModel {
     package func verify() throws(ServiceError) {}
 }
 
-/// A model that runs somewhere else: waiting for its answer takes no thread.
-package protocol RemoteModel: LoadedModel {
-    /// Scores; throws `CancellationError` when its task is cancelled.
-    func answer(_ inputs: [Tensor], timeoutMilliseconds: Int) async throws -> [Tensor]
-    /// How it stands.
-    var report: UpstreamReport { get }
-}
-
 /// What turns model files into models: ONNX Runtime, or a fake in tests.
 package protocol ModelEngine: Sendable {
     /// Reads a model and runs it once, so that it is warm; a broken file is an `invalid` error with the reason.
