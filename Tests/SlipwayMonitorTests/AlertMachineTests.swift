@@ -99,8 +99,15 @@ struct AlertMachineTests {
 
     @Test("opens when a column is bad over the last windows together and far off in two of them")
     func sustained() {
-        #expect(told([window(0), window(1, raised: ["a"]), window(2, raised: ["a"], sustained: ["a"])]).told == ["2:fired a since 1"])
-        #expect(told([window(0), window(1), window(2, raised: ["a"], sustained: ["a"])]).told.isEmpty, "one window is a burst")
+        #expect(
+            told([window(0), window(1, raised: ["a"]), window(2, raised: ["a"], sustained: ["a"])]).told == [
+                "2:fired a since 1"
+            ]
+        )
+        #expect(
+            told([window(0), window(1), window(2, raised: ["a"], sustained: ["a"])]).told.isEmpty,
+            "one window is a burst"
+        )
         #expect(told([window(0, raised: ["a"]), window(1, raised: ["a"])]) == (.ok, []), "chance raises columns, too")
     }
 

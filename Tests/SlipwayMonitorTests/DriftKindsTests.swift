@@ -206,3 +206,80 @@ struct DriftKindsTests {
         #expect(try value.decode(DriftVerdict.self) == verdict)
     }
 }
+
+@Suite("Drift of vectors")
+struct VectorDriftTests {
+    private func profile(
+        _ vectors: [[Double]?],
+        against reference: DatasetProfile? = nil,
+        parts: Int = 1
+    ) throws -> DatasetProfile {
+        var merged: DatasetProfile?
+        for part in 0..<parts {
+            let mine = vectors.indices.filter { $0 % parts == part }.map { vectors[$0] }
+            let texts: [String] = mine.map { vector in
+                guard let vector else { return "" }
+                return "[" + vector.map { "\($0)" }.joined(separator: ", ") + "]"
+            }
+            let bytes: [UInt8] = Array(texts.joined().utf8) + [0]
+            var offsets = [0]
+            for text in texts { offsets.append(offsets[offsets.count - 1] + text.utf8.count) }
+            let states = mine.map { $0 == nil ? CellState.missing : .value }
+            let builder =
+                try reference.map { ProfileBuilder(reference: $0) } ?? ProfileBuilder(columns: [("e", .lists)])
+            try bytes.withUnsafeBytes { bytes in
+                try offsets.withUnsafeBufferPointer { offsets in
+                    try states.withUnsafeBufferPointer { states in
+                        try builder.add(
+                            rows: mine.count,
+                            [
+                                .texts(
+                                    bytes: try #require(bytes.baseAddress),
+                                    offsets: offsets,
+                                    states: states.baseAddress
+                                )
+                            ]
+                        )
+                    }
+                }
+            }
+            let profile = try builder.profile()
+            if merged == nil { merged = profile } else { try merged?.merge(profile) }
+        }
+        return try #require(merged)
+    }
+
+    @Test("a moved mean, a wider spread and missing vectors are found, nothing else is; parts merge to the same bytes")
+    func changes() throws {
+        let seed = Seeded.announced("vectors")
+        var random = Seeded(seed)
+        func vectors(shift: Double = 0, spread: Double = 1, missing: Double = 0) -> [[Double]?] {
+            (0..<1500).map { _ in
+                if random.chance(missing) { return nil }
+                return (0..<24).map { $0 < 6 ? spread * random.normal() + shift : spread * random.normal() }
+            }
+        }
+        let reference = try profile(vectors())
+        #expect(reference.vectors?.first?.dimension == 24 && reference.columns.isEmpty)
+        let same = vectors()
+        let whole = try profile(same, against: reference)
+        let bytes = try CanonicalJSON.bytes(encoding: whole)
+        #expect(try CanonicalJSON.bytes(encoding: profile(same, against: reference, parts: 7)) == bytes, "seed \(seed)")
+        #expect(try JSONValue(parsing: bytes).decode(DatasetProfile.self) == whole)
+        let cases: [(DatasetProfile, DriftVerdict.Verdict)] = [
+            (whole, .stable), (try profile(vectors(shift: 1.5), against: reference), .drifted),
+            (try profile(vectors(spread: 1.5), against: reference), .drifted),
+            (try profile(vectors(missing: 0.1), against: reference), .drifted),
+            (try profile(Array(vectors().prefix(150)), against: reference), .cannotTell),
+        ]
+        for (current, expected) in cases {
+            let verdict = try DriftAnalyst.judge(reference: reference, current: current)
+            #expect(verdict.vectors?.first?.verdict == expected, "seed \(seed): \(verdict.sentence)")
+            #expect(verdict.verdict == expected)
+        }
+        let other = try profile([[1, 2], [3, 4]])
+        #expect(throws: StatisticsError.self) { try DriftAnalyst.judge(reference: reference, current: other) }
+        let broken = try profile([[1, 2, 3], nil], against: reference)
+        #expect(broken.vectors?.first?.failed == 1 && broken.vectors?.first?.missing == 1)
+    }
+}

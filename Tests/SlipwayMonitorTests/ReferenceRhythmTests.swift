@@ -27,7 +27,9 @@ private struct Diurnal {
         return ([load, colour], times)
     }
 
-    static func reference(_ rows: (columns: [[ColumnValue]], times: [Int64]), windowRows: Int) throws -> WatchedReference {
+    static func reference(_ rows: (columns: [[ColumnValue]], times: [Int64]), windowRows: Int) throws
+        -> WatchedReference
+    {
         let numbers = rows.columns[0].map { value -> Double? in if case .number(let x) = value { x } else { nil } }
         let texts = rows.columns[1].map { value -> String? in if case .text(let x) = value { x } else { nil } }
         let profile = try DatasetProfile(reference: [("load", .numbers(numbers)), ("colour", .texts(texts))])
@@ -113,7 +115,10 @@ struct ReferenceRhythmTests {
     @Test("what is stored is read back, also a profile alone")
     func stored() throws {
         var random = Seeded(28)
-        let reference = try Diurnal.reference(Diurnal(storm: 0.5).rows(from: 0, hours: 4 * Self.week, &random), windowRows: 300)
+        let reference = try Diurnal.reference(
+            Diurnal(storm: 0.5).rows(from: 0, hours: 4 * Self.week, &random),
+            windowRows: 300
+        )
         let text = try CanonicalJSON.text(of: reference.json())
         let read = try WatchedReference(json: JSONValue(parsing: Array(text.utf8)))
         #expect(read.profile == reference.profile && read.rhythm?.seasons == reference.rhythm?.seasons)

@@ -38,19 +38,28 @@ struct StreamAnalystTests {
     func clean() throws {
         let seed = Seeded.announced("clean streams")
         for stream in 0..<3 {
-            #expect(try replay(SyntheticRows(), clean: 20, bad: 0, seed: seed &+ UInt64(stream)).isEmpty, "stream \(stream)")
+            #expect(
+                try replay(SyntheticRows(), clean: 20, bad: 0, seed: seed &+ UInt64(stream)).isEmpty,
+                "stream \(stream)"
+            )
         }
     }
 
-    @Test("finds what moved a distribution by 0.08 or more within three windows, and names it first", arguments: [
-        SyntheticRows(shift: 0.25), SyntheticRows(spread: 1.5), SyntheticRows(contamination: 0.1),
-        SyntheticRows(missing: 0.12), SyntheticRows(failed: 0.1),
-    ])
+    @Test(
+        "finds what moved a distribution by 0.08 or more within three windows, and names it first",
+        arguments: [
+            SyntheticRows(shift: 0.25), SyntheticRows(spread: 1.5), SyntheticRows(contamination: 0.1),
+            SyntheticRows(missing: 0.12), SyntheticRows(failed: 0.1),
+        ]
+    )
     func large(_ rows: SyntheticRows) throws {
         let seed = Seeded.announced("large changes")
         for stream in 0..<2 {
             let fired = try replay(rows, clean: 3, bad: 4, seed: seed &+ UInt64(stream))
-            #expect(fired.first?.columns.first == "delay" && (fired.first?.window ?? 99) <= 5, "stream \(stream): \(fired)")
+            #expect(
+                fired.first?.columns.first == "delay" && (fired.first?.window ?? 99) <= 5,
+                "stream \(stream): \(fired)"
+            )
             #expect(fired.count <= 1)
         }
     }

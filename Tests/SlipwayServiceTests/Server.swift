@@ -193,3 +193,22 @@ extension Labels {
         try await add(labels.map { GivenLabel(id: $0.id, label: $0.label) }, model: model).joined
     }
 }
+
+extension PredictionTable {
+    /// Scores and labels of the predictions in [from, to), and how many predictions there were in all.
+    static func labelled(
+        model: String,
+        from: Instant,
+        to: Instant,
+        in connection: any SQLReader
+    ) throws -> (scores: [Double], labels: [Double], predictions: Int) {
+        var found: (scores: [Double], labels: [Double], predictions: Int) = ([], [], 0)
+        try AnswerTable.eachAnswer(model: model, from: from, to: to, in: connection) { row in
+            found.predictions += 1
+            guard let score = row.score, let label = row.label else { return }
+            found.scores.append(score)
+            found.labels.append(label)
+        }
+        return found
+    }
+}

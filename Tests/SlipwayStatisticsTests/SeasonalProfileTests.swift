@@ -63,7 +63,10 @@ struct SeasonalProfileTests {
             return
         }
         #expect(categories.categories.knownCounts == [1000, 0])
-        #expect(numbers.grid.count == 1000 && numbers.grid.quantile(1) == 99 || numbers.grid.counts[1...50].reduce(0, +) == 1000)
+        #expect(
+            numbers.grid.count == 1000 && numbers.grid.quantile(1) == 99
+                || numbers.grid.counts[1...50].reduce(0, +) == 1000
+        )
         let half = seasons.expected(for: window([2: 500, 12: 500]))
         // 1 / (0.25 / 1000 + 0.25 / 3000)
         #expect(half.rowCount == 3000)
@@ -87,7 +90,12 @@ struct SeasonalProfileTests {
             try SeasonalProfile(read, reference: DatasetProfile(reference: [("y", .numbers([1, 2]))]))
         }
         #expect(throws: StatisticsError.self) {
-            try SeasonalProfile(read, reference: DatasetProfile(reference: [("x", .flags([true])), ("c", .flags([true])), ("f", .flags([true]))]))
+            try SeasonalProfile(
+                read,
+                reference: DatasetProfile(reference: [
+                    ("x", .flags([true])), ("c", .flags([true])), ("f", .flags([true])),
+                ])
+            )
         }
         #expect(seasons.keeping { $0 == "c" }.expected(for: window([2: 1])).columns.map(\.name) == ["c"])
     }
@@ -106,7 +114,8 @@ struct SeasonalProfileTests {
             case .outOfRange: #expect(count == (2, 3))
             case .missing: #expect(count == (1, 5))
             case .failed: #expect(count == (1, 5))
-            case .atMost(let edge): #expect(count.trials == 2 && count.hits == (profileEdge(column, edge) >= 20 ? 1 : 0))
+            case .atMost(let edge):
+                #expect(count.trials == 2 && count.hits == (profileEdge(column, edge) >= 20 ? 1 : 0))
             default: Issue.record("a number has no \(event)")
             }
         }

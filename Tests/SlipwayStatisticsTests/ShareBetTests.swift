@@ -5,7 +5,10 @@ import Testing
 
 @Suite("Bets on a share outside a band")
 struct ShareBetTests {
-    @Test("pay at most 1 on average for every share inside the band", arguments: [0...0.1, 0.2...0.3, 0.45...0.55, 0.9...1])
+    @Test(
+        "pay at most 1 on average for every share inside the band",
+        arguments: [0...0.1, 0.2...0.3, 0.45...0.55, 0.9...1]
+    )
     func fair(_ band: ClosedRange<Double>) {
         let trials = 40
         for step in 0...20 {
@@ -52,7 +55,10 @@ struct ShareBetTests {
 
     @Test("a reference's share is known the better the more rows it has, and best near 0")
     func uncertainty() {
-        #expect(abs(ShareBet.uncertainty(share: 0.5, trials: 20_000, alpha: 0.01) - (log(200) / 40_000).squareRoot()) < 1e-12)
+        #expect(
+            abs(ShareBet.uncertainty(share: 0.5, trials: 20_000, alpha: 0.01) - (log(200) / 40_000).squareRoot())
+                < 1e-12
+        )
         #expect(ShareBet.uncertainty(share: 0, trials: 20_000, alpha: 0.01) < 1e-4)
         #expect(ShareBet.uncertainty(share: 0.5, trials: 0, alpha: 0.01) == 1)
     }

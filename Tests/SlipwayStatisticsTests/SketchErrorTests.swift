@@ -97,16 +97,18 @@ struct SketchErrorTests {
         for value in ["a", "z", "z", nil] as [String?] { current.add(value) }
         #expect(current.knownCounts == [1, 0] && current.unseenTotal == 2 && current.missing == 1)
         #expect(current.unseenShare == 2.0 / 3)
-        let many = (0..<5000).flatMap { ["m\($0)", $0 < 1000 ? "m\($0)" : nil].compactMap { $0 } }
+        let many = (0..<5000).flatMap { ["m\($0)", $0 < 4000 ? "m\($0)" : nil].compactMap { $0 } }
         let frozen = try CategoryProfile(reference: many)
-        let bytes = frozen.known.reduce(0) { $0 + $1.utf8.count + 10 }
-        #expect(bytes <= 24 << 10 && bytes > 23 << 10, "as many as 24 KB hold")
-        #expect(Set((0..<1000).map { "m\($0)" }).isSubset(of: Set(frozen.known)), "the most frequent first of all")
-        #expect(frozen.count == 6000 && frozen.other == Int64(5000 - frozen.known.count))
+        #expect(frozen.known.count == CategoryProfile.limit && frozen.count == 9000 && frozen.other == 904)
         var streamed = CategoryProfile()
         for value in many { streamed.add(value) }
-        #expect(streamed.unseenCounts.count == CategoryProfile.limit && streamed.count == 6000)
-        #expect(try streamed.frozen().count == 6000)
+        #expect(streamed.unseenCounts.count == CategoryProfile.limit && streamed.count == 9000)
+        #expect(try streamed.frozen().count == 9000)
+        let long = (0..<5000).flatMap { ["\($0 &* 7919) long name", $0 < 300 ? "\($0 &* 7919) long name" : nil] }
+        let cut = try CategoryProfile(reference: long)
+        #expect(cut.known.count > 1000 && cut.known.count < 2500 && cut.count == 5300, "as many as 30 KB hold")
+        #expect(cut.other == Int64(5000 - cut.known.count), "the most frequent first of all")
+        #expect(try MergeLawTests.bytes(cut).count < 36 << 10)
         let tiny = try CategoryProfile(
             reference: (0..<5000).map { String(UnicodeScalar(UInt8($0 % 2 == 0 ? 97 : 98))) }
         )

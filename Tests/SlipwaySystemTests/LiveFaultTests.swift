@@ -153,7 +153,10 @@ import Testing
         #expect(try await server.http.send("POST", "\(page)/noise", .none, headers: origin).status == 303)
         #expect(try await server.http.send("POST", "\(page)/noise", .none, headers: [:]).status == 400)
         #expect(try await server.http.send("POST", "\(page)/maybe", .none, headers: origin).status == 400)
-        #expect(try await server.http.send("POST", "\(page)/noise", .none, headers: ["Origin": "http://evil.example"]).status == 403)
+        #expect(
+            try await server.http.send("POST", "\(page)/noise", .none, headers: ["Origin": "http://evil.example"])
+                .status == 403
+        )
         let noise = try await run(["scorecard", "--json"], server)
         #expect(try precision(noise.output) == 0, "\(noise)")
         let marked = try await run(["incidents", "mark", id, "actionable", "--note", "kilometres"], server)

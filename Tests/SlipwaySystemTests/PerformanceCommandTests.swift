@@ -107,7 +107,10 @@ import Testing
             #expect(before["value"] == .null && before["predictions"]?.integer == 600)
             let lines = rows.enumerated().map { "\(id)-\($0),\($1.isPositive ? 1 : 0),\($1.sex)" }
             let early = try await run(
-                ["labels", "tiny", try write("early.csv", ["prediction,label,sex"] + lines.prefix(100)), "--group", "sex"],
+                [
+                    "labels", "tiny", try write("early.csv", ["prediction,label,sex"] + lines.prefix(100)), "--group",
+                    "sex",
+                ],
                 server
             )
             #expect(early.code == 0 && early.output.contains("100 of 100 labels found"), "\(early)")
@@ -122,7 +125,10 @@ import Testing
             #expect(rest.output.contains("another label (--replace corrects): \(id)-0"), "\(rest)")
             let bad = try write("bad.csv", ["prediction,label", "\(id)-599,3"])
             let refused = try await run(["labels", "tiny", bad], server)
-            #expect(refused.code == 1 && refused.output.contains("is 3.0, and a label of a binary classifier"), "\(refused)")
+            #expect(
+                refused.code == 1 && refused.output.contains("is 3.0, and a label of a binary classifier"),
+                "\(refused)"
+            )
 
             // The watermark is 15 seconds behind the window's end.
             for _ in 0..<300 where try await report(server)["windows"]?.array?.first?["stage"]?.string != "judged" {
@@ -137,17 +143,24 @@ import Testing
             #expect(window["slices"]?.array?.count == 2 && window["fairness"]?.array?.count == 1)
             #expect(judged["estimator"]?["windows"]?.integer == 1)
             let counts = judged["labels"]?["counts"]
-            #expect(counts?["joined"]?.integer == 550 && counts?["refused"]?.integer == 1, "\(String(describing: counts))")
+            #expect(
+                counts?["joined"]?.integer == 550 && counts?["refused"]?.integer == 1,
+                "\(String(describing: counts))"
+            )
 
             let text = try await run(["performance", "tiny"], server)
             #expect(text.code == 0, "\(text)")
-            for words in ["accuracy at least 0.6", "realised", "estimator", "fairness   recall by sex", "slice", "EUR"] {
+            for words in ["accuracy at least 0.6", "realised", "estimator", "fairness   recall by sex", "slice", "EUR"]
+            {
                 #expect(text.output.contains(words), "no '\(words)' in \(text.output)")
             }
             let page = try await server.http.get("/models/tiny")
             #expect(page.text.contains("as it was estimated before the labels came"), "the chart has both")
             let late = try await run(
-                ["labels", "tiny", try write("late.csv", ["prediction,label,sex"] + lines.suffix(40)), "--group", "sex"],
+                [
+                    "labels", "tiny", try write("late.csv", ["prediction,label,sex"] + lines.suffix(40)), "--group",
+                    "sex",
+                ],
                 server
             )
             #expect(late.output.contains("40 came after their window was judged"), "\(late)")
@@ -168,7 +181,11 @@ import Testing
             let lines = rows.enumerated().map { number, row in
                 "entity-\(number),\(row.a),\(wrong.contains(number) ? row.b * 100 : row.b),x"
             }
-            try (["id,a,b,other"] + lines).joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+            try (["id,a,b,other"] + lines).joined(separator: "\n").write(
+                toFile: path,
+                atomically: true,
+                encoding: .utf8
+            )
             return path
         }
         let log = folder.path + "/data/predictions"

@@ -90,7 +90,7 @@ def registry(run_id):
     client.create_model_version("churn-model", "s3://bucket/model", tags={"where": "far"})
     client.delete_model_version("churn-model", "2")
     first = client.get_model_version("churn-model", "1")
-    logged = {} if IS_OLD else {"model_id": first.model_id}
+    logged = {} if IS_OLD else {"model_id": first.source.removeprefix("models:/")}
     client.create_model_version("churn-model", first.source, first.run_id, {"again": "yes"}, **logged)
     client.update_registered_model("churn-model", "Who leaves?")
     client.set_registered_model_tag("churn-model", "owner", "ops")
@@ -156,6 +156,9 @@ def later():
         history(run.info.run_id, "loss", [1 / (1 + step) for step in range(300)], start=1_750_000_000_000)
         mlflow.log_text("later", "later.txt")
     client.create_model_version("churn-model", f"runs:/{old.info.run_id}/notes", old.info.run_id)
+    if not IS_OLD:
+        made = mlflow.initialize_logged_model("later", source_run_id=old.info.run_id)
+        mlflow.finalize_logged_model(made.model_id, "READY")
     client.create_registered_model("later-model")
     client.create_model_version("later-model", f"{run.info.artifact_uri}", run.info.run_id)
 

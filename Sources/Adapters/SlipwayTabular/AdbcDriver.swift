@@ -47,13 +47,16 @@ final class AdbcSession {
     private var hasDatabase = false
     private var hasConnection = false
 
-    init(driver: AdbcDriver) throws(AdbcFailure) {
+    init(driver: AdbcDriver, options: [String: String] = [:]) throws(AdbcFailure) {
         self.driver = driver
         database.initialize(to: SlipwayAdbcHandle())
         connection.initialize(to: SlipwayAdbcHandle())
         let (database, connection, table) = (database, connection, driver.table)
         try driver.call { table.pointee.database_new?(database, $0) }
         hasDatabase = true
+        for (key, value) in options.sorted(by: { $0.key < $1.key }) {
+            try driver.call { table.pointee.database_set_option?(database, key, value, $0) }
+        }
         try driver.call { table.pointee.database_init?(database, $0) }
         try driver.call { table.pointee.connection_new?(connection, $0) }
         hasConnection = true

@@ -7,6 +7,8 @@ struct ArrowField: Equatable {
     /// The format string of the Arrow C data interface.
     let format: String
     let isDictionary: Bool
+    /// A number of any precision that the driver gives as text.
+    var isNumeric = false
 }
 
 /// The result of a statement: batches in the Arrow C data interface.
@@ -55,11 +57,40 @@ final class ArrowStream {
                 ArrowField(
                     name: child.name.map { String(cString: $0) } ?? "",
                     format: child.format.map { String(cString: $0) } ?? "",
-                    isDictionary: child.dictionary != nil
+                    isDictionary: child.dictionary != nil,
+                    isNumeric: Self.isNumeric(child)
                 )
             )
         }
         return fields
+    }
+
+    /// The schema for somebody who takes it over; the memory of the pointer is the caller's.
+    func schema() throws(AdbcFailure) -> UnsafeMutablePointer<ArrowSchema> {
+        let schema = UnsafeMutablePointer<ArrowSchema>.allocate(capacity: 1)
+        schema.initialize(to: ArrowSchema())
+        guard stream.pointee.get_schema(stream, schema) == 0 else {
+            schema.deallocate()
+            throw failure()
+        }
+        return schema
+    }
+
+    /// Whether a column's metadata name PostgreSQL's type `numeric`: pairs of keys and values with their lengths.
+    private static func isNumeric(_ field: ArrowSchema) -> Bool {
+        guard let metadata = field.metadata.map({ UnsafeRawPointer($0) }) else { return false }
+        var offset = 4
+        for _ in 0..<metadata.loadUnaligned(as: Int32.self) {
+            var texts: [String] = []
+            for _ in 0..<2 {
+                let length = Int(metadata.loadUnaligned(fromByteOffset: offset, as: Int32.self))
+                let bytes = UnsafeRawBufferPointer(start: metadata + offset + 4, count: length)
+                texts.append(String(decoding: bytes, as: UTF8.self))
+                offset += 4 + length
+            }
+            if texts[0] == "ADBC:postgresql:typname", texts[1] == "numeric" { return true }
+        }
+        return false
     }
 
     /// The next batch, or nil at the end.

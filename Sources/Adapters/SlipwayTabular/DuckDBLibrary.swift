@@ -70,7 +70,7 @@ enum DuckDBLibrary {
     }
 
     /// The working directory, then the folders above the executable, nearest first.
-    private static func roots() -> [String] {
+    static func roots() -> [String] {
         var roots = [FileManager.default.currentDirectoryPath]
         // Where the link cannot be read, the working directory must do.
         guard var folder = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {

@@ -78,7 +78,8 @@ extension TabularField {
         case .boolean: .flags
         case .timestamp: .times(.milliseconds)
         case .date: .times(.days)
-        case .string, .other: .texts
+        case .string: .texts
+        case .other: .lists
         }
     }
 }

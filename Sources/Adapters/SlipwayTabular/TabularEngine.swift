@@ -86,15 +86,16 @@ package final class TabularEngine: Sendable {
         return try scan.run(plans, from: scan.source.reader, batch: batch)
     }
 
-    /// Opens data for several statements: a file, or a pattern such as `data/*.parquet`; `query` is a SELECT over them
-    /// whose answer takes their place.
+    /// Opens data for several statements: a file, a pattern such as `data/*.parquet`, or a table of PostgreSQL
+    /// (`postgresql://user@host/database?table=name`). `query` is a SELECT whose answer takes their place; PostgreSQL
+    /// carries it out itself, over its own tables.
     package func open(
         file: String,
         query: String? = nil,
         reading: TabularReading = TabularReading()
     ) throws(TabularError) -> TabularTable {
         let select: String? = if let query { try EngineMessage.singleSelect(query) } else { nil }
-        let scan = try TabularScan(file: file, reading: reading, driver: driver, limits: limits)
+        let scan = try TabularScan(file: file, query: select, reading: reading, driver: driver, limits: limits)
         return try TabularTable(scan: scan, query: select)
     }
 
@@ -109,7 +110,10 @@ package final class TabularEngine: Sendable {
         batch: (TabularBatch) throws -> Void
     ) throws -> TabularSchema {
         let select = try EngineMessage.singleSelect(sql)
-        let scan = try TabularScan(file: file, driver: driver, limits: limits)
+        let scan = try TabularScan(file: file, query: sql, driver: driver, limits: limits)
+        if scan.isSpooled {
+            return try scan.run(try scan.plans(from: scan.source.reader), from: scan.source.reader, batch: batch)
+        }
         try scan.bindTable()
         // The new line ends a comment that the query may end with.
         let source = "(\(select)\n) AS result"

@@ -4,6 +4,8 @@ package enum TabularError: Error, Sendable, Equatable {
     case libraryNotFound(searched: [String])
     /// The library was found and cannot be used.
     case libraryUnusable(path: String, reason: String)
+    /// No driver for a database was found.
+    case driverNotFound(database: String, advice: String, searched: [String])
     /// There is no such file, or it is no ordinary file, or it is empty.
     case fileRefused(file: String, reason: String)
     /// The file's ending names no format that can be read.
@@ -27,8 +29,10 @@ extension TabularError: CustomStringConvertible {
         case .libraryNotFound(let searched):
             "DuckDB was not found. Set SLIPWAY_DUCKDB to the path of libduckdb.so, or unpack the duckdb wheel into "
                 + ".deps/duckdb. Looked at: \(searched.joined(separator: ", "))."
+        case .driverNotFound(let database, let advice, let searched):
+            "The driver for \(database) was not found: \(advice). Looked at: \(searched.joined(separator: ", "))."
         case .libraryUnusable(let path, let reason):
-            "The DuckDB library \(path) cannot be used: \(reason)."
+            "The library \(path) cannot be used: \(reason)."
         case .fileRefused(let file, let reason):
             "The file \(file) \(reason)."
         case .formatUnknown(let file):

@@ -1,24 +1,34 @@
 /// One file, or the files of a pattern, bound to a database of its own.
 struct TabularScan {
     let source: TabularSource
+    /// Keeps what came from a database.
+    private let spool: PostgresSpool?
     private let session: AdbcSession
 
     /// Opens a database in which nothing but the files can be reached.
     init(
         file: String,
+        query: String? = nil,
         reading: TabularReading = TabularReading(),
         driver: AdbcDriver,
         limits: TabularLimits
     ) throws(TabularError) {
-        let source = try TabularSource(file: file, reading: reading)
-        self.source = source
+        if PostgresLocation.isNamed(by: file) {
+            let location = try PostgresLocation(file, query: query)
+            let spool = try PostgresSpool(location, engine: driver, memoryMebibytes: limits.memoryMebibytes)
+            self.spool = spool
+            source = try TabularSource(spool: spool)
+        } else {
+            spool = nil
+            source = try TabularSource(file: file, reading: reading)
+        }
         do {
             session = try AdbcSession(driver: driver)
             for setting in Self.settings(for: source, limits: limits) { try session.execute("SET \(setting)") }
         } catch {
-            throw .unreadable(file: file, reason: EngineMessage.sentence(error.message))
+            throw .unreadable(file: source.file, reason: EngineMessage.sentence(error.message))
         }
-        try checkFilesAgree()
+        if spool == nil { try checkFilesAgree() }
     }
 
     /// The settings, in an order that matters: the last two shut the door.
@@ -114,6 +124,9 @@ struct TabularScan {
         }
         return CSVDialect(row)
     }
+
+    /// Whether the data were brought from a database, which has carried out the query.
+    var isSpooled: Bool { spool != nil }
 
     /// Gives the data the name `data`; a scan does without, because each binding looks through the file's head again.
     func bindTable(query: String? = nil, reader: String? = nil) throws(TabularError) {
@@ -256,7 +269,7 @@ struct TabularScan {
     /// Names the one file of several that the engine's message is about.
     private func failure(_ error: AdbcFailure) -> TabularError {
         let isOne = source.paths.count == 1
-        let guilty = isOne ? nil : source.paths.first { error.message.contains($0) }
+        let guilty = isOne || isSpooled ? nil : source.paths.first { error.message.contains($0) }
         return .unreadable(file: guilty ?? source.file, reason: EngineMessage.sentence(error.message))
     }
 }

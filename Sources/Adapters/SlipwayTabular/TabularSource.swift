@@ -58,6 +58,14 @@ struct TabularSource {
         patterns = paths.map(Self.escapingPattern)
     }
 
+    /// The files of a spool, under the name of what they came from.
+    init(spool: PostgresSpool) throws(TabularError) {
+        let source = try TabularSource(file: spool.pattern)
+        file = spool.shown
+        (paths, patterns, bytes) = (source.paths, source.patterns, source.bytes)
+        (format, reading) = (source.format, source.reading)
+    }
+
     /// The size of an ordinary file with content and the format of the others.
     private static func size(of file: String, format: TabularFormat) throws(TabularError) -> Int64 {
         guard let own = TabularFormat(file: file) else { throw .formatUnknown(file: file) }

@@ -20,7 +20,8 @@ package struct TabularTable {
 
     init(scan: TabularScan, query: String?) throws(TabularError) {
         self.scan = scan
-        self.query = query
+        // A database has carried out the query already.
+        self.query = scan.isSpooled ? nil : query
         dialect = try scan.dialect()
         try read(scan.source.reading)
         if let dialect { try scan.check(columnNames: dialect.columns.map(\.name)) }
@@ -38,8 +39,10 @@ package struct TabularTable {
         }
     }
 
+    /// What the data are called, without secrets.
+    package var name: String { scan.source.file }
     /// The files, in the order of their rows.
-    package var files: [String] { scan.source.paths }
+    package var files: [String] { scan.isSpooled ? [scan.source.file] : scan.source.paths }
     /// Whether the engine guessed the columns' types from text.
     package var isCSV: Bool { scan.source.isCSV && query == nil }
     package var isJSON: Bool { [.json, .jsonLines].contains(scan.source.format) && query == nil }

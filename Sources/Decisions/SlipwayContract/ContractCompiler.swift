@@ -270,7 +270,8 @@ struct ContractCompiler {
         let key = DuplicateKey(
             columns: names,
             expression: values.count == 1 ? values[0] : "row(\(values.joined(separator: ", ")))",
-            isPresent: parts.map(\.isPresent).joined(separator: " AND ")
+            // A key of several columns is one as soon as one of them has a value.
+            isPresent: parts.count == 1 ? parts[0].isPresent : "(\(parts.map(\.isPresent).joined(separator: " OR ")))"
         )
         var (present, distinct) = (0, 0)
         if countsKeysInScan {

@@ -159,15 +159,14 @@ extension ContractScan {
         switch check.measure {
         case .failing, .duplicates:
             let percent = share.map { " (\(Figures.text(100 * $0, digits: 4)) %)" } ?? ""
-            let verb = check.kind == .required || check.kind == .quality ? "count" : "break it"
+            let isAboutMissing = ["required", "nullValues", "missingValues"].contains { check.id.contains(".\($0)") }
+            let verb = isAboutMissing ? "have no value" : "break it"
             var text = "\(shown) of \(Figures.text(base ?? 0)) rows \(verb)\(value > 0 ? percent : "")"
             if case .duplicates = check.measure {
                 text = "\(shown) of \(Figures.text(base ?? 0)) rows repeat\(value > 0 ? percent : "")"
                 if let keys = counts.repeatedKeys(index), keys > 0 {
                     text += ", \(Figures.text(keys)) different values"
                 }
-            } else if check.kind == .required {
-                text = "\(shown) of \(Figures.text(base ?? 0)) rows have no value\(value > 0 ? percent : "")"
             }
             return check.bound == .equal(0) ? "\(text)." : "\(text); it must be \(bound(check))."
         case .rowCount: return "\(shown) rows; it must be \(bound(check))."

@@ -243,12 +243,20 @@ private struct SuiteBuilder {
         }
         guard mostly == 1 else { return "with mostly has no counterpart" }
         let (first, second) = (ContractSQL.name(left), ContractSQL.name(right))
-        let condition: String
+        let holds: String
         switch type {
         case "expect_column_pair_values_a_to_be_greater_than_b":
-            condition = "\(first) \(kwargs["or_equal"]?.bool == true ? "<" : "<=") \(second)"
-        case "expect_column_pair_values_to_be_equal": condition = "\(first) <> \(second)"
+            holds = "\(first) \(kwargs["or_equal"]?.bool == true ? ">=" : ">") \(second)"
+        case "expect_column_pair_values_to_be_equal": holds = "\(first) = \(second)"
         default: return "has no counterpart"
+        }
+        let condition: String
+        switch kwargs["ignore_row_if"]?.string ?? "both_values_are_missing" {
+        case "both_values_are_missing":
+            condition = "NOT coalesce(\(holds), false) AND NOT (\(first) IS NULL AND \(second) IS NULL)"
+        case "either_value_is_missing": condition = "NOT (\(holds))"
+        case "neither", "never": condition = "NOT coalesce(\(holds), false)"
+        default: return "its ignore_row_if has no counterpart"
         }
         rules.append(
             QualityRule(

@@ -35,7 +35,7 @@ package struct WindowVerdict: Codable, Hashable, Sendable {
     }
 
     /// Nothing speaks against any column.
-    var isClean: Bool { flagged?.isEmpty ?? false && sustained == nil && convinced == nil }
+    package var isClean: Bool { flagged?.isEmpty ?? false && sustained == nil && convinced == nil }
 
     /// All columns that anything speaks against, the strongest first.
     var accused: [String] {

@@ -37,12 +37,16 @@ package enum DriftAnalyst {
         let multivariate = evidence.multivariate.map {
             $0.drift(adjustedP: take($0.classifier?.pValue), policy: policy)
         }
+        let vectors = evidence.vectors.map { measure in
+            measure.drift(adjusted: measure.pValues.compactMap { take($0) }, policy: policy)
+        }
         return summary(
             columns.sorted { rank($0) < rank($1) },
             rows: evidence.rows,
             tests: adjusted.count,
             policy: policy,
-            multivariate: multivariate
+            multivariate: multivariate,
+            vectors: vectors
         )
     }
 
@@ -128,7 +132,8 @@ package enum DriftAnalyst {
         rows: Int64,
         tests: Int,
         policy: DriftPolicy,
-        multivariate: MultivariateDrift?
+        multivariate: MultivariateDrift?,
+        vectors: [VectorDrift]
     ) -> DriftVerdict {
         let drifted = columns.filter { $0.verdict == .drifted }
         let verdict: DriftVerdict.Verdict
@@ -140,14 +145,19 @@ package enum DriftAnalyst {
             sentence =
                 "\(drifted.count) of \(columns.count) columns drifted over \(rows) rows: "
                 + named.joined(separator: ", ") + more + "."
+        } else if let vector = vectors.first(where: { $0.verdict == .drifted }) {
+            verdict = .drifted
+            sentence = "A column of vectors drifted over \(rows) rows. \(vector.sentence)"
         } else if let multivariate, multivariate.verdict == .drifted {
             verdict = .drifted
             sentence =
                 "None of \(columns.count) columns drifted over \(rows) rows, but they no longer go together as they did. "
                 + multivariate.sentence
-        } else if columns.contains(where: { $0.verdict == .stable }) {
+        } else if columns.contains(where: { $0.verdict == .stable })
+            || vectors.contains(where: { $0.verdict == .stable })
+        {
             verdict = .stable
-            sentence = "None of \(columns.count) columns drifted over \(rows) rows."
+            sentence = "None of \(columns.count + vectors.count) columns drifted over \(rows) rows."
         } else {
             verdict = .cannotTell
             sentence = "\(rows) rows are too few to tell: a verdict needs \(policy.minRows) on both sides."
@@ -158,7 +168,8 @@ package enum DriftAnalyst {
             columns: columns,
             tests: tests,
             sentence: sentence,
-            multivariate: multivariate
+            multivariate: multivariate,
+            vectors: vectors.isEmpty ? nil : vectors
         )
     }
 }

@@ -215,7 +215,7 @@ struct ColumnMeasurer {
         return (old + [rest.0], new + [rest.1])
     }
 
-    private func share(
+    func share(
         _ statistic: DriftTest.Statistic,
         _ reference: (Int64, Int64),
         _ current: (Int64, Int64)

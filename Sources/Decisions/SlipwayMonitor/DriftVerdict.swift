@@ -13,6 +13,8 @@ package struct DriftVerdict: Codable, Hashable, Sendable {
     package let sentence: String
     /// Whether rows can be told apart by all of their columns together; nil when it was not asked.
     package var multivariate: MultivariateDrift?
+    /// Columns of vectors; nil when there are none.
+    package var vectors: [VectorDrift]?
 
     /// Whether something changed.
     package enum Verdict: String, Codable, Hashable, Sendable, CaseIterable {

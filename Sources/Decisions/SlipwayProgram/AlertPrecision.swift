@@ -32,11 +32,15 @@ enum AlertPrecision {
             numerator: Double(actionable),
             denominator: Double(triaged),
             count: triaged,
-            reason: fired.isEmpty ? "no events" : "no alert is marked yet: `slipway incidents mark ID actionable|noise`",
+            reason: fired.isEmpty
+                ? "no events" : "no alert is marked yet: `slipway incidents mark ID actionable|noise`",
             details: [
                 KPI.Detail(name: "noise", value: Double(noise)),
                 KPI.Detail(name: "untriaged", value: Double(untriaged)),
-                KPI.Detail(name: "coveragePercent", value: fired.isEmpty ? 0 : 100 * Double(triaged) / Double(fired.count)),
+                KPI.Detail(
+                    name: "coveragePercent",
+                    value: fired.isEmpty ? 0 : 100 * Double(triaged) / Double(fired.count)
+                ),
                 KPI.Detail(name: "lowestPercent", value: share(actionable, of: fired.count)),
                 KPI.Detail(name: "highestPercent", value: share(actionable + untriaged, of: fired.count)),
             ],
@@ -49,5 +53,7 @@ enum AlertPrecision {
         alert.incident ?? facts.incidents.values.first { $0.alert == id }?.id ?? id
     }
 
-    private static func share(_ part: Int, of whole: Int) -> Double { whole == 0 ? 0 : 100 * Double(part) / Double(whole) }
+    private static func share(_ part: Int, of whole: Int) -> Double {
+        whole == 0 ? 0 : 100 * Double(part) / Double(whole)
+    }
 }

@@ -1,5 +1,6 @@
 internal import HTTPTypes
 package import Hummingbird
+internal import SlipwayDomain
 package import SlipwayService
 package import SlipwayWire
 

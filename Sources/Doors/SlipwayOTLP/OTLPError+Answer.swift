@@ -1,7 +1,7 @@
 package import HTTPTypes
 package import Hummingbird
 internal import SlipwayJSON
-package import SlipwayService
+internal import SlipwayService
 internal import SlipwayWire
 
 extension OTLPError {

@@ -98,6 +98,7 @@ struct Drift: AsyncParsableCommand {
     private func speak(_ verdict: DriftVerdict, _ left: [String], _ segments: SegmentedDrift?) {
         say(verdict.sentence)
         for column in verdict.columns where column.verdict != .stable { say("  \(column.sentence)") }
+        for vector in verdict.vectors ?? [] { say("  \(vector.sentence)") }
         if let multivariate = verdict.multivariate { say(multivariate.sentence) }
         if let segments {
             say(segments.sentence)

@@ -75,7 +75,7 @@ struct ProfileMake: AsyncParsableCommand {
         let (profile, empty) = try made(source, choice)
         let digest = try ProfileFile.write(profile, to: output)
         var answer: [String: JSONValue] = [
-            "rows": .integer(profile.rowCount), "columns": .integer(Int64(profile.columns.count)),
+            "rows": .integer(profile.rowCount), "columns": .integer(Int64(profile.names.count)),
             "digest": .string(digest), "empty": .array(empty.map { .string($0) }),
         ]
         if let version = asReference {
@@ -88,7 +88,11 @@ struct ProfileMake: AsyncParsableCommand {
         if output == "-" { return }
         if isJSON { return try say(json: .object(answer)) }
         for column in profile.columns { say("  " + Self.line(column)) }
-        say("\(profile.rowCount) rows, \(profile.columns.count) columns, \(digest)")
+        for vector in profile.vectors ?? [] {
+            let counts = "\(vector.missing) missing\(vector.failed > 0 ? " \(vector.failed) failed" : "")"
+            say("  \(vector.name.padding(28)) \("vector".padding(12)) \(counts) \(vector.dimension) numbers each")
+        }
+        say("\(profile.rowCount) rows, \(profile.names.count) columns, \(digest)")
         if !empty.isEmpty { say("without values, left out: \(empty.joined(separator: ", "))") }
         if let output { say("written to \(output)") }
         if let version = asReference { say("is now the reference of \(version.text)") }
@@ -100,7 +104,7 @@ struct ProfileMake: AsyncParsableCommand {
         var frozen =
             try ProfileFile.read(reference)
             ?? profiler.profile(DataSource(reference, format: nil), choice: choice).profile
-        try choice.check(against: frozen.columns.map(\.name), of: reference)
+        try choice.check(against: frozen.names, of: reference)
         frozen = frozen.keeping(choice.isWanted)
         return (try profiler.profile(source, against: frozen), [])
     }

@@ -85,12 +85,16 @@ struct Validate: AsyncParsableCommand {
     /// What the server keeps: the answer and what broke, with the digests of contract and data.
     private func finding(_ verdict: ContractVerdict) throws -> JSONValue {
         let broken = (verdict.failures + verdict.unknown).prefix(DataValidation.Finding.maxBroken)
+        let files = TabularEngine.files(of: data).map(\.path)
+        guard !files.isEmpty, query == nil else {
+            throw CommandError("only whole files can be evidence: what a query gives has no digest that somebody could check")
+        }
         let finding = DataValidation.Finding(
             contract: verdict.contract,
             contractVersion: verdict.contractVersion,
             contractDigest: try FileDigest.sha256(of: [contract]),
             dataset: verdict.data,
-            datasetDigest: try FileDigest.sha256(of: TabularEngine.files(of: data).map(\.path)),
+            datasetDigest: try FileDigest.sha256(of: files),
             rows: Int(verdict.rows),
             checks: verdict.checks.count,
             broken: broken.map { String("\($0.title): \($0.sentence)".prefix(400)) }

@@ -44,7 +44,7 @@ struct Validation {
         if !problems.isEmpty { scan = scan.without(problems) }
         var counts = try measure(&scan, data, columns: columns, table: table, problems: problems)
         try look(closer: scan, data, &counts)
-        return scan.verdict(contract: contract, table: table.name, data: self.data, counts: counts, now: now)
+        return scan.verdict(contract: contract, table: table.name, data: data.name, counts: counts, now: now)
     }
 
     /// The one scan. When the keys do not fit into memory, it is done again without them, and they take passes of their

@@ -149,11 +149,13 @@ struct DistributionChart {
         }
         let labelled = stride(from: 0, to: groups.count, by: max(1, (groups.count + 7) / 8))
         for place in labelled {
-            let x = Self.number((Double(place) + 0.5) * slot)
+            // The first label starts at the edge, so that nothing of it is cut off.
+            let (x, anchor) =
+                place == 0 ? ("0", "start") : (Self.number((Double(place) + 0.5) * slot), "middle")
             let text = groups[place].label
             let short = text.count > 10 ? text.prefix(9) + "…" : text[...]
             shapes +=
-                "<text x=\"\(x)\" y=\"\(Self.height - 8)\" text-anchor=\"middle\">\(String(short).escapedForHTML)</text>"
+                "<text x=\"\(x)\" y=\"\(Self.height - 8)\" text-anchor=\"\(anchor)\">\(String(short).escapedForHTML)</text>"
         }
         return """
             <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-label="\(title.escapedForHTML)">\

@@ -23,14 +23,16 @@ struct DriftComparison {
         let old = try DataSource(reference, format: nil)
         let new = try DataSource(current, format: nil)
         var frozen = try storedReference ?? profiler.profile(old, choice: Self.all(choice, but: segment)).profile
-        try choice.check(against: frozen.columns.map(\.name), of: reference)
+        try choice.check(against: frozen.names, of: reference)
         if let segment, frozen[segment] == nil {
             throw CommandError("\(reference) has no column \(segment) with values to make segments of")
         }
         frozen = frozen.keeping { choice.isWanted($0) || $0 == segment }
         let left = choice.only.isEmpty ? IdentifierColumns.names(in: frozen).filter { $0 != segment } : []
         frozen = frozen.keeping { !left.contains($0) }
-        guard !frozen.columns.isEmpty else { throw CommandError("no column of \(reference) is left to compare") }
+        guard !frozen.columns.isEmpty || frozen.vectors != nil else {
+            throw CommandError("no column of \(reference) is left to compare")
+        }
         let counted = try storedCurrent ?? profiler.profile(new, against: frozen)
         let missing = frozen.columns.map(\.name).filter { counted[$0] == nil }
         guard missing.isEmpty else {
@@ -39,7 +41,7 @@ struct DriftComparison {
         self.reference = frozen
         self.current = counted
         names = (old.name, new.name)
-        judged = frozen.columns.map(\.name).filter(choice.isWanted)
+        judged = frozen.names.filter(choice.isWanted)
         self.left = left
         self.segment = segment
         sources = storedReference == nil && storedCurrent == nil ? (old, new) : nil

@@ -52,6 +52,9 @@ struct DriftPage {
         if let multivariate = verdict.multivariate {
             text += "<p class=\"\(multivariate.verdict.rawValue)\">\(multivariate.sentence.escapedForHTML)</p>\n"
         }
+        for vector in verdict.vectors ?? [] {
+            text += "<p class=\"\(vector.verdict.rawValue)\">\(vector.sentence.escapedForHTML)</p>\n"
+        }
         if !comparison.left.isEmpty {
             text +=
                 "<p>Not looked at, since they name rows: \(comparison.left.joined(separator: ", ").escapedForHTML).</p>\n"

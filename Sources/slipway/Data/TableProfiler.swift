@@ -44,7 +44,7 @@ struct TableProfiler {
         against reference: DatasetProfile,
         batch: (Int, [ColumnView]) throws -> Void
     ) throws {
-        let columns = reference.columns.map(\.name)
+        let columns = reference.columns.map(\.name) + (reference.vectors ?? []).map(\.name)
         if try engine.textViews(file: source.path, columns: columns, batch: batch) { return }
         let schema = try engine.schema(of: source.path)
         let missing = columns.filter { schema.index(of: $0) == nil }

@@ -31,9 +31,14 @@ struct ImportRunner: Sendable {
         tally.enter("runs")
         try await source.runs(of: experiments) { try await move(runs: $0) }
         tally.enter("logged models")
-        try await source.loggedModels(of: experiments) { try await move(loggedModels: $0) }
+        // Older things that came because newer ones need them.
+        var brought: Set<String> = []
+        try await source.loggedModels(of: experiments) { page in
+            if let since { try await bring(runs: Self.runs(of: page), since: since, &brought) }
+            try await move(loggedModels: page)
+        }
         tally.enter("registered models")
-        try await moveRegistry()
+        try await moveRegistry(&brought)
         tally.enter("traces")
         try await source.traces(of: experiments) { try await move(traces: $0) }
         for other in try await source.others() { tally.miss(.other, other, "Slipway has no place for them") }
@@ -205,8 +210,7 @@ struct ImportRunner: Sendable {
         _ = try await send(batch)
     }
 
-    private func moveRegistry() async throws {
-        var brought: Set<String> = []
+    private func moveRegistry(_ brought: inout Set<String>) async throws {
         for model in try await source.registeredModels() {
             var versions: [(version: ImportedVersion, mark: ImportMark)] = []
             for found in try await source.versions(of: model) {
@@ -251,15 +255,25 @@ struct ImportRunner: Sendable {
             case .trace: break
             }
         }
+        try await bring(runs: runs, since: since, &brought)
         for some in models.subtracting(brought).sorted().pages(of: 100) {
             let old = try await source.loggedModels(named: some).filter { $0.createdAt < since }
-            runs.formUnion(old.compactMap(\.sourceRun))
+            try await bring(runs: Self.runs(of: old), since: since, &brought)
             try await move(loggedModels: old)
         }
+        brought.formUnion(models)
+    }
+
+    private func bring(runs: Set<String>, since: Instant, _ brought: inout Set<String>) async throws {
         for some in runs.subtracting(brought).subtracting([""]).sorted().pages(of: 100) {
             try await move(runs: try await source.runs(named: some).filter { $0.run.info.startedAt < since })
         }
-        brought.formUnion(runs.union(models))
+        brought.formUnion(runs)
+    }
+
+    /// The runs that made logged models and that measured them.
+    private static func runs(of models: [LoggedModel]) -> Set<String> {
+        Set(models.compactMap(\.sourceRun) + models.flatMap { $0.metrics.compactMap(\.run) })
     }
 
     /// Sends a batch and gives the ids of what was refused in it, whole or in part.

@@ -2,7 +2,7 @@ package import SlipwayDomain
 internal import SlipwayLedger
 internal import SlipwayMonitor
 package import SlipwayPolicy
-package import SlipwayStatistics
+internal import SlipwayStatistics
 internal import SlipwayStore
 
 extension Governance {

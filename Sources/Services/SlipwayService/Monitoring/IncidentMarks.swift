@@ -29,7 +29,9 @@ package struct IncidentMarks: Sendable {
             throw ServiceError.invalid("an incident is marked actionable or noise, not '\(word.prefix(80))'")
         }
         if let note, note.count > Self.mostNote {
-            throw ServiceError.invalid("the note is longer than \(Self.mostNote) characters: link to the review instead")
+            throw ServiceError.invalid(
+                "the note is longer than \(Self.mostNote) characters: link to the review instead"
+            )
         }
         let now = runtime.now()
         return try await database.write { connection in

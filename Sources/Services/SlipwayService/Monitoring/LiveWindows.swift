@@ -1,4 +1,4 @@
-package import SlipwayDomain
+internal import SlipwayDomain
 package import SlipwayMonitor
 internal import SlipwayPolicy
 internal import SlipwayStatistics

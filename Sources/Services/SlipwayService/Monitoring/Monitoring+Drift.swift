@@ -96,7 +96,9 @@ extension Monitoring {
         let earlier = try rows.compactMap { try $0.observed(against: window.reference.profile) }
         let stored = try state.map { try JSONValue(parsing: Array($0.utf8)).decode(StoredEvidence.self) }
         // Another version has another reference: what was gathered against the old one says nothing about it.
-        guard let stored, stored.version == window.version else { return (earlier, StoredEvidence(version: window.version)) }
+        guard let stored, stored.version == window.version else {
+            return (earlier, StoredEvidence(version: window.version))
+        }
         return (earlier, stored)
     }
 

@@ -8,6 +8,8 @@ package enum ColumnMeaning: Sendable, Equatable {
     case texts
     /// Truth values.
     case flags
+    /// Lists as text: vectors when the first one is a list of numbers, else texts.
+    case lists
 }
 
 /// Counts one column of a table, whatever it comes as.
@@ -30,7 +32,7 @@ final class ColumnCounter {
         switch meaning {
         case .numbers: counter = .numeric(NumericCounter(unit: nil, isBrief: isBrief), nil)
         case .times(let unit): counter = .numeric(NumericCounter(unit: unit, isBrief: isBrief), unit)
-        case .texts: counter = .text(TextCounter())
+        case .texts, .lists: counter = .text(TextCounter())
         case .flags: counter = .flag
         }
     }

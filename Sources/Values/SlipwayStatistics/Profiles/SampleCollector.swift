@@ -29,6 +29,9 @@ struct SampleCollector {
         places = Dictionary(uniqueKeysWithValues: rows.enumerated().map { ($1.hash, $0) })
     }
 
-    /// The sample.
-    var sample: RowSample { RowSample(of: rows) }
+    /// The sample; nil when not all of its rows have as many words.
+    func sample(width: Int) -> RowSample? {
+        let sample = RowSample(of: rows)
+        return sample.rows.allSatisfy { $0.words.count == width } ? sample : nil
+    }
 }

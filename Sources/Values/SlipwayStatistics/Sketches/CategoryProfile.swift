@@ -10,7 +10,7 @@ package struct CategoryProfile: Sendable, Equatable {
     /// The most unseen categories that are counted one by one against a reference.
     package static let unseenLimit = 1024
     /// The most bytes that the known categories take when stored, so that a column keeps to 40 KB.
-    static let knownBytes = 24 << 10
+    static let knownBytes = 30 << 10
     /// The most bytes that unseen categories take when stored beside known ones.
     static let unseenBytes = 8 << 10
 
@@ -51,19 +51,32 @@ package struct CategoryProfile: Sendable, Equatable {
     }
 
     private init(freezing all: [CategoryKey: Int64], other: Int64) {
-        let ranked = all.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }
-        var (most, size) = (0, 0)
-        while most < min(ranked.count, CategoryProfile.limit) {
-            size += CategoryProfile.size(ranked[most].key)
-            if size > CategoryProfile.knownBytes, most > 0 { break }
-            most += 1
+        let ranked = all.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }.map { $0 }
+        var most = min(ranked.count, CategoryProfile.limit)
+        var kept = CategoryProfile.ordered(ranked.prefix(most))
+        if NameList.size(kept.map(\.key.name), kept.map(\.value)) > CategoryProfile.knownBytes {
+            // The most that fit, by bisection: fewer categories never take more.
+            var (fits, tooMany) = (1, most)
+            while tooMany - fits > 1 {
+                most = (fits + tooMany) / 2
+                kept = CategoryProfile.ordered(ranked.prefix(most))
+                let size = NameList.size(kept.map(\.key.name), kept.map(\.value))
+                if size > CategoryProfile.knownBytes { tooMany = most } else { fits = most }
+            }
+            most = fits
+            kept = CategoryProfile.ordered(ranked.prefix(most))
         }
-        let kept = ranked.prefix(most).sorted { CategoryProfile.precedes($0.key.name, $1.key.name) }
         known = kept.map(\.key.name)
         knownCounts = kept.map(\.value)
         capacity = CategoryProfile.unseenLimit
         self.other = ranked.dropFirst(most).reduce(other) { $0 + $1.value }
         index = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1.key, $0) })
+    }
+
+    private static func ordered(_ ranked: ArraySlice<(key: CategoryKey, value: Int64)>) -> [(
+        key: CategoryKey, value: Int64
+    )] {
+        ranked.sorted { precedes($0.key.name, $1.key.name) }
     }
 
     /// This profile as a reference: all of its categories become known, those without a count stay in `other`.
@@ -236,13 +249,19 @@ extension CategoryProfile {
 
 extension CategoryProfile: Codable {
     private enum Key: String, CodingKey {
-        case known, knownCounts, unseen, unseenCounts, capacity, ceiling, other, missing, failed
+        case names, counts, known, knownCounts, unseen, unseenCounts, capacity, ceiling, other, missing, failed
     }
 
     package init(from decoder: any Decoder) throws {
         let box = try decoder.container(keyedBy: Key.self)
-        known = try box.decode([String].self, forKey: .known)
-        knownCounts = try box.decode([Int64].self, forKey: .knownCounts)
+        if let stored = try box.decodeIfPresent([String].self, forKey: .names) {
+            known = try NameList.names(stored)
+            knownCounts = try CountText.numbers(box.decode(String.self, forKey: .counts)).map { Int64(clamping: $0) }
+        } else {
+            // As profiles were written at first.
+            known = try box.decode([String].self, forKey: .known)
+            knownCounts = try box.decode([Int64].self, forKey: .knownCounts)
+        }
         capacity = try box.decode(Int.self, forKey: .capacity)
         other = try CountRange.checked(box.decode(Int64.self, forKey: .other), "categorical column")
         missing = try CountRange.checked(box.decode(Int64.self, forKey: .missing), "categorical column")
@@ -282,8 +301,8 @@ extension CategoryProfile: Codable {
     package func encode(to encoder: any Encoder) throws {
         let unseen = unseenCounts
         var box = encoder.container(keyedBy: Key.self)
-        try box.encode(known, forKey: .known)
-        try box.encode(knownCounts, forKey: .knownCounts)
+        try box.encode(NameList.stored(known), forKey: .names)
+        try box.encode(CountText.text(knownCounts.map { UInt64($0) }), forKey: .counts)
         try box.encode(unseen.map(\.name), forKey: .unseen)
         try box.encode(unseen.map(\.count), forKey: .unseenCounts)
         try box.encode(capacity, forKey: .capacity)
