@@ -26,14 +26,16 @@ enum PostgresDriver {
             return path
         }
         let places = DuckDBLibrary.roots().map { "\($0)/\(unpacked)" }
-        guard let path = places.first(where: FileManager.default.fileExists) else { throw missing(Array(places.prefix(1))) }
+        guard let path = places.first(where: FileManager.default.fileExists) else {
+            throw missing(Array(places.prefix(1)))
+        }
         return path
     }
 
     private static func missing(_ places: [String]) -> TabularError {
         .driverNotFound(
             database: "PostgreSQL",
-            advice: "set \(environmentVariable) to libadbc_driver_postgresql.so of the wheel adbc-driver-postgresql",
+            advice: "set \(environmentVariable) to the library of the wheel adbc-driver-postgresql",
             searched: places
         )
     }
