@@ -15,14 +15,14 @@ struct ContractCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write a first contract out of data, each promise with its reason.",
             discussion: """
-                Works on files, with no server. Ranges are wide on purpose: only another unit or a broken source leaves
-                them. Read the file and correct it before you check it in.
+                Works with no server. Ranges are wide on purpose: only another unit or a broken
+                source leaves them. Read the file and correct it before you check it in.
 
                 Example: slipway contract infer train.parquet -o contract.yaml
                 """
         )
 
-        @Argument(help: "A Parquet, CSV or JSON-lines file, or a pattern of files in quotes.")
+        @Argument(help: "A file, a pattern of files in quotes, or postgresql://USER@HOST/DATABASE?table=NAME.")
         var data: String
 
         @Option(name: .shortAndLong, help: "Write the contract here instead of to standard output.")
@@ -31,7 +31,7 @@ struct ContractCommand: AsyncParsableCommand {
         @Option(help: "The contract's id; without it, the file's name.")
         var id: String?
 
-        @Option(help: "A SELECT over the table data; its answer is looked at.")
+        @Option(help: "A SELECT whose answer is looked at, over the table data or in PostgreSQL.")
         var query: String?
 
         func run() async throws {
@@ -63,8 +63,8 @@ struct ContractCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Name the breaking and the harmless changes between two contracts.",
             discussion: """
-                A weaker promise breaks who relies on it; a stronger one is harmless to readers. Exits with 2 when a change
-                is breaking.
+                A weaker promise breaks who relies on it; a stronger one is harmless to readers.
+                Exits with 2 when a change is breaking.
 
                 Example: slipway contract diff old/contract.yaml contract.yaml
                 """

@@ -10,19 +10,21 @@ struct Validate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Hold data against a contract: all rules in one scan.",
         discussion: """
-            Works on files, with no server: CSV, Parquet or JSON lines, or several of them by a pattern in quotes. The
-            contract is YAML of the Open Data Contract Standard 3.1; `slipway contract infer` writes a first one. With --for
-            the result is recorded as evidence of a version, where the gate "data contract" looks for it.
-            Exits with 2 when a rule is broken, and with 1 when something could not be judged.
+            Works with no server: on CSV, Parquet or JSON lines, on several files by a pattern
+            in quotes, and on PostgreSQL. The contract is YAML of the Open Data Contract Standard
+            3.1; `slipway contract infer` writes a first one. With --for the result is recorded as
+            evidence of a version, where the gate data.contract looks for it.
+            Exits with 2 when a rule is broken, and with 1 when one could not be judged.
 
             Examples:
               slipway validate flights.parquet --contract contract.yaml
-              slipway validate 'data/2013-*.csv' --contract contract.yaml --html report.html --junit report.xml
+              slipway validate 'data/2013-*.csv' --contract contract.yaml --html report.html
+              slipway validate 'postgresql://me@host/db?table=flights' --contract contract.yaml
               slipway validate train.parquet --contract contract.yaml --for flight-delay@1
             """
     )
 
-    @Argument(help: "A Parquet, CSV or JSON-lines file, or a pattern of files in quotes.")
+    @Argument(help: "A file, a pattern of files in quotes, or postgresql://USER@HOST/DATABASE?table=NAME.")
     var data: String
 
     @Option(help: "The contract's file.")
@@ -31,7 +33,7 @@ struct Validate: AsyncParsableCommand {
     @Option(help: "The table of the contract, when it has several.")
     var table: String?
 
-    @Option(help: "A SELECT over the table data; its answer is validated.")
+    @Option(help: "A SELECT whose answer is validated, over the table data or in PostgreSQL.")
     var query: String?
 
     @Option(name: .customLong("for"), help: "Record the result as evidence of MODEL@VERSION.")
