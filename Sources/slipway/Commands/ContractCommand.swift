@@ -35,11 +35,10 @@ struct ContractCommand: AsyncParsableCommand {
         var query: String?
 
         func run() async throws {
-            let (data, query) = (data, query)
+            let named = try await NamedData(data)
             let name = id ?? Self.name(of: data)
-            let text = try await ScanProgress(data: data).during {
-                try ContractSurvey(data: data, query: query).text(id: name)
-            }
+            let survey = ContractSurvey(data: named.path, shown: named.shown, query: query)
+            let text = try await ScanProgress(data: named.path).during { try survey.text(id: name) }
             guard let output else { return say(String(text.dropLast())) }
             guard !FileManager.default.fileExists(atPath: output) else {
                 throw CommandError(
@@ -142,6 +141,8 @@ struct ContractCommand: AsyncParsableCommand {
 /// Looks at data for a first contract.
 struct ContractSurvey: Sendable {
     let data: String
+    /// What people call the data; nil for the name that they have.
+    let shown: String?
     let query: String?
 
     func text(id: String) throws -> String {
@@ -156,7 +157,7 @@ struct ContractSurvey: Sendable {
         if let closer = inference.closerStatement, let row = try table.rows(closer).first {
             try inference.takeCloser(row.map(\.text))
         }
-        let (contract, writer) = inference.contract(id: id, table: id, data: data)
+        let (contract, writer) = inference.contract(id: id, table: id, data: shown ?? table.name)
         return writer.text(of: contract)
     }
 }

@@ -53,13 +53,23 @@ struct Validate: AsyncParsableCommand {
     func run() async throws {
         let contract = try Contract(file: contract)
         let now = try judgedAt()
-        let validation = Validation(contract: contract, tableName: table, data: data, query: query)
-        let verdict = try await ScanProgress(data: data).during { try validation.run(now: now) }
+        let named = try await NamedData(data)
+        let validation = Validation(
+            contract: contract,
+            tableName: table,
+            data: named.path,
+            shown: named.shown,
+            query: query
+        )
+        let verdict = try await ScanProgress(data: named.path).during { try validation.run(now: now) }
         if let html { try Self.write(ValidationPage(verdict).html, to: html) }
         if let junit { try Self.write(JUnitReport(verdict).xml, to: junit) }
         var entry: JSONValue?
         if let version {
-            entry = try await Client().post("\(version.path)/validations", try finding(verdict))
+            entry = try await Client().post(
+                "\(version.path)/validations",
+                try finding(verdict, files: TabularEngine.files(of: named.path).map(\.path))
+            )
         }
         if output.json {
             try say(json: try JSONValue(encoding: verdict))
@@ -85,9 +95,8 @@ struct Validate: AsyncParsableCommand {
     }
 
     /// What the server keeps: the answer and what broke, with the digests of contract and data.
-    private func finding(_ verdict: ContractVerdict) throws -> JSONValue {
+    private func finding(_ verdict: ContractVerdict, files: [String]) throws -> JSONValue {
         let broken = (verdict.failures + verdict.unknown).prefix(DataValidation.Finding.maxBroken)
-        let files = TabularEngine.files(of: data).map(\.path)
         guard !files.isEmpty, query == nil else {
             throw CommandError("only whole files can be evidence: what a query gives has no digest to check it by")
         }
