@@ -1,7 +1,9 @@
 """A control plane and two gateways at half load, a release every minute, and `kill -9` in between.
 
-Every answer is recomputed, and must come from a version that was approved and not withdrawn more than a second before
-it was asked. Prints one JSON object; exits with 1 when anything was wrong.
+The peak is what wrk finds on one gateway; half of it is asked of both together, most of it by wrk, which checks every
+answer against the known ones of both versions. Eight clients besides recompute answers to rows of their own, which must
+come from a version that was approved and not withdrawn more than a second before it was asked. Prints one JSON object;
+exits with 1 when anything was wrong.
 """
 import argparse
 import http.client
@@ -25,6 +27,8 @@ NATIVE = "/api/slipway/v1"
 MODEL = "tiny"
 # Requests sent later than this after a withdrawal may not be answered by the withdrawn version.
 GRACE = 1.0
+# Answers a second that are recomputed for rows of their own; the rest of the load has two known answers.
+CHECKED = 300
 MANIFEST = f"""
 apiVersion: slipway/v1
 kind: Model
@@ -203,25 +207,54 @@ class Client(threading.Thread):
         self.seconds.append(ended - started)
 
 
-def clients(number, threads, ports, pause, stop, phase, results):
-    """One process of clients; the answers of each phase are told when the phase is over."""
+def clients(number, threads, ports, pause, stop, results):
+    """One process of clients; what they saw is told at the end."""
     team = [Client(number * 100 + index, ports, pause, stop) for index in range(threads)]
     for client in team:
         client.start()
-    while not phase.wait(0.2) and not stop.is_set():
-        pass
-    peak = sum(len(client.answers) for client in team)
-    results.put(("peak", peak))
     for client in team:
         client.join()
-    results.put(("all", {
+    results.put({
         "answers": [answer for client in team for answer in client.answers],
         "seconds": sorted(second for client in team for second in client.seconds[-20_000:]),
         "wrong": [wrong for client in team for wrong in client.wrong][:20],
         "wrongCount": sum(len(client.wrong) for client in team),
         "refused": sum(client.refused for client in team),
         "interrupted": sum(client.interrupted for client in team),
-    }))
+    })
+
+
+class Hammer(threading.Thread):
+    """wrk against one gateway, a few seconds at a time, paced to some requests a second; begins again after a kill."""
+
+    CONNECTIONS = 64
+
+    def __init__(self, port, rate, stop):
+        super().__init__(daemon=True)
+        self.port, self.rate, self.stop = port, rate, stop
+        self.answers = self.wrong = self.busy = 0
+        self.examples = []
+
+    @staticmethod
+    def strike(port, seconds, delay_ms):
+        environment = {**os.environ, "MODEL": MODEL, "DELAY_MS": f"{delay_ms:.3f}"}
+        command = ["wrk", "-t1", f"-c{Hammer.CONNECTIONS}", f"-d{seconds}s", "-s", str(ROOT / "Benchmarks/soak.lua")]
+        ran = subprocess.run(
+            [*command, f"http://127.0.0.1:{port}"], capture_output=True, text=True, env=environment, timeout=120)
+        lines = [line for line in ran.stdout.splitlines() if line.startswith("{")]
+        return (json.loads(lines[-1]) if lines else None), ran.stderr.splitlines()
+
+    def run(self):
+        while not self.stop.is_set():
+            # The time of an answer is small beside the pause.
+            found, examples = self.strike(self.port, 4, 1000 * self.CONNECTIONS / self.rate)
+            if found is None:
+                time.sleep(0.2)
+                continue
+            self.answers += found["answers"]
+            self.wrong += found["wrong"]
+            self.busy += found["busy"]
+            self.examples += examples[:3]
 
 
 def violations(answers, withdrawn):
@@ -253,21 +286,22 @@ def soak(options, folder):
     for gateway in gateways:
         gateway.wait("/v2/health/ready")
 
-    pause = multiprocessing.Value("d", 0.0)
-    stop, phase, results = multiprocessing.Event(), multiprocessing.Event(), multiprocessing.Queue()
+    peak = Hammer.strike(gateways[0].port, options.peak, 0)[0]
+    peak = peak["answers"] / peak["seconds"]
+    pause = multiprocessing.Value("d", 8 / CHECKED)
+    stop, results = multiprocessing.Event(), multiprocessing.Queue()
     team = [
         multiprocessing.Process(
-            target=clients, args=(number, 4, [g.port for g in gateways], pause, stop, phase, results), daemon=True)
+            target=clients, args=(number, 4, [g.port for g in gateways], pause, stop, results), daemon=True)
         for number in range(2)
     ]
-    started = time.monotonic()
     for process in team:
         process.start()
-    time.sleep(options.peak)
-    phase.set()
-    peak = sum(results.get()[1] for _ in team) / (time.monotonic() - started)
-    # Eight clients that each wait for their turn: together half of what they reached.
-    pause.value = 8 / (peak / 2)
+    resting = threading.Event()
+    rate = max(50, (peak / 2 - CHECKED) / len(gateways))
+    hammers = [Hammer(gateway.port, rate, resting) for gateway in gateways]
+    for hammer in hammers:
+        hammer.start()
 
     withdrawn, releases, kills = [], [], {"gateway": 0, "control": 0}
     serving, begun = 1, time.monotonic()
@@ -304,7 +338,10 @@ def soak(options, folder):
         kills["gateway"] += 1
         victim.start().wait("/v2/health/ready")
         time.sleep(max(0, turn + 60 - time.monotonic()))
+    resting.set()
     stop.set()
+    for hammer in hammers:
+        hammer.join()
     parts = [results.get() for _ in team]
     for process in team:
         process.join()
@@ -313,10 +350,10 @@ def soak(options, folder):
         [options.binary, "ledger", "verify"], capture_output=True, text=True,
         env={**os.environ, "SLIPWAY_URL": f"http://127.0.0.1:{control_port}"})
     codes.append(control.end())
-    return report(folder, [part for _, part in parts], withdrawn, releases, kills, codes, ledger, peak, options)
+    return report(folder, parts, hammers, withdrawn, releases, kills, codes, ledger, peak, options)
 
 
-def report(folder, parts, withdrawn, releases, kills, codes, ledger, peak, options):
+def report(folder, parts, hammers, withdrawn, releases, kills, codes, ledger, peak, options):
     answers = [answer for part in parts for answer in part["answers"]]
     bad = violations(answers, withdrawn)
     interrupted = sum(part["interrupted"] for part in parts)
@@ -325,27 +362,31 @@ def report(folder, parts, withdrawn, releases, kills, codes, ledger, peak, optio
     kept = database.execute("SELECT COUNT(*) FROM predictions").fetchone()[0]
     counted = database.execute("SELECT COALESCE(SUM(requests), 0) FROM endpoint_hours").fetchone()[0]
     database.close()
-    # What was cut off by a kill may have been counted; nothing may be counted twice.
-    most = len(answers) + interrupted
+    hammered = sum(hammer.answers for hammer in hammers)
+    # What was cut off by a kill, or by the end of a run of wrk, may have been counted; nothing may be counted twice.
+    runs = 2 + options.minutes * 60 // 4 * len(hammers)
+    peaked = peak * options.peak
+    least, most = len(answers) + hammered + peaked, len(answers) + interrupted + hammered + peaked
+    most += Hammer.CONNECTIONS * (2 * runs + 4 * options.minutes)
     expected_outcomes = all(r["outcome"] == ("rolledBack" if r["takenBack"] else "promoted") for r in releases)
-    wrong = sum(part["wrongCount"] for part in parts)
+    wrong = sum(part["wrongCount"] for part in parts) + sum(hammer.wrong for hammer in hammers)
     checks = {
         "no wrong answer": wrong == 0,
         "no answer by an unapproved or withdrawn version": not bad,
         "every release ended as it should": expected_outcomes,
         "nothing was counted twice": kept <= most and counted <= most,
-        "little was lost": kept >= 0.9 * len(answers),
+        "little was lost": kept >= 0.9 * least,
         "every process ended well": codes == [0] * len(codes),
         "the ledger verifies": ledger.returncode == 0,
     }
     return {
-        "minutes": options.minutes, "answers": len(answers), "interrupted": interrupted,
+        "minutes": options.minutes, "answers": len(answers), "hammered": hammered, "interrupted": interrupted,
         "refused": sum(part["refused"] for part in parts), "wrong": wrong, "unapproved": len(bad),
         "peakPerSecond": round(peak), "versions": {v: sum(1 for a in answers if a[1] == v) for v in (1, 2)},
         "p50_ms": round(1000 * seconds[len(seconds) // 2], 2) if seconds else None,
         "p99_ms": round(1000 * seconds[len(seconds) * 99 // 100], 2) if seconds else None,
         "predictionsKept": kept, "requestsCounted": counted, "releases": releases, "kills": kills,
-        "codes": codes, "checks": checks, "examples": (bad + [w for part in parts for w in part["wrong"]])[:10],
+        "codes": codes, "checks": checks, "examples": (bad + [w for part in parts for w in part["wrong"]] + [e for h in hammers for e in h.examples])[:10],
         "isGood": all(checks.values()),
     }
 
@@ -354,7 +395,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", default=str(ROOT / ".build/release/slipway"))
     parser.add_argument("--minutes", type=int, default=10)
-    parser.add_argument("--peak", type=float, default=5, help="seconds over which the peak is measured")
+    parser.add_argument("--peak", type=int, default=5, help="seconds over which the peak is measured")
     parser.add_argument("--port", type=int, default=5080, help="the first of four ports")
     parser.add_argument("--keep", action="store_true", help="keep the folder with data and logs")
     options = parser.parse_args()

@@ -24,7 +24,9 @@ struct Slipway: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Server",
-                subcommands: [Up.self, GatewayCommand.self, Serve.self, Demo.self, Import.self, Purge.self]
+                subcommands: [
+                    Up.self, GatewayCommand.self, Serve.self, Declare.self, Demo.self, Import.self, Purge.self,
+                ]
             ),
             CommandGroup(
                 name: "Gates",
@@ -39,9 +41,16 @@ struct Slipway: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Data",
-                subcommands: [Validate.self, ContractCommand.self, Profile.self, Drift.self, Labels.self, Replay.self]
+                subcommands: [
+                    Validate.self, ContractCommand.self, ProfileGroup.self, Drift.self, Skew.self, Monitor.self,
+                    Labels.self,
+                    Replay.self,
+                ]
             ),
-            CommandGroup(name: "Watching", subcommands: [Status.self, Incidents.self, Triage.self]),
+            CommandGroup(
+                name: "Watching",
+                subcommands: [Status.self, PerformanceCommand.self, Incidents.self, Triage.self]
+            ),
             CommandGroup(name: "Proof", subcommands: [ScorecardCommand.self, LedgerCommand.self]),
             CommandGroup(name: "People", subcommands: [UserCommand.self, TokenCommand.self]),
         ]

@@ -46,7 +46,8 @@ final class ConsoleServer: Sendable {
             predictions: PredictionLog(),
             runtime: runtime
         )
-        let door = ConsoleDoor(reports: reports)
+        let marks = IncidentMarks(database: database, ledger: ledger, runtime: runtime)
+        let door = ConsoleDoor(reports: reports, marks: marks)
         let router = Router(context: WireContext.self)
         for route in door.routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in

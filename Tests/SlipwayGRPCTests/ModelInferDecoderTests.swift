@@ -1,5 +1,6 @@
 import Foundation
 import GRPCCore
+import SlipwayOpenInference
 import SwiftProtobuf
 import Testing
 

@@ -67,6 +67,58 @@ struct AlertMachineTests {
         #expect(state.phase == phase)
     }
 
+    /// Steps through windows and tells what was said.
+    private func told(_ windows: [WindowVerdict]) -> (phase: AlertState.Phase, told: [String]) {
+        var state = AlertState()
+        var told: [String] = []
+        for (index, window) in windows.enumerated() {
+            let step = AlertMachine.step(state, window, now: window.to)
+            state = step.state
+            for case .fired(let onset, _, let columns) in step.signals {
+                told.append("\(index):fired \(columns.joined()) since \(Self.hours(of: onset))")
+            }
+        }
+        return (state.phase, told)
+    }
+
+    private func window(
+        _ index: Int,
+        raised: [String] = [],
+        sustained: [String] = [],
+        convinced: [String: Instant] = [:]
+    ) -> WindowVerdict {
+        WindowVerdict(
+            from: Self.hour(index),
+            to: Self.hour(index + 1),
+            flagged: [],
+            raised: raised,
+            sustained: sustained,
+            convinced: convinced
+        )
+    }
+
+    @Test("opens when a column is bad over the last windows together and far off in two of them")
+    func sustained() {
+        #expect(
+            told([window(0), window(1, raised: ["a"]), window(2, raised: ["a"], sustained: ["a"])]).told == [
+                "2:fired a since 1"
+            ]
+        )
+        #expect(
+            told([window(0), window(1), window(2, raised: ["a"], sustained: ["a"])]).told.isEmpty,
+            "one window is a burst"
+        )
+        #expect(told([window(0, raised: ["a"]), window(1, raised: ["a"])]) == (.ok, []), "chance raises columns, too")
+    }
+
+    @Test("opens on overwhelming evidence in two windows, from where it began, and stays open while it lasts")
+    func convinced() {
+        let since = Self.hour(1)
+        let windows = (0..<9).map { $0 < 3 ? window($0) : window($0, convinced: ["a": since]) }
+        #expect(told(windows) == (.firing, ["4:fired a since 1"]))
+        #expect(told([window(0), window(1, convinced: ["a": since]), window(2), window(3)]) == (.suspect, []))
+    }
+
     @Test("is not moved by a window that was seen before")
     func replay() {
         let (state, _) = Self.run("aa.")

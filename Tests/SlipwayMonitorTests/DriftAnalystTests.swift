@@ -184,7 +184,10 @@ struct DriftAnalystTests {
         var random = Seeded(Seeded.announced("different references"))
         let first = try SyntheticRows.reference(rows: 500, &random)
         let second = try SyntheticRows.reference(rows: 500, &random)
-        #expect(throws: StatisticsError.self) { try DriftAnalyst.judge(reference: first, current: second) }
+        let counted = try SyntheticRows().profile(rows: 300, like: second, &random)
+        #expect(throws: StatisticsError.self) { try DriftAnalyst.judge(reference: first, current: counted) }
+        let both = try DriftAnalyst.judge(reference: first, current: second)
+        #expect(both.verdict == .stable, "two that were made without a reference can be compared: \(both.sentence)")
     }
 
     private static func hour(_ index: Int) -> Instant { Instant(milliseconds: Int64(index) * 3_600_000) }

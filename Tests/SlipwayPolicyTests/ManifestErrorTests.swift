@@ -82,7 +82,23 @@ struct ManifestErrorTests {
         ("features in a wrong word", "features: all", "features: al"),
         ("duration without unit", "delay: 24h", "delay: 24"),
         ("duration of nothing", "delay: 24h", "delay: 0h"),
-        ("live metric that is not measured", "performance: {metric: roc_auc", "performance: {metric: recall"),
+        ("live metric that is not measured", "performance: {metric: roc_auc", "performance: {metric: selection_rate"),
+        ("live loss with a least value", "performance: {metric: roc_auc", "performance: {metric: brier"),
+        ("horizon before the delay", "delay: 24h", "delay: 24h, horizon: 1h"),
+        (
+            "value without a cell", "labels: {delay",
+            "value: {truePositive: 1, trueNegative: 0, falsePositive: -1}, labels: {delay"
+        ),
+        ("tolerance of nothing", "labels: {delay", "tolerance: 0, labels: {delay"),
+        ("groups without a bound", "slice: carrier, minRatio: 0.8", "group: carrier"),
+        ("groups by a metric that is no share", "metric: recall, slice: carrier", "metric: roc_auc, group: carrier"),
+        ("groups and slices at once", "slice: carrier", "slice: carrier, group: sex"),
+        ("groups of few rows", "slice: carrier, minRatio: 0.8", "group: carrier, maxGap: 0.1, minRows: 3"),
+        (
+            "fairness by an unknown metric", "    drift:",
+            "    fairness: [{metric: recal, group: sex, minRatio: 0.8}]\n    drift:"
+        ),
+        ("fairness that is no list", "    drift:", "    fairness: {metric: recall}\n    drift:"),
         ("availability as a percentage", "availability: 0.999", "availability: 99.9"),
         ("runbook outside", "runbook: runbook.md", "runbook: ../../etc/passwd"),
         ("contract at an absolute path", "contract: contract.yaml", "contract: /etc/passwd"),

@@ -218,6 +218,33 @@ struct KPITableTests {
         }
     }
 
+    @Test("Alert precision: actionable of what is marked; alerts of one incident count once, by the last mark")
+    func alertPrecision() throws {
+        let kpi = try kpi("alert-precision", to: 100) {
+            $0.alert("a", at: 1, onset: 1)
+            $0.open("i1", at: 1, alert: "a")
+            $0.mark("i1", "noise", at: 2)
+            $0.mark("i1", "actionable", at: 3)
+            // A second alert of the same incident says so itself.
+            $0.alert("b", at: 4, onset: 4, incident: "i1")
+            $0.alert("c", at: 5, onset: 5)
+            $0.open("i2", at: 5, alert: "c")
+            $0.mark("i2", "noise", at: 6)
+            $0.alert("d", at: 7, onset: 7, incident: "i3")
+            $0.alert("e", at: 200, onset: 200, incident: "i4")
+            $0.mark("i4", "noise", at: 201)
+            $0.mark("i3", "perhaps", at: 8)
+        }
+        #expect(kpi.value == 0.5 && kpi.count == 2)
+        #expect(kpi.detail("noise") == 1 && kpi.detail("untriaged") == 1)
+        #expect(abs((kpi.detail("coveragePercent") ?? 0) - 200 / 3) < 1e-9)
+        #expect(abs((kpi.detail("lowestPercent") ?? 0) - 100 / 3) < 1e-9)
+        #expect(abs((kpi.detail("highestPercent") ?? 0) - 200 / 3) < 1e-9)
+        #expect(kpi.entryIDs.count == 6)
+        let unmarked = try self.kpi("alert-precision", to: 100) { $0.alert("a", at: 1, onset: 1) }
+        #expect(unmarked.value == nil && unmarked.reason?.contains("slipway incidents mark") == true)
+    }
+
     @Test("The first start of the server says whether it is a drill; the simulator counts only when asked for")
     func drillAndSimulator() {
         let window = (from: LedgerBuilder.hour(0), to: LedgerBuilder.hour(100))

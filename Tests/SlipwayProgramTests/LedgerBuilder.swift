@@ -131,9 +131,20 @@ struct LedgerBuilder {
         add("incident.resolved", at: hours, data)
     }
 
-    mutating func alert(_ id: String, at hours: Double, onset: Double?, kind: String = "drift") {
+    mutating func mark(_ incident: String, _ outcome: String, at hours: Double) {
+        add("alert.triaged", at: hours, ["incident": .string(incident), "model": "m", "outcome": .string(outcome)])
+    }
+
+    mutating func alert(
+        _ id: String,
+        at hours: Double,
+        onset: Double?,
+        kind: String = "drift",
+        incident: String? = nil
+    ) {
         var data: [String: JSONValue] = ["alert": .string(id), "model": "m", "version": 1, "kind": .string(kind)]
         if let onset { data["onset"] = .string(LedgerBuilder.hour(onset).description) }
+        if let incident { data["incident"] = .string(incident) }
         add("alert.fired", at: hours, data)
     }
 

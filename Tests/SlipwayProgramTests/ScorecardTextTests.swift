@@ -45,6 +45,8 @@ struct ScorecardTextTests {
             "Time to detect           1d                        1*  p90 1d, mean of closed 1d, drift 1",
             "Models in registry       100.0 %                   1*  1 of 1, digests seen 1, digests registered 1",
             "Gate compliance          50.0 %                    2*  1 of 2, without decision 1",
+            "Alert precision          none                      0*  no alert is marked yet: "
+                + "`slipway incidents mark ID actionable|noise`, untriaged 1, highest percent 100",
         ]
         for (line, expected) in zip(lines, table) { #expect(line == expected) }
         #expect(lines.contains("  entries: e4 e5 e7"))
@@ -60,7 +62,7 @@ struct ScorecardTextTests {
         #expect(
             kpis.compactMap { $0["id"]?.string } == [
                 "lead-time", "deployment-frequency", "change-failure-rate", "time-to-restore", "time-to-detect",
-                "models-in-registry", "gate-compliance",
+                "models-in-registry", "gate-compliance", "alert-precision",
             ]
         )
         #expect(kpis[0]["value"] == 14_400)

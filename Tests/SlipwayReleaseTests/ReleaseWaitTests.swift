@@ -67,6 +67,26 @@ struct ReleaseWaitTests {
         #expect(story.records.contains { $0.type == "release.approved" } == counts)
     }
 
+    @Test("A promotion that waits for its version to load is held by a freeze that comes meanwhile")
+    func frozenWhileLoading() {
+        var story = Story(Fixture.plan())
+        story.tell(.promote(by: "ana"))
+        story.tell(.surroundings(ReleaseSurroundings(freeze: "month end")))
+        story.answerAll()
+        #expect(story.state.phase == .promoting && story.state.candidatePercent == 0)
+        #expect(story.state.waiting?.kind == .freeze && story.wanted.isEmpty)
+        story.pass(after: .hours(5))
+        #expect(story.state.candidatePercent == 0)
+        story.tell(.surroundings(ReleaseSurroundings()))
+        #expect(story.wanted == [.setWeights(candidatePercent: 100)] && story.state.waiting == nil)
+        var other = Story(Fixture.plan())
+        other.tell(.promote(by: "ana"))
+        other.tell(.surroundings(ReleaseSurroundings(freeze: "month end")))
+        other.answerAll()
+        other.tell(.abort(by: "ana", reason: "enough"))
+        #expect(other.state.phase == .rollingBack && other.state.waiting == nil)
+    }
+
     @Test("A share grows only within a window")
     func window() throws {
         let window = try #require(WeeklyWindow("mon-fri 09:00-10:00"))

@@ -25,7 +25,7 @@ extension Simulator {
     private func plan(_ event: ReleaseEvent, _ controller: Int, _ tries: Int) {
         guard controllers[controller].isUp else { return }
         // A replica of the store may lag: the revision check has to catch what is planned on it.
-        let seen = random.chance(weather.storeIsStale) ? oldRow : row
+        let seen = strikes(.storeStale, weather.storeIsStale) ? oldRow : row
         let transition = step(seen, sabotage.distort(event, seen), controller)
         guard transition.isChange else { return }
         let epoch = controllers[controller].epoch
@@ -45,14 +45,15 @@ extension Simulator {
     }
 
     private func commit(_ transition: Transition, _ event: ReleaseEvent, _ controller: Int, _ tries: Int) {
-        if random.chance(weather.crash) { return crash(controller) }
-        if random.chance(weather.storeFails) {
+        if strikes(.crash, weather.crash) { return crash(controller) }
+        if strikes(.storeRefused, weather.storeFails) {
             note("the store refuses")
             if tries < 8 { queue.add(.deliver(event, to: controller, tries: tries + 1), at: soon(2000)) }
             return
         }
         if sabotage.hasRevisionCheck, transition.state.revision != row.revision + 1 {
             // Another controller was faster: read again, plan again.
+            troubles[.overtaken, default: 0] += 1
             if tries < 8 { queue.add(.deliver(event, to: controller, tries: tries + 1), at: soon(20)) }
             return
         }
@@ -64,12 +65,13 @@ extension Simulator {
             ?? SimulatorChecks.growth(from: row, to: transition.state)
         oldRow = row
         row = transition.state
+        if row.phase == .rollingBack, rollback == nil { rollback = row.revision }
         ledgerRevisions += 1
         for record in transition.records {
             if case .step(_, let percent, _) = record.body { ledgerPercent = percent }
         }
-        if random.chance(weather.crash) { return crash(controller) }
-        if random.chance(weather.commitAnswerLost) {
+        if strikes(.crash, weather.crash) { return crash(controller) }
+        if strikes(.commitAnswerLost, weather.commitAnswerLost) {
             queue.add(.deliver(event, to: controller, tries: tries + 1), at: soon(1000))
             return
         }
@@ -78,42 +80,49 @@ extension Simulator {
 
     private func send(_ effects: [PendingEffect], from controller: Int) {
         for effect in effects {
-            if random.chance(weather.crash) { return crash(controller) }
+            if strikes(.crash, weather.crash) { return crash(controller) }
             queue.add(.carryOut(effect, sender: controller), at: arrival())
-            if random.chance(weather.messageTwice) { queue.add(.carryOut(effect, sender: controller), at: arrival()) }
+            if strikes(.messageTwice, weather.messageTwice) {
+                queue.add(.carryOut(effect, sender: controller), at: arrival())
+            }
         }
     }
 
     private func carryOut(_ pending: PendingEffect, _ sender: Int) {
-        let hasFailed = random.chance(weather.effectFails)
+        let hasFailed = strikes(.effectFailed, weather.effectFails)
         // Half of the failures are lies: the thing was done and the answer says that it was not.
         if !hasFailed || random.chance(500) {
             let since = max(now, row.enteredStepAt?.milliseconds ?? now)
             fleet.carryOut(pending, now: since)
+            // Not before: weights that were asked for earlier may still be on their way.
+            if let rollback, pending.id.revision >= rollback, pending.effect == .setWeights(candidatePercent: 0) {
+                wasGivenBack = true
+            }
             note("\(pending.effect) \(pending.id) carried out: candidate \(fleet.candidateWeight) %")
             checkTraffic()
         } else {
             note("\(pending.effect) \(pending.id) failed")
         }
-        if random.chance(weather.messageLost) { return }
+        if strikes(.messageLost, weather.messageLost) { return }
         let answer: ReleaseEvent =
             hasFailed ? .effectFailed(pending.id, reason: "no answer") : .effectCompleted(pending.id)
         queue.add(.deliver(answer, to: sender, tries: 0), at: arrival())
-        if random.chance(weather.messageTwice) { queue.add(.deliver(answer, to: sender, tries: 0), at: arrival()) }
+        if strikes(.messageTwice, weather.messageTwice) {
+            queue.add(.deliver(answer, to: sender, tries: 0), at: arrival())
+        }
     }
 
     private func checkTraffic() {
         if violation == nil {
             violation = SimulatorChecks.violation(of: fleet, plan: row.plan, allowed: allowed)
         }
-        if row.phase == .rollingBack && fleet.candidateWeight == 0 { wasGivenBack = true }
         if wasGivenBack && fleet.candidateWeight > 0 { violation = "the candidate got traffic after its rollback" }
     }
 
     private func tick(_ controller: Int) {
         guard !row.isTerminal else { return }
         queue.add(.tick(controller), at: now + 10_000 + Int64(random.below(20_000)))
-        if random.chance(weather.clockJumps) {
+        if strikes(.clockJump, weather.clockJumps) {
             controllers[controller].clockOffset = Int64(random.below(10_800_000)) - 3_600_000
             note("the clock of controller \(controller) is off by \(controllers[controller].clockOffset) ms")
         }
@@ -158,7 +167,7 @@ extension Simulator {
     private func look(_ controller: Int) throws {
         guard !row.isTerminal else { return }
         queue.add(.look(controller), at: now + 20_000 + Int64(random.below(40_000)))
-        if random.chance(weather.gatewayRestarts) {
+        if strikes(.gatewayRestart, weather.gatewayRestarts) {
             note("the gateway starts again")
             fleet.forgetEvidence()
         }
@@ -177,7 +186,7 @@ extension Simulator {
             )
         }
         guard let from = fleet.evidenceFrom[step] else { return }
-        let isStale = random.chance(weather.staleAnalysis)
+        let isStale = strikes(.staleAnalysis, weather.staleAnalysis)
         // Where clocks jump, the time of a step may be mended to any that a clock showed: hours before the world began.
         let stale = weather.clockJumps > 0 ? Self.beforeAllClocks : enteredStepAt - 1
         let evidence = try AnalysisEvidence(
@@ -261,10 +270,17 @@ extension Simulator {
         }
     }
 
+    /// Whether something goes wrong now, with the given probability in thousandths.
+    private func strikes(_ trouble: SimulatorTrouble, _ thousandths: Int) -> Bool {
+        guard random.chance(thousandths) else { return false }
+        troubles[trouble, default: 0] += 1
+        return true
+    }
+
     private func soon(_ milliseconds: Int) -> Int64 { now + 1 + Int64(random.below(milliseconds)) }
 
     /// When a message that is sent now arrives.
     private func arrival() -> Int64 {
-        random.chance(weather.messageLate) ? now + 1000 + Int64(random.below(240_000)) : soon(300)
+        strikes(.messageLate, weather.messageLate) ? now + 1000 + Int64(random.below(240_000)) : soon(300)
     }
 }

@@ -55,10 +55,14 @@ final class Simulator {
     var ledgerRevisions = 0
     var ledgerPercent = 0
     var isCalm = false
+    /// The revision in which the release began to roll back.
+    var rollback: Int?
     var wasGivenBack = false
     var violation: String?
     private(set) var trace: [String] = []
     private(set) var happenings = 0
+    /// How often each kind of trouble struck.
+    var troubles: [SimulatorTrouble: Int] = [:]
 
     init(seed: UInt64, sabotage: Sabotage = Sabotage(), isTracing: Bool = false) {
         self.sabotage = sabotage

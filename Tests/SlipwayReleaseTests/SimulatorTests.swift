@@ -46,6 +46,18 @@ struct SimulatorTests {
     )
     func mendedBeforeTheBeginning(seed: UInt64) throws { _ = try holds(seed: seed) }
 
+    @Test(
+        "A promotion whose version loads while the environment is frozen waits for the thaw",
+        arguments: [7832, 14506, 19836, 25211, 32136, 36826] as [UInt64]
+    )
+    func frozenWhileLoading(seed: UInt64) throws { _ = try holds(seed: seed) }
+
+    @Test(
+        "Weights that come late, but before those of the rollback, are taken back by it",
+        arguments: [4700, 31196, 45445] as [UInt64]
+    )
+    func weightsBeforeTheRollback(seed: UInt64) throws { _ = try holds(seed: seed) }
+
     @Test("The seeds reach every phase, outcome and kind of trouble")
     func coverage() throws {
         var outcomes: [ReleaseOutcome: Int] = [:]
@@ -60,6 +72,25 @@ struct SimulatorTests {
         for outcome in ReleaseOutcome.allCases { #expect(outcomes[outcome, default: 0] > 10, "\(outcome)") }
         #expect(crashes > 200)
         #expect(happenings > 20_000)
+    }
+
+    @Test("Every strategy meets every kind of trouble and comes to every end")
+    func coverageByStrategy() throws {
+        var troubles: [ReleaseStrategy: [SimulatorTrouble: Int]] = [:]
+        var outcomes: [ReleaseStrategy: Set<ReleaseOutcome>] = [:]
+        for seed in 0..<1000 as Range<UInt64> {
+            let simulator = Simulator(seed: seed)
+            _ = try simulator.run()
+            let strategy = simulator.row.plan.strategy
+            troubles[strategy, default: [:]].merge(simulator.troubles) { $0 + $1 }
+            if let outcome = simulator.row.outcome { outcomes[strategy, default: []].insert(outcome) }
+        }
+        for strategy in ReleaseStrategy.allCases {
+            for trouble in SimulatorTrouble.allCases {
+                #expect(troubles[strategy]?[trouble, default: 0] ?? 0 > 5, "\(strategy) and \(trouble)")
+            }
+            #expect(outcomes[strategy] == Set(ReleaseOutcome.allCases), "\(strategy)")
+        }
     }
 
     @Test("A seed always tells the same story")

@@ -23,6 +23,7 @@ struct Server: Sendable {
     let copies: ShadowQueue
     let inference: Inference
     let labels: Labels
+    let performance: Performance
     let monitoring: Monitoring
     let controller: ReleaseController
     let reports: ModelReports
@@ -72,7 +73,14 @@ struct Server: Sendable {
             candidatePool: pool,
             runtime: runtime
         )
-        labels = Labels(database: database, recorder: recorder)
+        labels = Labels(database: database, recorder: recorder, runtime: runtime)
+        performance = Performance(
+            database: database,
+            ledger: ledger,
+            recorder: recorder,
+            routing: routing,
+            runtime: runtime
+        )
         monitoring = Monitoring(
             database: database,
             ledger: ledger,
@@ -176,5 +184,31 @@ struct Server: Sendable {
 
     func endpoint() async throws -> EndpointRow? {
         try await world.database.read { try EndpointTable.row(World.model, in: $0) }
+    }
+}
+
+extension Labels {
+    /// Gives labels and tells how many found their prediction.
+    func add(_ labels: [(id: String, label: Double)], model: String) async throws -> Int {
+        try await add(labels.map { GivenLabel(id: $0.id, label: $0.label) }, model: model).joined
+    }
+}
+
+extension PredictionTable {
+    /// Scores and labels of the predictions in [from, to), and how many predictions there were in all.
+    static func labelled(
+        model: String,
+        from: Instant,
+        to: Instant,
+        in connection: any SQLReader
+    ) throws -> (scores: [Double], labels: [Double], predictions: Int) {
+        var found: (scores: [Double], labels: [Double], predictions: Int) = ([], [], 0)
+        try AnswerTable.eachAnswer(model: model, from: from, to: to, in: connection) { row in
+            found.predictions += 1
+            guard let score = row.score, let label = row.label else { return }
+            found.scores.append(score)
+            found.labels.append(label)
+        }
+        return found
     }
 }

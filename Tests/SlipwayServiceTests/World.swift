@@ -159,7 +159,7 @@ final class World: Sendable {
             caller: Self.alice
         )
         _ = try await server.governance.record(
-            reference: Self.reference(),
+            reference: JSONValue(encoding: Self.reference()),
             datasetDigest: "sha256:training",
             model: Self.model,
             version: version,

@@ -104,5 +104,14 @@ struct SketchErrorTests {
         for value in many { streamed.add(value) }
         #expect(streamed.unseenCounts.count == CategoryProfile.limit && streamed.count == 9000)
         #expect(try streamed.frozen().count == 9000)
+        let long = (0..<5000).flatMap { ["\($0 &* 7919) long name", $0 < 300 ? "\($0 &* 7919) long name" : nil] }
+        let cut = try CategoryProfile(reference: long)
+        #expect(cut.known.count > 1000 && cut.known.count < 2500 && cut.count == 5300, "as many as 30 KB hold")
+        #expect(cut.other == Int64(5000 - cut.known.count), "the most frequent first of all")
+        #expect(try MergeLawTests.bytes(cut).count < 36 << 10)
+        let tiny = try CategoryProfile(
+            reference: (0..<5000).map { String(UnicodeScalar(UInt8($0 % 2 == 0 ? 97 : 98))) }
+        )
+        #expect(tiny.known == ["a", "b"] && tiny.other == 0)
     }
 }

@@ -46,9 +46,9 @@ struct StoredProfileTests {
     @Test(
         "each kind of damage is named",
         arguments: [
-            ("\"format\":1", "\"format\":2"), ("\"rowCount\":6", "\"rowCount\":-6"),
+            ("\"format\":2", "\"format\":3"), ("\"rowCount\":6", "\"rowCount\":-6"),
             ("\"rowCount\":6", "\"rowCount\":7"),
-            ("\"true\":3", "\"true\":-3"), ("\"known\":[\"a\",\"b\"", "\"known\":[\"b\",\"a\""),
+            ("\"true\":3", "\"true\":-3"), ("\"names\":[\"Aa\",\"Ab\"", "\"names\":[\"Ab\",\"Aa\""),
             ("\"name\":\"c\"", "\"name\":\"x\""), ("\"capacity\":1024", "\"capacity\":0"),
             ("\"kind\":\"numeric\"", "\"kind\":\"boolean\""),
         ]
@@ -100,5 +100,35 @@ struct StoredProfileTests {
         #expect(throws: StatisticsError.self) {
             try DatasetProfile(reference: [("x", .numbers([1])), ("x", .numbers([1]))])
         }
+    }
+}
+
+@Suite("Lists of names")
+struct NameListTests {
+    @Test("come back, whatever they begin with, and take little room")
+    func roundTrip() throws {
+        let odd = ["", "a", "aé", "ae\u{301}", "\u{10FFFF}x", "\u{10FFFF}y", String(repeating: "z", count: 90) + "1"]
+        let keys = (0..<2000).map { "N\(10_000 + $0)" }
+        for names in [odd, keys] {
+            let texts = Set(names).union([String(repeating: "z", count: 90) + "2"])
+            let profile = try CategoryProfile(reference: texts.map { $0 })
+            let bytes = try MergeLawTests.bytes(profile)
+            let back = try JSONDecoder().decode(CategoryProfile.self, from: bytes)
+            #expect(back == profile && Set(back.known.map { Array($0.utf8) }) == Set(texts.map { Array($0.utf8) }))
+            #expect(try MergeLawTests.bytes(back) == bytes)
+        }
+        let size = try MergeLawTests.bytes(CategoryProfile(reference: keys)).count
+        #expect(size < 2000 * 8, "\(size) bytes for 2000 keys")
+    }
+
+    @Test("as they were written at first are read")
+    func firstFormat() throws {
+        let text = """
+            {"capacity":1024,"failed":0,"known":["a","b"],"knownCounts":[3,4],"missing":1,"other":0,"unseen":["z"],\
+            "unseenCounts":[2]}
+            """
+        let profile = try JSONDecoder().decode(CategoryProfile.self, from: Data(text.utf8))
+        #expect(profile.known == ["a", "b"] && profile.count == 9 && profile.rows == 10)
+        #expect(try MergeLawTests.bytes(profile).count > 0)
     }
 }

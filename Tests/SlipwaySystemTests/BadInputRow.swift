@@ -13,6 +13,30 @@ struct BadInputRow: Sendable, CustomStringConvertible {
     var statuses: Set<Int> = [400]
     /// What a good answer must hold; only where the request is a lawful one that must do no harm.
     var answers: String?
+    /// Who words the refusal.
+    var form = Form.mlflow
+
+    /// The forms of refusals that MLflow's own server has.
+    enum Form: Sendable {
+        case mlflow
+        /// `{"detail": ...}`, by `/v1/traces`.
+        case spans
+        /// `{"data": null, "errors": [...]}`, by `/graphql`.
+        case graph
+        /// A page for people, where no call of an API begins.
+        case page
+
+        var mediaType: String { self == .page ? "text/html" : "application/json" }
+
+        func isRefusal(_ answer: Answer) -> Bool {
+            switch self {
+            case .mlflow: Door.mlflow.isError(answer)
+            case .spans: answer.json?["detail"] != nil
+            case .page: Door.console.isError(answer)
+            case .graph: answer.json?["data"] == .null && answer.json?["errors"]?.array?.isEmpty == false
+            }
+        }
+    }
 
     var description: String { "\(number) \(method) \(path.prefix(200))" }
 
@@ -38,6 +62,13 @@ struct BadInputRow: Sendable, CustomStringConvertible {
         return row
     }
 
+    /// The same row, refused in another form.
+    func refused(as form: Form) -> BadInputRow {
+        var row = self
+        row.form = form
+        return row
+    }
+
     func sending(_ payload: Payload, _ headers: [String: String] = [:]) -> BadInputRow {
         var row = self
         row.payload = payload
@@ -50,7 +81,7 @@ struct BadInputRow: Sendable, CustomStringConvertible {
         guard statuses.contains(answer.status) else { return "is not \(statuses.sorted())" }
         if let answers { return answer.text.contains(answers) ? nil : "does not hold '\(answers)'" }
         guard method != "HEAD" else { return nil }
-        guard Door.mlflow.isError(answer), answer.mediaType == "application/json" else {
+        guard form.isRefusal(answer), answer.mediaType == form.mediaType else {
             return "is no error of MLflow's"
         }
         return answer.headers["x-content-type-options"] == "nosniff" ? nil : "may be sniffed"
@@ -62,7 +93,8 @@ struct BadInputRow: Sendable, CustomStringConvertible {
             names.reduce(text) { $0.replacing($1.key, with: $1.value) }
         }
         var row = BadInputRow(number, method, replaced(path), statuses: statuses)
-        row.headers = headers
+        row.headers = headers.mapValues(replaced)
+        row.form = form
         row.answers = answers.map(replaced)
         row.payload = payload
         // Bytes that are no text stay as they are.

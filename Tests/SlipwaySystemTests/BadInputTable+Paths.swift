@@ -1,7 +1,7 @@
 import Foundation
 
 extension BadInputTable {
-    private static let store = "/api/2.0/mlflow-artifacts/artifacts"
+    static let store = "/api/2.0/mlflow-artifacts/artifacts"
 
     /// B1: ways to read, write and delete what is not an artifact.
     static let paths: [BadInputRow] = byRun + sources + locations + names + uploads + links + otherCalls

@@ -13,7 +13,7 @@ import Testing
     @Test func `every bad input is refused in MLflow's words, and nothing outside the artifacts is touched`()
         async throws
     {
-        #expect(BadInputTable.all.count > 300)
+        #expect(BadInputTable.all.count > 900)
         let folder = try TemporaryFolder()
         let secret = "the secret \(UUID().uuidString)"
         try secret.write(toFile: folder.path + "/secret", atomically: true, encoding: .utf8)
@@ -29,6 +29,7 @@ import Testing
                 #expect(!answer.text.contains(leak), "\(row) tells '\(leak)': \(answer)")
             }
             #expect(answer.headers["x-evil"] == nil, "\(row)")
+            #expect(answer.seconds < 10, "\(row) took \(answer.seconds) s")
         }
         #expect(try await server.isHealthy())
         #expect(Self.files(in: folder) == before, "something was written or removed")
@@ -39,7 +40,30 @@ import Testing
         let run = try await server.http.get("\(RawHTTP.mlflow)/runs/get?run_id=\(names["<run>"] ?? "")").json
         #expect(run?["run"]?["data"]?["metrics"] == nil)
         #expect(run?["run"]?["data"]?["params"]?.array?.count == 1)
+        let other = try await server.http.get("\(RawHTTP.mlflow)/runs/get?run_id=\(names["<other>"] ?? "")").text
+        #expect(!other.contains(#""key":"k""#), "the run that no body named was changed: \(other)")
         #expect(try await server.http.get(RawHTTP.native + "/ledger/verify").json?["intact"]?.bool == true)
+        #expect(try await server.terminate() == 0, "\(server.log)")
+    }
+
+    @Test func `nobody comes in by a default password, an empty one, a sign-up of their own or a side door`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let local = try await ServerProcess.start(in: folder)
+        let made = try await local.http.post(RawHTTP.native + "/users", ["user": "alice"])
+        let token = try #require(made.json?["token"]?.string, "\(made)")
+        #expect(try await local.terminate() == 0, "\(local.log)")
+        let server = try await ServerProcess.start(in: folder, ["--require-token"])
+        for row in BadInputTable.guarded.map({ $0.filled(["<token>": token]) }) {
+            let answer = try await server.http.send(row.method, row.path, row.payload, headers: row.headers)
+            let fault = row.fault(in: answer)
+            #expect(fault == nil, "\(row): \(answer) \(fault ?? "")")
+        }
+        var known = server.http
+        known.token = token
+        let users = try await known.get(RawHTTP.native + "/users")
+        #expect(users.json?["users"]?.array?.count == 1, "\(users)")
         #expect(try await server.terminate() == 0, "\(server.log)")
     }
 
@@ -178,6 +202,20 @@ import Testing
             ["name": "good", "source": .string("mlflow-artifacts:/1/\(runs[0])/artifacts"), "run_id": .string(runs[0])]
         )
         let model = try await post("logged-models", ["experiment_id": "1", "name": "lm"])
+        let trace: JSONValue = [
+            "trace_id": "tr-0123456789abcdef0123456789abcdef", "request_time": "2026-01-01T00:00:00Z", "state": "OK",
+            "trace_location": ["type": "MLFLOW_EXPERIMENT", "mlflow_experiment": ["experiment_id": "1"]],
+            "tags": ["long": .string(long)],
+        ]
+        let stored = try await http.post("/api/3.0/mlflow/traces", ["trace": ["trace_info": trace]])
+        guard stored.isSuccess else { throw SystemTestError("traces: \(stored)") }
+        let hook = try await post(
+            "webhooks",
+            [
+                "name": "far", "url": "https://93.184.216.34/", "status": "DISABLED",
+                "events": [["entity": "MODEL_VERSION", "action": "CREATED"]],
+            ]
+        )
         var names: [String: String] = [:]
         for (index, location) in BadInputTable.farLocations.enumerated() {
             let location = location.replacing("<canary>", with: String(canary))
@@ -191,6 +229,7 @@ import Testing
         let fixed = [
             "<run>": runs[0], "<other>": runs[1], "<folder>": folder.path, "<canary>": String(canary),
             "<model>": model["model"]?["info"]?["model_id"]?.string ?? "",
+            "<trace>": trace["trace_id"]?.string ?? "", "<hook>": hook["webhook"]?["webhook_id"]?.string ?? "",
         ]
         return names.merging(fixed) { $1 }
     }

@@ -150,11 +150,11 @@ struct CrashTraffic: Sendable {
     }
 }
 
-/// Asks until the answer is yes, for at most ten seconds.
-func eventually(_ body: () async throws -> Bool) async throws {
-    let deadline = Date(timeIntervalSinceNow: 10)
+/// Asks until the answer is yes, but not for ever.
+func eventually(within seconds: Double = 10, _ body: () async throws -> Bool) async throws {
+    let deadline = Date(timeIntervalSinceNow: seconds)
     while try await !body() {
-        guard Date() < deadline else { throw SystemTestError("nothing came of it within ten seconds") }
+        guard Date() < deadline else { throw SystemTestError("nothing came of it within \(seconds) seconds") }
         try await Task.sleep(for: .milliseconds(20))
     }
 }

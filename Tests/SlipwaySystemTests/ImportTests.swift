@@ -3,92 +3,43 @@ import Glibc
 import SlipwayDomain
 import Testing
 
-/// Coming over from a real MLflow server, by its API and by its database file, compared run by run with the real client.
+/// Coming over from real MLflow servers, by their API and by their database files, compared run by run with the clients
+/// of their versions.
 @Suite struct ImportTests {
-    private static let python = Checkout.root + "/.venv/bin/python"
-
-    /// A real MLflow server with one of everything in it.
-    private struct Peer {
-        let child: ChildProcess
-        let folder: TemporaryFolder
-        let port: Int
-
-        var url: String { "http://127.0.0.1:\(port)" }
-        var database: String { folder.path + "/mlflow.db" }
-
-        init() async throws {
-            folder = try TemporaryFolder()
-            port = try Self.freePort()
-            child = try ChildProcess(
-                python,
-                [
-                    "-m", "mlflow", "server", "--backend-store-uri", "sqlite:///\(folder.path)/mlflow.db",
-                    "--artifacts-destination", folder.path + "/mlartifacts", "--host", "127.0.0.1", "--port", "\(port)",
-                    "--workers", "1",
-                ],
-                environment: ["MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"]
-            )
-            let http = RawHTTP(port: port)
-            let deadline = Date(timeIntervalSinceNow: 120)
-            while (try? await http.get("/health").status) != 200 {  // not listening yet
-                guard child.isRunning, Date() < deadline else {
-                    throw SystemTestError("mlflow server did not start:\n\(child.errors)")
-                }
-                try await Task.sleep(for: .milliseconds(100))
-            }
-        }
-
-        /// Its workers end with it.
-        func stop() async throws {
-            child.signal(SIGTERM)
-            // A busy job runner of MLflow's may wait for long; nothing is asked of this server any more.
-            if (try? await child.exitCode(within: 15)) == nil { child.signal(SIGKILL) }
-        }
-
-        private static func freePort() throws -> Int {
-            let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            defer { close(socket) }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let code = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(socket, $0, length) == 0 ? getsockname(socket, $0, &length) : -1
-                }
-            }
-            guard code == 0 else { throw SystemTestError("no free port: \(errno)") }
-            return Int(UInt16(bigEndian: address.sin_port))
-        }
-    }
-
-    private func script(_ name: String, _ arguments: [String], _ environment: [String: String] = [:]) async throws {
-        let quiet = ["MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"]
-        let child = try ChildProcess(
-            Self.python,
-            ["Tests/Wire/" + name] + arguments,
-            environment: quiet.merging(environment) { $1 }
-        )
-        let code = try await child.exitCode(within: 240)
-        #expect(code == 0, "\(name): \(child.output)\n\(child.errors.suffix(4000))")
-    }
-
-    private func command(_ source: String, into server: ServerProcess, _ more: [String] = []) throws -> ChildProcess {
+    private func command(
+        _ source: String,
+        into server: ServerProcess,
+        _ more: [String] = ["--json"],
+        _ environment: [String: String] = [:]
+    ) throws -> ChildProcess {
         try ChildProcess(
             try Checkout.binary(),
-            ["import", "mlflow", source, "--json"] + more,
-            environment: ["SLIPWAY_URL": "http://127.0.0.1:\(server.port)"]
+            ["import", "mlflow", source] + more,
+            environment: ["SLIPWAY_URL": "http://127.0.0.1:\(server.port)"].merging(environment) { $1 }
         )
     }
+
+    /// Imports all of it, and gives what was told at the end.
+    @discardableResult
+    private func moved(_ source: String, into server: ServerProcess, _ more: [String] = []) async throws -> JSONValue {
+        let child = try command(source, into: server, ["--json"] + more)
+        #expect(try await child.exitCode(within: 180) == 0, "\(child.output)\(child.errors)")
+        return try JSONValue(parsing: Array(child.output.utf8))
+    }
+
+    private func compare(_ peer: MLflowPeer, _ there: String, _ server: ServerProcess, _ more: [String] = [])
+        async throws
+    { try await peer.script("import_compare.py", [there, "http://127.0.0.1:\(server.port)"] + more) }
+
+    private static func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 
     @Test
     func `all that a real MLflow server holds comes over, by its API and by its file, and stopping loses nothing`()
         async throws
     {
-        try #require(FileManager.default.isExecutableFile(atPath: Self.python), "run `make setup`")
-        let peer = try await Peer()
-        do {
-            try await script("import_fill.py", [], ["MLFLOW_TRACKING_URI": peer.url])
+        try #require(FileManager.default.isExecutableFile(atPath: MLflowPeer.newest), "run `make setup`")
+        try await withPeer(try await MLflowPeer()) { peer in
+            try await peer.script("import_fill.py", [], ["MLFLOW_TRACKING_URI": peer.url])
             try await withServer { first in
                 // Stopped in the middle; what came before the signal may be anything from nothing to all.
                 let stopped = try command(peer.url, into: first)
@@ -96,28 +47,103 @@ import Testing
                 stopped.signal(SIGINT)
                 let code = try await stopped.exitCode()
                 #expect(code == 0 || (code == 1 && stopped.errors.contains("run the same command again")))
-                let rest = try command(peer.url, into: first)
-                #expect(try await rest.exitCode(within: 120) == 0, "\(rest.output)\(rest.errors)")
-                try await script("import_compare.py", [peer.url, "http://127.0.0.1:\(first.port)"])
-                let again = try command(peer.url, into: first)
-                #expect(try await again.exitCode(within: 120) == 0, "\(again.output)\(again.errors)")
-                let kinds = try JSONValue(parsing: Array(again.output.utf8))["kinds"]
+                try await moved(peer.url, into: first)
+                try await compare(peer, peer.url, first)
+                let again = try await moved(peer.url, into: first)
                 for kind in ["run", "point", "file", "version", "trace"] {
-                    #expect((kinds?[kind]?["moved"]?.integer ?? 0) == 0, "\(kind): \(again.output)")
+                    #expect((again["kinds"]?[kind]?["moved"]?.integer ?? 0) == 0, "\(kind): \(again)")
                 }
+                try await expectFileComesOver(peer)
+                try await expectNewsComeAlone(peer, beside: first)
             }
-            let before = try Data(contentsOf: URL(fileURLWithPath: peer.database))
-            try await withServer { second in
-                let moved = try command(peer.database, into: second)
-                #expect(try await moved.exitCode(within: 120) == 0, "\(moved.output)\(moved.errors)")
-                try await script("import_compare.py", [peer.url, "http://127.0.0.1:\(second.port)"])
-            }
-            #expect(try Data(contentsOf: URL(fileURLWithPath: peer.database)) == before, "the file was changed")
-        } catch {
-            try await peer.stop()
-            throw error
         }
-        try await peer.stop()
+    }
+
+    private func expectFileComesOver(_ peer: MLflowPeer) async throws {
+        let before = try Data(contentsOf: URL(fileURLWithPath: peer.database))
+        try await withServer { server in
+            let told = try command(peer.database, into: server, [])
+            #expect(try await told.exitCode(within: 180) == 0, "\(told.output)\(told.errors)")
+            // The table for people.
+            #expect(told.output.contains(#/ +moved +already +not moved\n/#), "\(told.output)")
+            #expect(told.output.contains(#/\nmetric points +2,\d{3} +- +-\n/#), "\(told.output)")
+            #expect(told.output.contains("finished after"), "\(told.output)")
+            try await compare(peer, peer.url, server)
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: peer.database)) == before, "the file was changed")
+    }
+
+    /// The team goes on working over there: `--since` brings what is new and what it needs, and a run without it the rest.
+    private func expectNewsComeAlone(_ peer: MLflowPeer, beside first: ServerProcess) async throws {
+        try await Task.sleep(for: .milliseconds(20))
+        let time = Self.now()
+        try await Task.sleep(for: .milliseconds(20))
+        try await peer.script("import_fill.py", ["later"], ["MLFLOW_TRACKING_URI": peer.url])
+        let since = ["--since", "\(Instant(milliseconds: time))"]
+        for source in [peer.url, peer.database] {
+            try await withServer { server in
+                try await moved(source, into: server, since)
+                try await compare(peer, peer.url, server, ["\(time)"])
+                let again = try await moved(source, into: server, since)
+                #expect((again["kinds"]?["run"]?["moved"]?.integer ?? 0) == 0, "\(again)")
+                try await moved(source, into: server)
+                try await compare(peer, peer.url, server)
+            }
+        }
+        let news = try await moved(peer.url, into: first)
+        #expect(news["kinds"]?["run"]?["moved"]?.integer == 1, "\(news)")
+        try await compare(peer, peer.url, first)
+    }
+
+    @Test func `a server of MLflow 2 that asks for a password comes over with its traces, and its file too`()
+        async throws
+    {
+        try #require(FileManager.default.isExecutableFile(atPath: MLflowPeer.old), "run `make setup`")
+        let (user, password) = ("admin", "p@ss:word/1234")
+        let settings = try TemporaryFolder()
+        let file = settings.path + "/auth.ini"
+        try """
+        [mlflow]
+        default_permission = READ
+        database_uri = sqlite:///\(settings.path)/auth.db
+        admin_username = \(user)
+        admin_password = \(password)
+        authorization_function = mlflow.server.auth:authenticate_request_basic_auth
+        """.write(toFile: file, atomically: true, encoding: .utf8)
+        let guarded = try await MLflowPeer(
+            MLflowPeer.old,
+            ["--app-name", "basic-auth"],
+            environment: ["MLFLOW_AUTH_CONFIG_PATH": file, "MLFLOW_FLASK_SERVER_SECRET_KEY": "for this test only"]
+        )
+        try await withPeer(guarded) { peer in
+            let named = ["MLFLOW_TRACKING_USERNAME": user, "MLFLOW_TRACKING_PASSWORD": password]
+            try await peer.script("import_fill.py", [], named.merging(["MLFLOW_TRACKING_URI": peer.url]) { $1 })
+            let inside = "p%40ss%3Aword%2F1234"
+            let known = peer.url.replacing("http://", with: "http://\(user):\(inside)@")
+            try await withServer { server in
+                for (source, environment) in [
+                    (peer.url, [:]), (peer.url.replacing("http://", with: "http://\(user):wrong@"), [:]),
+                    (peer.url, ["MLFLOW_TRACKING_TOKEN": "wrong"]),
+                ] {
+                    let refused = try command(source, into: server, [], environment)
+                    #expect(try await refused.exitCode() == 1)
+                    #expect(refused.errors.contains("MLFLOW_TRACKING_USERNAME"), "\(refused.errors)")
+                    #expect(!refused.errors.contains("wrong"), "\(refused.errors)")
+                }
+                // What did not come within the URL comes out of the environment.
+                let first = try command(peer.url, into: server, ["--json"], named)
+                #expect(try await first.exitCode(within: 180) == 0, "\(first.output)\(first.errors)")
+                let again = try await moved(known, into: server)
+                #expect((again["kinds"]?["trace"]?["moved"]?.integer ?? 0) == 0, "\(again)")
+                try await compare(peer, known, server)
+                let told = try await server.http.get(RawHTTP.native + "/ledger/entries?limit=1000").text
+                #expect(told.contains(peer.url) && !told.contains(password) && !told.contains(inside))
+            }
+            try await withServer { server in
+                try await moved(peer.database, into: server)
+                try await compare(peer, known, server)
+            }
+        }
     }
 
     @Test func `a source that is none is refused in one sentence`() async throws {

@@ -1,8 +1,9 @@
+import CoreFoundation
 import Glibc
 
 /// A blocking TCP connection to this machine that gives up after half a minute.
 final class LoopbackSocket {
-    private let descriptor: Int32
+    let descriptor: Int32
     private static let timeoutSeconds = 30
 
     init(port: Int) throws {

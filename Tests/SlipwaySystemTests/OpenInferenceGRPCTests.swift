@@ -68,6 +68,30 @@ import Testing
         #expect(try await server.exitCode(within: 30) == 0, "\(server.errors)")
     }
 
+    @Test func `the unmodified client of KServe asks and is answered, by REST and by gRPC`() async throws {
+        let files = ["tiny-1", "every-type"].map { Checkout.root + "/Tests/Fixtures/onnx/\($0).onnx" }
+        let server = try ChildProcess(try Checkout.binary(), ["serve"] + files + ["--port", "0", "--json"])
+        let port = try await Self.port { server.errors }
+        let deadline = Date(timeIntervalSinceNow: 60)
+        while Date() < deadline, !server.output.hasSuffix("\n") { try await Task.sleep(for: .milliseconds(5)) }
+        let announced = try JSONValue(parsing: Array(server.output.utf8))
+        let python = Checkout.root + "/.deps/kserve/bin/python"
+        try #require(FileManager.default.isExecutableFile(atPath: python), "\(python) is missing: run `make setup`")
+        let child = try ChildProcess(
+            python,
+            ["Tests/Wire/kserve_client.py"],
+            environment: [
+                "SLIPWAY_GRPC": "127.0.0.1:\(port)", "OPEN_INFERENCE_URL": announced["url"]?.string ?? "",
+            ]
+        )
+        let code = try await child.exitCode(within: 150)
+        #expect(code == 0, "\(child.output)\(child.errors)\n\(server.errors)")
+        let counts = try #require(child.output.firstMatch(of: /(\d+) passed, (\d+) failed/), "\(child.output)")
+        #expect(Int(counts.1) ?? 0 >= 90 && counts.2 == "0", "\(child.output)")
+        server.signal(SIGTERM)
+        #expect(try await server.exitCode(within: 30) == 0, "\(server.errors)")
+    }
+
     @Test func `a server that asks for tokens asks for them by gRPC too, but not for its health`() async throws {
         let folder = try TemporaryFolder()
         let local = try await ServerProcess.start(in: folder)

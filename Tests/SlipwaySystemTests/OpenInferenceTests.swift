@@ -54,7 +54,7 @@ private struct Serving {
         let code = try await client.exitCode(within: 150)
         #expect(code == 0, "\(client.output)\(client.errors)\n\(serving.child.errors)")
         let counts = try #require(client.output.firstMatch(of: /(\d+) passed, (\d+) failed/), "\(client.output)")
-        #expect(Int(counts.1) ?? 0 >= 190 && counts.2 == "0", "\(client.output)")
+        #expect(Int(counts.1) ?? 0 >= 260 && counts.2 == "0", "\(client.output)")
         serving.child.signal(SIGTERM)
         #expect(try await serving.child.exitCode(within: 30) == 0, "\(serving.child.errors)")
     }

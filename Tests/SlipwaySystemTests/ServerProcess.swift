@@ -11,6 +11,7 @@ final class ServerProcess: Sendable {
 
     var port: Int { http.port }
     var log: String { child.errors }
+    var pid: Int32 { child.pid }
 
     /// Starts a server on a free port and waits until it listens; its data folder is `data` in `folder`. `through` may
     /// be a shell line that ends in `"$@"`.

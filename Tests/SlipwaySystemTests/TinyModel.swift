@@ -28,10 +28,15 @@ extension RawHTTP {
     static let mlflow = "/api/2.0/mlflow"
 
     /// Registers a file as the model's next version, as MLflow's client does, and gives the version's number.
-    func register(_ bytes: [UInt8], as model: String, folder: String) async throws -> Int {
+    func register(
+        _ bytes: [UInt8],
+        as model: String,
+        folder: String,
+        file: String = "model.onnx"
+    ) async throws -> Int {
         try await demand(
             "PUT",
-            "/api/2.0/mlflow-artifacts/artifacts/\(folder)/model/model.onnx",
+            "/api/2.0/mlflow-artifacts/artifacts/\(folder)/model/\(file)",
             .bytes(bytes)
         )
         let answer = try await post(

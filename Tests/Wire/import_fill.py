@@ -1,7 +1,14 @@
-"""Fills an MLflow server with one of everything that an import has to bring over. MLFLOW_TRACKING_URI says which."""
+"""Fills an MLflow server with one of everything that an import has to bring over. MLFLOW_TRACKING_URI says which.
+
+    import_fill.py          everything
+    import_fill.py later    what a team goes on to do on a server that was filled before
+
+Runs with MLflow 2.22 too, whose servers have no logged models and no assessments.
+"""
 
 import math
 import os
+import sys
 import tempfile
 
 import mlflow
@@ -12,6 +19,7 @@ from mlflow.entities import Metric, Param, RunTag
 from sklearn.linear_model import LogisticRegression
 
 client = MlflowClient()
+IS_OLD = mlflow.__version__.startswith("2.")
 
 
 def history(run_id, key, values, start=1_700_000_000_000):
@@ -73,19 +81,17 @@ def other_runs():
 
 def registry(run_id):
     model = LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1])
-    with mlflow.start_run(run_name="model maker") as run:
-        info = mlflow.sklearn.log_model(
-            model, name="classifier", input_example=[[1.0]], registered_model_name="churn-model", params={"alpha": 1}
-        )
-        mlflow.log_metric("accuracy", 0.75, step=3, model_id=info.model_id)
-        mlflow.log_metric("accuracy", math.nan, step=4, model_id=info.model_id)
-    client.set_logged_model_tags(info.model_id, {"stage": "kept"})
-    with mlflow.start_run(run_name="model reader"):
-        client.log_inputs(mlflow.active_run().info.run_id, models=[mlflow.entities.LoggedModelInput(info.model_id)])
+    if IS_OLD:
+        with mlflow.start_run(run_name="model maker"):
+            mlflow.sklearn.log_model(model, "classifier", input_example=[[1.0]], registered_model_name="churn-model")
+    else:
+        logged_model(model)
     client.create_model_version("churn-model", f"runs:/{run_id}/notes", run_id, description="a second one")
     client.create_model_version("churn-model", "s3://bucket/model", tags={"where": "far"})
     client.delete_model_version("churn-model", "2")
-    client.create_model_version("churn-model", info.model_uri, run.info.run_id, {"again": "yes"}, model_id=info.model_id)
+    first = client.get_model_version("churn-model", "1")
+    logged = {} if IS_OLD else {"model_id": first.source.removeprefix("models:/")}
+    client.create_model_version("churn-model", first.source, first.run_id, {"again": "yes"}, **logged)
     client.update_registered_model("churn-model", "Who leaves?")
     client.set_registered_model_tag("churn-model", "owner", "ops")
     client.set_registered_model_alias("churn-model", "champion", "1")
@@ -95,7 +101,24 @@ def registry(run_id):
     client.create_registered_model("empty model", tags={"t": "v"}, description="nothing in it")
 
 
+def logged_model(model):
+    with mlflow.start_run(run_name="model maker") as run:
+        info = mlflow.sklearn.log_model(
+            model, name="classifier", input_example=[[1.0]], registered_model_name="churn-model", params={"alpha": 1}
+        )
+        mlflow.log_metric("accuracy", 0.75, step=3, model_id=info.model_id)
+        mlflow.log_metric("accuracy", math.nan, step=4, model_id=info.model_id)
+    client.set_logged_model_tags(info.model_id, {"stage": "kept"})
+    with mlflow.start_run(run_name="model reader"):
+        client.log_inputs(mlflow.active_run().info.run_id, models=[mlflow.entities.LoggedModelInput(info.model_id)])
+
+
 def prompts():
+    if IS_OLD:
+        mlflow.register_prompt("greeting", "Hello {{name}}", commit_message="first", tags={"lang": "en"})
+        mlflow.register_prompt("greeting", "Hi {{name}}", commit_message="second")
+        mlflow.set_prompt_alias("greeting", "live", 2)
+        return
     mlflow.genai.register_prompt("greeting", "Hello {{name}}", commit_message="first", tags={"lang": "en"})
     mlflow.genai.register_prompt("greeting", [{"role": "user", "content": "Hi {{name}}"}])
     mlflow.genai.set_prompt_alias("greeting", "live", 2)
@@ -113,6 +136,10 @@ def traces():
 
     for question in ("one", "two", "three"):
         answer(question)
+        if IS_OLD:
+            trace_id = mlflow.get_last_active_trace().info.request_id
+            client.set_trace_tag(trace_id, "asked", question)
+            continue
         trace_id = mlflow.get_last_active_trace_id()
         mlflow.flush_trace_async_logging()
         mlflow.set_trace_tag(trace_id, "asked", question)
@@ -121,10 +148,37 @@ def traces():
         mlflow.log_expectation(trace_id=trace_id, name="expected", value=question, source=source)
 
 
-experiments()
-parent_run = churn()
-other_runs()
-registry(parent_run)
-prompts()
-traces()
+def later():
+    """New work, some of it about what was there before: an old run is registered, an old version promoted."""
+    old = client.search_runs([client.get_experiment_by_name("churn").experiment_id], "run_name = 'parent'")[0]
+    mlflow.set_experiment("churn")
+    with mlflow.start_run(run_name="later") as run:
+        history(run.info.run_id, "loss", [1 / (1 + step) for step in range(300)], start=1_750_000_000_000)
+        mlflow.log_text("later", "later.txt")
+    client.create_model_version("churn-model", f"runs:/{old.info.run_id}/notes", old.info.run_id)
+    if not IS_OLD:
+        made = mlflow.initialize_logged_model("later", source_run_id=old.info.run_id)
+        mlflow.finalize_logged_model(made.model_id, "READY")
+    client.create_registered_model("later-model")
+    client.create_model_version("later-model", f"{run.info.artifact_uri}", run.info.run_id)
+
+    @mlflow.trace(name="later")
+    def answer():
+        return 1
+
+    mlflow.set_experiment("prices é")
+    answer()
+    if not IS_OLD:
+        mlflow.flush_trace_async_logging()
+
+
+if sys.argv[1:] == ["later"]:
+    later()
+else:
+    experiments()
+    parent_run = churn()
+    other_runs()
+    registry(parent_run)
+    prompts()
+    traces()
 print("filled")

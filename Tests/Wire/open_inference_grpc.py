@@ -77,6 +77,18 @@ def health():
     watch.cancel()
 
 
+def testers():
+    """Who tries a version out names it in the metadata, as in REST's header."""
+    def by(target):
+        return client.infer(MODEL, [tensor()], headers={"slipway-version": target}).get_response().model_version
+
+    equal("the stable version by name", by("stable"), "1")
+    equal("a version by number", by("1"), "1")
+    refused("no candidate", "NOT_FOUND", lambda: by("candidate"), "candidate")
+    refused("a version that takes no traffic", "NOT_FOUND", lambda: by("9"), "9")
+    refused("a word that is none", "INVALID_ARGUMENT", lambda: by("newest"), "slipway-version")
+
+
 def metadata():
     server = client.get_server_metadata()
     equal("server name", server.name, "slipway")
@@ -127,6 +139,9 @@ def answers():
     equal("asked outputs only", [o.name for o in one.get_response().outputs], [last])
     equal("a version", client.infer(MODEL, [tensor()], model_version="1").get_response().model_version, "1")
     equal("own parameters are ignored", client.infer(MODEL, [tensor()], parameters={"mine": 1}).get_response().model_name, MODEL)
+    answer = stub.ModelInfer(of_every_kind())
+    equal("parameters of every kind are ignored", answer.model_name, MODEL)
+    equal("the id is echoed as it is", stub.ModelInfer(typed(id="ü \u0000")).id, "ü \u0000")
     for compression in ("gzip", "deflate"):
         same = client.infer(MODEL, [tensor()], compression_algorithm=compression).as_numpy(last)
         check(f"{compression} question", np.array_equal(same, result.as_numpy(last)))
@@ -183,6 +198,11 @@ def refusals():
         ("raw too short", bad, raw([ROWS.tobytes()[:-1]]), "23"),
         ("raw too long", bad, raw([ROWS.tobytes() + b"0"]), "25"),
         ("raw of nothing", bad, raw([b""]), "0 raw bytes"),
+        ("fewer raw than inputs", bad, fewer_raw(), "one for each"),
+        ("a BOOL of 2", bad, raw([b"\2\0"], datatype="BOOL", shape=[2]), "BOOL"),
+        ("short floats of an odd length", bad, raw([b"\0\0\0"], datatype="FP16", shape=[2]), "3 raw bytes"),
+        ("an INT8 of 128", bad, typed(datatype="INT8", field="int_contents", values=[128] * 6), "no INT8"),
+        ("a UINT16 of 65536", bad, typed(datatype="UINT16", field="uint_contents", values=[65536] * 6), "no UINT16"),
         ("more raw than inputs", bad, raw([ROWS.tobytes()] * 2), "one for each"),
         ("raw BYTES that end within", bad, raw([b"\x05\0\0\0ab"], datatype="BYTES", shape=[1]), "end within"),
         ("an unknown output", bad, outputs("nobody"), "nobody"),
@@ -199,9 +219,25 @@ def refusals():
         check(f"{name}: the server lives", client.is_server_live())
 
 
+def of_every_kind():
+    request = typed()
+    for holder in (request, request.inputs[0], request.outputs.add(name=client.get_model_metadata(MODEL).outputs[-1].name)):
+        for name, value in [("bool", True), ("int64", -1), ("string", "s"), ("double", 0.5), ("uint64", 2**64 - 1)]:
+            setattr(holder.parameters[name], f"{name}_param", value)
+        # One that holds nothing at all.
+        holder.parameters["nothing"].SetInParent()
+    return request
+
+
 def raw_and_typed():
     request = typed()
     request.raw_input_contents.append(ROWS.tobytes())
+    return request
+
+
+def fewer_raw():
+    request = raw()
+    request.inputs.append(request.inputs[0])
     return request
 
 
@@ -281,7 +317,7 @@ def timeout_of(microseconds):
 
 
 for name, part in [
-    ("health", health), ("metadata", metadata), ("repository", repository), ("answers", answers), ("stream", stream),
+    ("testers", testers), ("health", health), ("metadata", metadata), ("repository", repository), ("answers", answers), ("stream", stream),
     ("refusals", refusals), ("limits", limits),
 ]:
     section(name, part)

@@ -139,7 +139,14 @@ def infer_json():
     equal("outputs in the asked order", [o["name"] for o in chosen.json["outputs"]], ["probabilities", "label"])
     equal("one output", len(send(TINY, ask(outputs=[{"name": "label"}])).json["outputs"]), 1)
     equal("empty id", send(TINY, ask(id="")).json["id"], "")
-    equal("unknown parameters", send(TINY, ask(parameters={"a": 1, "b": "c", "sequence_id": 4})).status, 200)
+    unknown = {"a": 1, "b": "c", "c": True, "d": 1.5, "sequence_id": 4, "sequence_start": True, "priority": 2, "triton_x": 1}
+    equal("unknown parameters", send(TINY, ask(parameters=unknown)).status, 200)
+    equal("unknown parameters of an input", send(TINY, ask(tensor(parameters=unknown))).status, 200)
+    equal("unknown parameters of an output", send(TINY, ask(outputs=[{"name": "label", "parameters": unknown}])).status, 200)
+    equal("no time limit", send(TINY, ask(parameters={"timeout": 0})).status, 200)
+    equal("all outputs", [o["name"] for o in send(TINY, ask()).json["outputs"]], ["label", "probabilities"])
+    equal("nested as deep as its shape", send(TINY, ask(tensor(shape=(1, 2), data=[[1, 2]]))).json["outputs"][0]["data"], [1])
+    equal("false for binary data", send(TINY, ask(parameters={"binary_data_output": False})).json["outputs"][0]["data"], [1])
     equal("version in the path", send("/v2/models/tiny-1/versions/1/infer", ask()).status, 200)
     body = json.dumps(ask()).encode()
     equal("no content type", bare(TINY, body).status, 200)
@@ -269,6 +276,54 @@ def binary_by_hand():
     both = {"inputs": [{**head["inputs"][0], "data": [1, 2]}]}
     refused("data and a size", post(both))
     refused("negative size", post({"inputs": [{**head["inputs"][0], "parameters": {"binary_data_size": -8}}]}))
+    for size in ("8", 8.0, None, True, 2**63, 2**64):
+        refused(f"size {size!r}", post({"inputs": [{**head["inputs"][0], "parameters": {"binary_data_size": size}}]}))
+    every_binary()
+
+
+def every_binary():
+    """Several binary inputs lie one after the other, in the order of the JSON; each must be of its type."""
+    def post(model, inputs):
+        listed = [
+            {"name": name, "datatype": kind, "shape": [1, count], "parameters": {"binary_data_size": len(data)}}
+            for name, kind, count, data in inputs
+        ]
+        text = json.dumps({"inputs": listed, "parameters": {"binary_data_output": True}}).encode()
+        body = text + b"".join(data for *_, data in inputs)
+        return bare(f"/v2/models/{model}/infer", body, [f"Inference-Header-Content-Length: {len(text)}"])
+
+    codes = dict(zip(NUMPY, ("f", "d", "q", "i", "h", "b", "Q", "I", "H", "B", "?")))
+
+    def packed(kind, data):
+        if kind == "BYTES":
+            return b"".join(struct.pack("<I", len(text.encode())) + text.encode() for text in data)
+        return struct.pack(f"<{len(data)}{codes[kind]}", *data)
+
+    inputs = [(name, kind, 2, packed(kind, data)) for name, kind, data in EVERY]
+    answer = post("every-type", inputs)
+    equal("every type by hand", answer.status, 200)
+    length = int(answer.headers["inference-header-content-length"])
+    tail = answer.body[length:]
+    for output in json.loads(answer.body[:length])["outputs"]:
+        size = output["parameters"]["binary_data_size"]
+        mine = next(data for name, _, _, data in inputs if name + "_out" == output["name"])
+        equal("by hand, " + output["name"], tail[:size], mine)
+        tail = tail[size:]
+    equal("nothing after the last", tail, b"")
+
+    def instead(name, data, count=2):
+        return post("every-type", [(n, k, count if n == name else c, data if n == name else d) for n, k, c, d in inputs])
+
+    refused("a BOOL of 2", instead("bool", b"\2\0"))
+    refused("BYTES that end within a length", instead("string", packed("BYTES", ["a"]) + b"\1\0"))
+    refused("BYTES that end within an element", instead("string", b"\1\0\0\0a\2\0\0\0b"))
+    refused("one of BYTES too few", instead("string", packed("BYTES", ["a"])))
+    refused("one of BYTES too many", instead("string", packed("BYTES", ["a", "b", "c"])))
+    refused("a length over all of it", instead("string", b"\xff\xff\xff\xff"))
+    refused("bytes that are no text, where the model takes text", instead("string", b"\1\0\0\0\xff\0\0\0\0"))
+    halves = post("half", [("half", "FP16", 2, struct.pack("<2e", 1.5, -2)), ("brain", "BF16", 2, b"\xc0\x3f\0\xc0")])
+    length = int(halves.headers["inference-header-content-length"])
+    equal("short floats by hand", halves.body[length:], struct.pack("<2e", 1.5, -2) + b"\xc0\x3f\0\xc0")
 
 
 def refusals():
@@ -284,7 +339,21 @@ def refusals():
         ("wrong rank", ask(tensor(shape=[2]))), ("shape unlike data", ask(tensor(shape=[2, 2]))),
         ("ragged", ask(tensor(shape=[2, 2], data=[[1, 2], [3]]))), ("text in FP32", ask(tensor(data=[1, "2"]))),
         ("null", ask(tensor(data=[1, None]))), ("negative dimension", ask(tensor(shape=[-1, 2]))),
-        ("huge dimension", ask(tensor(shape=[2**62, 2]))), ("twice the same input", ask(tensor(), tensor())),
+        ("huge dimension", ask(tensor(shape=[2**62, 2]))), ("dimension over 64 bits", ask(tensor(shape=[2**64, 2]))),
+        ("dimension as text", ask(tensor(shape=["1", 2]))), ("dimension as a fraction", ask(tensor(shape=[1.0, 2]))),
+        ("nine dimensions", ask(tensor(shape=[1] * 8 + [2]))), ("shape is a number", ask({**tensor(), "shape": 2})),
+        ("data is an object", ask({**tensor(), "data": {}})), ("data is a text", ask({**tensor(), "data": "12"})),
+        ("data twice", '{"inputs":[{"name":"features","datatype":"FP32","shape":[1,2],"data":[1,2],"data":[3,4]}]}'),
+        ("inputs twice", json.dumps(ask())[:-1] + ',"inputs":[]}'), ("nested too deep", ask(tensor(data=[[[1], [2]]]))),
+        ("nested too flat", ask(tensor(shape=[2, 2], data=[[1, 2, 3, 4]]))), ("true in FP32", ask(tensor(data=[1, True]))),
+        ("no input at all in a list", ask(None)), ("an input is a text", {"inputs": ["features"]}),
+        ("timeout under 0", ask(parameters={"timeout": -1})), ("timeout as text", ask(parameters={"timeout": "5"})),
+        ("key is a number", ask(parameters={"key": 1})), ("outputs is an object", ask(outputs={})),
+        ("an output without a name", ask(outputs=[{}])), ("binary_data as text", ask(outputs=[{"name": "label", "parameters": {"binary_data": "true"}}])),
+        ("classification", ask(outputs=[{"name": "label", "parameters": {"classification": 2}}])),
+        ("shared memory", ask({**tensor(), "parameters": {"shared_memory_region": "r"}})),
+        ("-Infinity", '{"inputs":[{"name":"features","datatype":"FP32","shape":[1,2],"data":[-Infinity,1]}]}'),
+        ("over every double", '{"inputs":[{"name":"features","datatype":"FP32","shape":[1,2],"data":[1e999,1]}]}'), ("twice the same input", ask(tensor(), tensor())),
         ("one input too many", ask(tensor(), tensor("more"))), ("unknown output", ask(outputs=[{"name": "x"}])),
         ("an output twice", ask(outputs=[{"name": "label"}, {"name": "label"}])),
         ("NaN", '{"inputs":[{"name":"features","datatype":"FP32","shape":[1,2],"data":[NaN,1]}]}'),
@@ -295,6 +364,15 @@ def refusals():
         ("no UTF-8", b'{"id":"\xff","inputs":[]}'), ("text after the JSON", json.dumps(ask()) + "x"),
     ]:
         refused(name, send(TINY, body))
+    whole = {name: tensor(name, kind, data=data) for name, kind, data in EVERY}
+    for name, value in [
+        ("int8", 128), ("int16", -32769), ("int32", 2**31), ("int64", 2**63), ("uint8", -1), ("uint16", 65536),
+        ("uint32", 2**32), ("uint64", 2**64), ("uint64", -1), ("int32", 1.5), ("bool", 1), ("string", 1), ("double", "1"),
+    ]:
+        worse = {**whole, name: {**whole[name], "data": [value, value]}}
+        refused(f"{value!r} in {name}", send("/v2/models/every-type/infer", ask(*worse.values())))
+    short = [tensor("half", "FP16", data=[1, 2]), tensor("brain", "BF16", data=[1, 2])]
+    refused("short floats in JSON", send("/v2/models/half/infer", ask(*short)))
     refused("non-finite output in JSON", send("/v2/models/logarithm/infer", ask(tensor("x", shape=[1], data=[-1]))))
     good = send("/v2/models/logarithm/infer", ask(tensor("x", shape=[1], data=[-1]), outputs=[{"name": "total"}]))
     equal("an output that was not asked for may be NaN", good.status, 200)

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 
@@ -28,6 +29,15 @@ TOLERATED: list[tuple[str, int]] = [
     ("/ajax-api/2.0/mlflow/users/current", 404),
     # The assistant starts coding agents on the server's machine. Slipway has none, and the panel only shows its welcome.
     ("/ajax-api/3.0/mlflow/assistant/", 404),
+]
+
+# Presses an element; false while there is none.
+PRESS = "(e => e ? (e.click(), true) : false)(%s)"
+# The run list shows no metrics until its reader asks for more columns, and ticks them.
+METRICS = [
+    "document.querySelector('[data-component-id*=experimentviewrunstableaddcolumncta]')",
+    "[...document.querySelectorAll('[role=treeitem]')].find(e => e.innerText.startsWith('Metrics'))"
+    "?.querySelector('[class*=tree-checkbox]')",
 ]
 
 # Seconds until a page that does not come is given up.
@@ -44,10 +54,15 @@ class Server:
             stderr=subprocess.PIPE,
             text=True,
         )
-        line = self.process.stderr.readline()
-        if "listens on http://" not in line:
-            raise SystemExit(f"the server did not start: {line}{self.process.stderr.read()}")
-        self.url = line.split("listens on ")[1].split(",")[0]
+        told = ""
+        while "listens on http://" not in told:
+            line = self.process.stderr.readline()
+            if not line:
+                raise SystemExit(f"the server did not start: {told}")
+            told += line
+        self.url = told.split("listens on ")[1].split(",")[0]
+        # What it says later must not fill the pipe, which would hold it up.
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -131,7 +146,9 @@ class Browser:
 
     def note(self, method: str, params: dict):
         if method == "Network.requestWillBeSent":
-            self.urls[params["requestId"]] = params["request"]["method"] + " " + params["request"]["url"]
+            request = params["request"]
+            body = request.get("postData", "")[:400]
+            self.urls[params["requestId"]] = f"{request['method']} {request['url']} {body}".rstrip()
             self.pending.add(params["requestId"])
             self.last_traffic = time.monotonic()
         elif method in ("Network.loadingFinished", "Network.loadingFailed"):
@@ -172,14 +189,20 @@ class Browser:
         shot = await self.send("Page.captureScreenshot", format="png")
         (self.out / f"{name}.png").write_bytes(base64.b64decode(shot["data"]))
 
-    async def visit(self, name: str, url: str, texts: list[str], scripts: list[str] = ()) -> list[str]:
-        """Opens a page in a fresh document, waits for its texts and for silence; returns what was wrong."""
+    async def visit(
+        self, name: str, url: str, texts: list[str], scripts: list[str] = (), clicks: list[str] = ()
+    ) -> list[str]:
+        """Opens a page in a fresh document, presses what a reader would press, waits for its texts and for silence;
+        returns what was wrong."""
+        waiting = list(clicks)
         self.problems = []
         await self.send("Page.navigate", url="about:blank")
         await self.send("Page.navigate", url=url)
         deadline = time.monotonic() + PATIENCE
         missing = list(texts) + list(scripts)
         while time.monotonic() < deadline:
+            if waiting and await self.value(PRESS % waiting[0]):
+                waiting.pop(0)
             seen = await self.value("document.body ? document.body.innerText : ''") or ""
             missing = [text for text in texts if text not in seen]
             for script in scripts:
@@ -207,7 +230,7 @@ def pages(url: str, ids: dict) -> list[tuple]:
     drawn = "document.querySelectorAll('.js-plotly-plot .main-svg path').length > 0"
     return [
         ("experiments", f"{base}/experiments", ["Experiments", "flights", "Default"]),
-        ("runs", f"{experiment}/runs", ["flights", "boosting-0", "boosting-1", "roc_auc"]),
+        ("runs", f"{experiment}/runs", ["flights", "boosting-0", "boosting-1", "roc_auc", "0.75"], [], METRICS),
         ("run", f"{experiment}/runs/{first}", ["boosting-0", "learning_rate", "0.1", "roc_auc", "flight-delay"]),
         ("run-charts", f"{experiment}/runs/{first}/model-metrics", ["boosting-0", "loss"], [drawn]),
         ("run-artifacts", f"{experiment}/runs/{first}/artifacts/reports/report.txt", ["report.txt", "late by 12 minutes"]),
@@ -223,7 +246,7 @@ def pages(url: str, ids: dict) -> list[tuple]:
         ("evaluation-runs", f"{experiment}/evaluation-runs", ["flights"]),
         ("datasets", f"{experiment}/datasets", ["flights"]),
         ("judges", f"{experiment}/judges", ["flights"]),
-        ("no-such-run", f"{experiment}/runs/{'0' * 32}", ["does not exist"]),
+        ("no-such-run", f"{experiment}/runs/{'0' * 32}", ["there is no run with id"]),
     ]
 
 
@@ -232,7 +255,7 @@ async def check(url: str, ids: dict, out: pathlib.Path, chromium: str, only: str
     process = subprocess.Popen(
         [
             chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--window-size=2200,1300",
+            "--disable-background-networking", "--disable-component-update", "--window-size=3400,1300",
             # Nothing but this machine: a page that asks elsewhere must fail, not reach it.
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-port=0",
             f"--user-data-dir={profile}", "about:blank",

@@ -53,13 +53,13 @@ package struct HTTPGatewayLink: GatewayLink {
     }
 
     package func file(model: String, version: Int, digest: String) async throws -> [UInt8] {
-        let path = "/models/\(Self.part(model))/versions/\(version)/file?digest=\(digest)"
+        let path = "/models/\(PercentEncoding.encoded(model))/versions/\(version)/file?digest=\(digest)"
         let answer = try await send(.GET, path, timeout: .minutes(Self.fileMinutes))
         return try await Self.bytes(of: answer, upTo: Self.mostFileBytes)
     }
 
     package func reference(model: String, version: Int) async throws -> [UInt8] {
-        let path = "/models/\(Self.part(model))/versions/\(version)/reference"
+        let path = "/models/\(PercentEncoding.encoded(model))/versions/\(version)/reference"
         return try await Self.bytes(of: send(.GET, path), upTo: Self.mostTableBytes)
     }
 
@@ -121,10 +121,5 @@ package struct HTTPGatewayLink: GatewayLink {
                 "the answer of the control plane broke off, or is longer than \(limit) bytes"
             )
         }
-    }
-
-    private static func part(_ text: String) -> String {
-        let safe = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-        return text.addingPercentEncoding(withAllowedCharacters: safe) ?? text
     }
 }

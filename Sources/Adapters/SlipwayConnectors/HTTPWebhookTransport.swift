@@ -1,17 +1,29 @@
 internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOSSL
 package import SlipwayService
 
 /// Posts webhooks with AsyncHTTPClient, over a connection to an address that was looked up and judged before.
 package struct HTTPWebhookTransport: WebhookTransport {
     private let resolver = HostResolver()
+    private let security: TLSConfiguration
 
     /// How long to wait for a connection, and for the whole of an attempt.
     private static let connectSeconds: Int64 = 5
     private static let wholeSeconds: Int64 = 15
 
-    package init() {}
+    /// Receivers show a certificate of an authority that this machine trusts, or of one in the PEM file `authorities`.
+    package init(authorities: String? = nil) throws(WebhookAuthoritiesError) {
+        var security = TLSConfiguration.makeClientConfiguration()
+        if let authorities {
+            guard let found = try? NIOSSLCertificate.fromPEMFile(authorities), !found.isEmpty else {
+                throw WebhookAuthoritiesError(file: authorities)
+            }
+            security.additionalTrustRoots = [.certificates(found)]
+        }
+        self.security = security
+    }
 
     package func addresses(of host: String) async -> [HostAddress] { await resolver.addresses(of: host) }
 
@@ -23,7 +35,7 @@ package struct HTTPWebhookTransport: WebhookTransport {
         // A client for one connection: none that was made for another address can be used again.
         let client = HTTPClient(
             eventLoopGroup: HTTPClient.defaultEventLoopGroup,
-            configuration: Self.configuration(url, address)
+            configuration: configuration(url, address)
         )
         let outcome = await Self.post(message, to: url, with: client)
         do {
@@ -34,10 +46,11 @@ package struct HTTPWebhookTransport: WebhookTransport {
         return outcome
     }
 
-    private static func configuration(_ url: WebhookURL, _ address: HostAddress) -> HTTPClient.Configuration {
+    private func configuration(_ url: WebhookURL, _ address: HostAddress) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
+            tlsConfiguration: security,
             redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(connectSeconds), read: .seconds(wholeSeconds))
+            timeout: .init(connect: .seconds(Self.connectSeconds), read: .seconds(Self.wholeSeconds))
         )
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -62,6 +75,11 @@ package struct HTTPWebhookTransport: WebhookTransport {
             return .answered(status: Int(response.status.code), retryAfter: response.headers.first(name: "Retry-After"))
         } catch let error as HTTPClientError {
             return .failed(sentence(error))
+        } catch is NIOSSLError, is NIOSSLExtraError, is BoringSSLError {
+            return .failed(
+                "no secure connection to the receiver: its certificate must be for this host, in date and of an authority "
+                    + "that this server trusts (`slipway up --webhook-ca FILE` adds one)"
+            )
         } catch {
             return .failed("no connection to the receiver, or it broke off")
         }
@@ -75,4 +93,11 @@ package struct HTTPWebhookTransport: WebhookTransport {
         default: "the receiver did not answer as HTTP servers do"
         }
     }
+}
+
+/// The file of authorities for webhooks' receivers cannot be used.
+package struct WebhookAuthoritiesError: Error, CustomStringConvertible {
+    let file: String
+
+    package var description: String { "--webhook-ca \(file) holds no certificate: it must be a readable PEM file" }
 }

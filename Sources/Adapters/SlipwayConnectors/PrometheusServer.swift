@@ -26,7 +26,7 @@ package struct PrometheusServer: MetricSource {
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
         request.headers.add(name: "User-Agent", value: "slipway")
-        let form = "timeout=\(Self.wholeSeconds)s&query=\(Self.encoded(query))"
+        let form = "timeout=\(Self.wholeSeconds)s&query=\(PercentEncoding.encoded(query))"
         request.body = .bytes(ByteBuffer(string: form))
         let client = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: Self.configuration)
         let reply = await Self.ask(request, with: client)
@@ -68,22 +68,5 @@ package struct PrometheusServer: MetricSource {
         case .readTimeout, .deadlineExceeded: "no answer from Prometheus within \(wholeSeconds) seconds"
         default: "Prometheus did not answer as HTTP servers do"
         }
-    }
-
-    /// Percent-encoded as a form field (RFC 3986: only unreserved characters stand for themselves).
-    private static func encoded(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += "%" + (byte < 16 ? "0" : "") + digits
-            }
-        }
-        return result
     }
 }

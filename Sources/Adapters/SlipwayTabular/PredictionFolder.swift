@@ -146,3 +146,9 @@ struct FolderFailure: Error, CustomStringConvertible {
 
     init(_ what: String) { description = "\(what): \(String(cString: strerror(errno)))" }
 }
+
+/// Where others find the prediction log of a model.
+package enum PredictionLogFolder {
+    /// The value of the `model=` part of its path.
+    package static func name(of model: String) -> String { PredictionFolder.encoded(model) }
+}

@@ -28,7 +28,7 @@ package final class TabularEngine: Sendable {
     package let libraryPath: String
 
     let driver: AdbcDriver
-    private let limits: TabularLimits
+    let limits: TabularLimits
 
     private static let drivers = Mutex<[String: AdbcDriver]>([:])
 

@@ -240,9 +240,27 @@ struct TabularScan {
         return schema
     }
 
-    private func next(_ stream: ArrowStream) throws(TabularError) -> ArrowBatch? {
+    func next(_ stream: ArrowStream) throws(TabularError) -> ArrowBatch? {
         do {
             return try stream.next()
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Starts a statement whose rows are then taken from the stream.
+    func start(_ sql: String) throws(TabularError) -> ArrowStream {
+        do {
+            return try session.query(sql)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// The columns of a stream.
+    func fields(of stream: ArrowStream) throws(TabularError) -> [ArrowField] {
+        do {
+            return try stream.fields()
         } catch {
             throw failure(error)
         }

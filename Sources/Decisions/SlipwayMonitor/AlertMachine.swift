@@ -5,16 +5,45 @@ package struct WindowVerdict: Codable, Hashable, Sendable {
     package let from: Instant
     package let to: Instant
     package let flagged: [String]?
+    /// The columns whose effect is as large as counts, be it by chance; nil is none.
+    package let raised: [String]?
+    /// The columns that are bad over this window and the ones before it together, the strongest first; nil is none.
+    package let sustained: [String]?
+    /// The columns with overwhelming and growing evidence over time, and when it began; nil is none.
+    package let convinced: [String: Instant]?
 
-    package init(from: Instant, to: Instant, flagged: [String]?) {
+    package init(
+        from: Instant,
+        to: Instant,
+        flagged: [String]?,
+        raised: [String] = [],
+        sustained: [String] = [],
+        convinced: [String: Instant] = [:]
+    ) {
         self.from = from
         self.to = to
         self.flagged = flagged
+        // Nil, not empty: what is stored stays as short as it was.
+        self.raised = raised.isEmpty ? nil : raised
+        self.sustained = sustained.isEmpty ? nil : sustained
+        self.convinced = convinced.isEmpty ? nil : convinced
     }
 
-    /// The drift of one window.
+    /// The drift of one window seen alone.
     package init(from: Instant, to: Instant, drift: DriftVerdict) {
         self.init(from: from, to: to, flagged: drift.verdict == .cannotTell ? nil : drift.drifted.map(\.name))
+    }
+
+    /// Nothing speaks against any column.
+    package var isClean: Bool { flagged?.isEmpty ?? false && sustained == nil && convinced == nil }
+
+    /// All columns that anything speaks against, the strongest first.
+    var accused: [String] {
+        var names: [String] = []
+        for name in (flagged ?? []) + (sustained ?? []) + (convinced ?? [:]).keys.sorted() where !names.contains(name) {
+            names.append(name)
+        }
+        return names
     }
 
     /// The performance of one window.
@@ -70,19 +99,19 @@ package enum AlertMachine {
         var next = state
         if let seen = state.seenUntil, window.to <= seen { return (state, []) }
         next.seenUntil = window.to
-        guard let flagged = window.flagged else { return (next, []) }
+        guard window.flagged != nil else { return (next, []) }
         switch state.phase {
         case .ok, .suspect: return watch(next, window, now, policy)
         case .firing, .resolving:
-            if flagged.isEmpty { return calm(next, now, policy) }
+            if window.isClean { return calm(next, now, policy) }
             next.phase = .firing
             next.cleanInRow = 0
-            next.columns += flagged.filter { !state.columns.contains($0) }
+            next.columns += window.accused.filter { !state.columns.contains($0) }
             return (next, [])
         }
     }
 
-    /// Before an alert: it opens when one column was bad in enough of the last windows and the quiet time is over.
+    /// Before an alert: it opens when a column stays bad and the quiet time is over.
     private static func watch(
         _ state: AlertState,
         _ window: WindowVerdict,
@@ -91,30 +120,53 @@ package enum AlertMachine {
     ) -> (AlertState, [AlertSignal]) {
         var next = state
         next.recent = Array((state.recent + [window]).suffix(policy.outOf))
-        let bad = next.recent.filter { $0.flagged?.isEmpty == false }
-        guard let first = bad.first else {
+        let persistent = persistent(next.recent, window, policy)
+        guard let first = next.recent.first(where: { !$0.isClean }) else {
             next.phase = .ok
             next.onset = nil
             next.coolDownLeft = max(0, state.coolDownLeft - 1)
             return (next, [])
         }
-        var counts: [String: Int] = [:]
-        for name in bad.flatMap({ Set($0.flagged ?? []) }) { counts[name, default: 0] += 1 }
-        let persistent = counts.keys.filter { counts[$0, default: 0] >= policy.needed }.sorted()
         next.phase = .suspect
         // What goes on through the quiet time began when it began.
-        let start = bad.first { $0.flagged?.contains(where: persistent.contains) == true } ?? first
-        next.onset = persistent.isEmpty ? first.from : min(state.onset ?? start.from, start.from)
+        let start = persistent.values.min() ?? first.from
+        next.onset = persistent.isEmpty ? first.from : min(state.onset ?? start, start)
         guard state.coolDownLeft == 0, !persistent.isEmpty, let onset = next.onset else {
             next.coolDownLeft = max(0, state.coolDownLeft - 1)
             return (next, [])
         }
         // The newest window's order is by strength; it comes first.
-        let ordered = (window.flagged ?? []).filter(persistent.contains)
+        let ordered = window.accused.filter { persistent[$0] != nil }
         next.phase = .firing
-        next.columns = ordered + persistent.filter { !ordered.contains($0) }
+        next.columns = ordered + persistent.keys.filter { !ordered.contains($0) }.sorted()
         next.cleanInRow = 0
         return (next, [.fired(onset: onset, at: now, columns: next.columns)])
+    }
+
+    /// The columns that are bad for long enough, and since when: flagged or with overwhelming evidence in enough of the
+    /// last windows, or bad over them together while far off in enough of them.
+    private static func persistent(
+        _ recent: [WindowVerdict],
+        _ window: WindowVerdict,
+        _ policy: AlertPolicy
+    ) -> [String: Instant] {
+        var since: [String: Instant] = [:]
+        func count(_ names: Set<String>, among list: (WindowVerdict) -> [String]) {
+            for name in names {
+                let bad = recent.filter { list($0).contains(name) }
+                guard bad.count >= policy.needed, let start = bad.first?.from else { continue }
+                since[name] = min(since[name] ?? start, start)
+            }
+        }
+        count(Set(recent.flatMap { ($0.flagged ?? []) + ($0.convinced ?? [:]).keys })) { window in
+            (window.flagged ?? []) + (window.convinced ?? [:]).keys
+        }
+        count(Set(window.sustained ?? [])) { ($0.flagged ?? []) + ($0.raised ?? []) }
+        // Evidence knows better than three windows when it began.
+        for (name, start) in window.convinced ?? [:] {
+            if let known = since[name] { since[name] = min(known, start) }
+        }
+        return since
     }
 
     /// A clean window while an alert is open.

@@ -3,31 +3,51 @@ package import SlipwayStatistics
 /// Compares a profile of live data with the reference: effect and significance, corrected over all tests.
 package enum DriftAnalyst {
     /// The verdict on every watched column and on the whole; throws when the profiles do not belong together.
+    ///
+    /// `isMultivariate` also asks whether rows can be told apart by all columns together, where both sides have a sample.
     package static func judge(
         reference: DatasetProfile,
         current: DatasetProfile,
-        policy: DriftPolicy = .standard
+        policy: DriftPolicy = .standard,
+        isMultivariate: Bool = false
     ) throws(StatisticsError) -> DriftVerdict {
-        let measurer = ColumnMeasurer(policy: policy)
-        var measured: [(column: DatasetProfile.Column, measures: [DriftMeasure], psi: Double?)] = []
-        for column in reference.columns where policy.features?.contains(column.name) ?? true {
-            guard let profile = current[column.name] else { throw .differentColumns("\(column.name) is missing") }
-            let result = try measurer.measures(reference: column.profile, current: profile)
-            measured.append((column, result.measures, result.psi))
-        }
-        // One family for everything: a table with many columns must not alarm more often than one with few.
-        let family = FalseDiscoveryRate.adjusted(measured.flatMap { $0.measures.compactMap(\.pValue) })
+        let evidence = try DriftEvidence(
+            reference: reference,
+            current: current,
+            policy: policy,
+            isMultivariate: isMultivariate
+        )
+        return verdict(evidence, adjusted: FalseDiscoveryRate.adjusted(evidence.pValues), policy: policy)
+    }
+
+    /// The verdict on one comparison whose p-values were corrected, perhaps together with those of others.
+    static func verdict(_ evidence: DriftEvidence, adjusted: [Double], policy: DriftPolicy) -> DriftVerdict {
         var next = 0
-        let columns = measured.map { item in
-            let tests = item.measures.map { measure in
-                guard measure.pValue != nil else { return test(measure, adjustedP: nil, policy: policy) }
-                next += 1
-                return test(measure, adjustedP: family[next - 1], policy: policy)
-            }
-            return column(item.column.name, item.column.profile.kind, tests, psi: item.psi)
+        func take(_ p: Double?) -> Double? {
+            guard p != nil else { return nil }
+            next += 1
+            return adjusted[next - 1]
         }
-        let ranked = columns.sorted { rank($0) < rank($1) }
-        return summary(ranked, rows: current.rowCount, tests: family.count, policy: policy)
+        let columns = evidence.columns.map { item in
+            let tests = item.measures.tests.map { measure in
+                test(measure, adjustedP: take(measure.decides ? measure.pValue : nil), policy: policy)
+            }
+            return column(item.column.name, item.column.profile.kind, tests, item.measures)
+        }
+        let multivariate = evidence.multivariate.map {
+            $0.drift(adjustedP: take($0.classifier?.pValue), policy: policy)
+        }
+        let vectors = evidence.vectors.map { measure in
+            measure.drift(adjusted: measure.pValues.compactMap { take($0) }, policy: policy)
+        }
+        return summary(
+            columns.sorted { rank($0) < rank($1) },
+            rows: evidence.rows,
+            tests: adjusted.count,
+            policy: policy,
+            multivariate: multivariate,
+            vectors: vectors
+        )
     }
 
     private static func test(_ measure: DriftMeasure, adjustedP: Double?, policy: DriftPolicy) -> DriftTest {
@@ -43,7 +63,7 @@ package enum DriftAnalyst {
                     .stable
                 }
             } else {
-                .cannotTell
+                measure.decides ? .cannotTell : .stable
             }
         return DriftTest(
             statistic: measure.statistic,
@@ -56,23 +76,38 @@ package enum DriftAnalyst {
         )
     }
 
-    private static func column(_ name: String, _ kind: ColumnKind, _ tests: [DriftTest], psi: Double?) -> ColumnDrift {
+    private static func column(
+        _ name: String,
+        _ kind: ColumnKind,
+        _ tests: [DriftTest],
+        _ measures: ColumnMeasures
+    ) -> ColumnDrift {
         let drifted = tests.filter { $0.verdict == .drifted }.sorted {
             ($0.statistic.isDistribution ? 0 : 1, -$0.strength) < ($1.statistic.isDistribution ? 0 : 1, -$1.strength)
         }
         let ordered = drifted + tests.filter { $0.verdict != .drifted }
         let verdict: DriftVerdict.Verdict =
             drifted.isEmpty ? tests.first { $0.statistic.isDistribution }?.verdict ?? .cannotTell : .drifted
+        let psi = measures.distances.populationStability
         let stability = psi.map { ", PSI \(Figures.text($0))" } ?? ""
         let sentence =
             switch (verdict, ordered.first) {
+            case (.stable, _) where measures.note != nil: "\(name): \(measures.note ?? "")."
             case (.drifted, _): "\(name) drifted: \(drifted.map(phrase).joined(separator: "; "))\(stability)."
             case (.stable, let test?): "\(name) is stable: \(phrase(test))\(stability)."
             case (.cannotTell, let test?) where test.pValue != nil:
                 "\(name) cannot be told: \(phrase(test)), and up to \(Figures.text(test.bound)) inside a bin."
             default: "\(name) cannot be told: too few values."
             }
-        return ColumnDrift(name: name, kind: kind, verdict: verdict, psi: psi, tests: ordered, sentence: sentence)
+        return ColumnDrift(
+            name: name,
+            kind: kind,
+            verdict: verdict,
+            psi: psi,
+            tests: ordered,
+            sentence: sentence,
+            distances: measures.distances
+        )
     }
 
     private static func phrase(_ test: DriftTest) -> String {
@@ -96,7 +131,9 @@ package enum DriftAnalyst {
         _ columns: [ColumnDrift],
         rows: Int64,
         tests: Int,
-        policy: DriftPolicy
+        policy: DriftPolicy,
+        multivariate: MultivariateDrift?,
+        vectors: [VectorDrift]
     ) -> DriftVerdict {
         let drifted = columns.filter { $0.verdict == .drifted }
         let verdict: DriftVerdict.Verdict
@@ -108,13 +145,31 @@ package enum DriftAnalyst {
             sentence =
                 "\(drifted.count) of \(columns.count) columns drifted over \(rows) rows: "
                 + named.joined(separator: ", ") + more + "."
-        } else if columns.contains(where: { $0.verdict == .stable }) {
+        } else if let vector = vectors.first(where: { $0.verdict == .drifted }) {
+            verdict = .drifted
+            sentence = "A column of vectors drifted over \(rows) rows. \(vector.sentence)"
+        } else if let multivariate, multivariate.verdict == .drifted {
+            verdict = .drifted
+            sentence =
+                "None of \(columns.count) columns drifted over \(rows) rows, but they no longer go together as they did. "
+                + multivariate.sentence
+        } else if columns.contains(where: { $0.verdict == .stable })
+            || vectors.contains(where: { $0.verdict == .stable })
+        {
             verdict = .stable
-            sentence = "None of \(columns.count) columns drifted over \(rows) rows."
+            sentence = "None of \(columns.count + vectors.count) columns drifted over \(rows) rows."
         } else {
             verdict = .cannotTell
             sentence = "\(rows) rows are too few to tell: a verdict needs \(policy.minRows) on both sides."
         }
-        return DriftVerdict(verdict: verdict, rows: rows, columns: columns, tests: tests, sentence: sentence)
+        return DriftVerdict(
+            verdict: verdict,
+            rows: rows,
+            columns: columns,
+            tests: tests,
+            sentence: sentence,
+            multivariate: multivariate,
+            vectors: vectors.isEmpty ? nil : vectors
+        )
     }
 }

@@ -10,6 +10,16 @@ struct DriftMeasure {
     var pValue: Double?
     /// The p-value if the effect were as large as its bound.
     var boundP: Double?
+    /// False for what is shown and never decides.
+    var decides = true
+}
+
+/// All that was measured of one column.
+struct ColumnMeasures {
+    var tests: [DriftMeasure]
+    var distances = DriftDistances()
+    /// Why some of it does not decide.
+    var note: String?
 }
 
 /// Measures one column: its distribution, and what is wrong with its values.
@@ -19,39 +29,45 @@ struct ColumnMeasurer {
     /// Fewer expected values than this make a category rare; rare ones are counted together (Cochran 1954).
     private static let rareCount = 5.0
 
-    /// All measures of a column and its population stability index.
+    /// All measures of a column.
     func measures(
         reference: ColumnProfile,
         current: ColumnProfile
-    ) throws(StatisticsError) -> (measures: [DriftMeasure], psi: Double?) {
-        var measures = [
+    ) throws(StatisticsError) -> ColumnMeasures {
+        let wrong = [
             share(.missingShare, (reference.missing, reference.rows), (current.missing, current.rows)),
             share(.typeFailureShare, (reference.failed, reference.rows), (current.failed, current.rows)),
         ]
-        let distribution: (measure: DriftMeasure, psi: Double?)
+        var measures: ColumnMeasures
         switch (reference, current) {
-        case (.numeric(let reference), .numeric(let current)):
-            distribution = try numeric(reference.grid, current.grid)
-            measures.append(share(.outOfRangeShare, outOfRange(reference.grid), outOfRange(current.grid)))
+        case (.numeric(let reference), .numeric(let current)): measures = try numeric(reference, current)
         case (.categorical(let reference), .categorical(let current)):
             let (old, new) = (reference.categories, current.categories)
             let table = CategoryAlignment(reference: old, current: new)
-            distribution = categorical(table.reference, table.current)
-            measures.append(share(.unseenShare, (expectedUnseen(old), old.count), (new.unseenTotal, new.count)))
+            measures = categorical(table.reference, table.current, hasRest: table.names.last == .some(nil))
+            measures.tests.append(unseen(old, new))
+            if isFreeText(old), let before = reference.lengths, let after = current.lengths {
+                measures.tests.append(lengths(before, after))
+            }
         case (.boolean(let old), .boolean(let new)):
-            distribution = categorical([old.trueCount, old.falseCount], [new.trueCount, new.falseCount])
+            measures = categorical([old.trueCount, old.falseCount], [new.trueCount, new.falseCount])
         default:
             throw .differentColumns("\(reference.kind.rawValue) and \(current.kind.rawValue)")
         }
-        return ([distribution.measure] + measures, distribution.psi)
+        measures.tests.insert(contentsOf: wrong, at: 1)
+        return measures
     }
 
     private func numeric(
-        _ reference: GridProfile,
-        _ current: GridProfile
-    ) throws(StatisticsError) -> (DriftMeasure, Double?) {
+        _ reference: NumericProfile,
+        _ current: NumericProfile
+    ) throws(StatisticsError) -> ColumnMeasures {
+        let (old, new) = try NumericProfile.aligned(reference, current)
         var measure = DriftMeasure(statistic: .kolmogorovSmirnov, floor: policy.minKolmogorovSmirnov)
-        guard let distance = try GridDistance(reference: reference, current: current) else { return (measure, nil) }
+        var range = share(.outOfRangeShare, outOfRange(old), outOfRange(new))
+        guard let distance = try GridDistance(reference: old, current: new) else {
+            return ColumnMeasures(tests: [measure, range])
+        }
         measure.effect = distance.kolmogorovSmirnov
         measure.bound = distance.kolmogorovSmirnovLimit
         if min(distance.referenceCount, distance.currentCount) >= policy.minRows {
@@ -59,13 +75,92 @@ struct ColumnMeasurer {
             measure.pValue = KolmogorovSmirnovTest.asymptoticP(statistic: measure.effect, n, m)
             measure.boundP = KolmogorovSmirnovTest.asymptoticP(statistic: measure.bound, n, m)
         }
-        return (measure, distance.deciles.populationStability)
+        var distances = shares(old.decileCounts, new.decileCounts)
+        distances.wasserstein = distance.wasserstein
+        distances.wassersteinError = distance.wassersteinError
+        if let deviation = reference.moments.populationDeviation, deviation > 0 {
+            distances.wassersteinOverDeviation = distance.wasserstein / deviation
+        }
+        if let low = old.quantile(0.25), let high = old.quantile(0.75), high > low {
+            distances.wassersteinOverQuartiles = distance.wasserstein / (high - low)
+        }
+        distances.below = Double(new.under) / Double(distance.currentCount)
+        distances.above = Double(new.over) / Double(distance.currentCount)
+        var result = ColumnMeasures(tests: [], distances: distances)
+        if reference.unit != nil, let above = distances.above, above > 0.5 {
+            // What happens later than the reference is no news.
+            (measure.decides, range.decides) = (false, false)
+            result.note = "time goes on (\(Figures.text(above)) of the times are after the reference), not judged"
+        }
+        result.tests = [measure, range]
+        return result
     }
 
-    /// How many of as many new values would be unseen if nothing changed: those that the reference could not name
-    /// either, and one for each category that it saw once (Good 1953), so that a long tail is no drift.
-    private func expectedUnseen(_ reference: CategoryProfile) -> Int64 {
-        reference.unseenTotal + Int64(reference.knownCounts.count { $0 == 1 })
+    /// The distances over shares, of deciles or of categories.
+    private func shares(_ old: [Int64], _ new: [Int64]) -> DriftDistances {
+        var result = DriftDistances()
+        guard let distance = ShareDistance(reference: old, current: new) else { return result }
+        result.jensenShannon = distance.jensenShannon
+        result.hellinger = distance.hellinger
+        result.populationStability = distance.populationStability
+        result.populationStabilityNull = StabilityNull.quantile(
+            0.99,
+            bins: zip(old, new).count { $0 + $1 > 0 },
+            reference: old.reduce(0, +),
+            current: new.reduce(0, +)
+        )
+        if let test = ContingencyTest(reference: old, current: new) {
+            result.chiSquareP = test.chiSquareP
+            result.cramersV = test.correctedCramersV
+        }
+        return result
+    }
+
+    /// Most new values of a free text were never seen before, so its categories say little, and its lengths are compared.
+    private func isFreeText(_ reference: CategoryProfile) -> Bool {
+        let single = Int64(reference.knownCounts.count { $0 == 1 })
+        return 10 * (reference.unseenTotal + single) > 2 * reference.count
+    }
+
+    private func lengths(_ reference: LengthHistogram, _ current: LengthHistogram) -> DriftMeasure {
+        var measure = DriftMeasure(statistic: .textLength, floor: policy.minKolmogorovSmirnov)
+        let (n, m) = (reference.count, current.count)
+        guard n > 0, m > 0 else { return measure }
+        let (old, new) = reference.aligned(current)
+        var (f, g) = (Int64(0), Int64(0))
+        for (a, b) in zip(old, new) {
+            (f, g) = (f + a, g + b)
+            measure.effect = max(measure.effect, abs(Double(f) / Double(n) - Double(g) / Double(m)))
+        }
+        measure.bound = measure.effect
+        if min(n, m) >= policy.minRows {
+            measure.pValue = KolmogorovSmirnovTest.asymptoticP(statistic: measure.effect, Int(n), Int(m))
+        }
+        return measure
+    }
+
+    /// Compares how many new values the reference does not list with the most that would be if nothing changed; fewer are
+    /// no news.
+    ///
+    /// A reference leads to expect those of categories that it saw once, which is what a long tail brings (Good 1953), and
+    /// those that it could not name. The latter were rarer in it than they are, since the most frequent were named, so
+    /// that up to twice as many are no drift.
+    private func unseen(_ reference: CategoryProfile, _ current: CategoryProfile) -> DriftMeasure {
+        let single = Int64(reference.knownCounts.count { $0 == 1 })
+        let expected = min(reference.count, reference.unseenTotal * 2 + single)
+        let found = newUnseen(reference, current)
+        let (n, m) = (reference.count, current.count)
+        let isMore = n > 0 && m > 0 && Double(found) / Double(m) > Double(expected) / Double(n)
+        return share(.unseenShare, (isMore ? expected : 0, n), (isMore ? found : 0, m))
+    }
+
+    /// How many values the reference does not list, at least: what the current profile has no name for may be among the
+    /// reference's categories when it did not count against them.
+    private func newUnseen(_ reference: CategoryProfile, _ current: CategoryProfile) -> Int64 {
+        guard reference.known != current.known else { return current.unseenTotal }
+        let known = Set(reference.known)
+        let named = Array(zip(current.known, current.knownCounts)) + current.unseenCounts.map { ($0.name, $0.count) }
+        return named.reduce(0) { $0 + (known.contains($1.0) ? 0 : $1.1) }
     }
 
     private func outOfRange(_ grid: GridProfile) -> (Int64, Int64) {
@@ -74,36 +169,35 @@ struct ColumnMeasurer {
     }
 
     /// Cramér's V shrinks when one side is much larger, the Jensen-Shannon distance does not: the larger one leads.
-    private func categorical(_ reference: [Int64], _ current: [Int64]) -> (DriftMeasure, Double?) {
+    private func categorical(_ reference: [Int64], _ current: [Int64], hasRest: Bool = false) -> ColumnMeasures {
         var measure = DriftMeasure(statistic: .jensenShannon, floor: policy.minJensenShannon)
-        let (old, new) = withoutRare(reference, current)
-        guard let distance = ShareDistance(reference: old, current: new) else { return (measure, nil) }
-        measure.effect = distance.jensenShannon
+        let (old, new) = withoutRare(reference, current, hasRest: hasRest)
+        let distances = shares(old, new)
+        guard let jensenShannon = distances.jensenShannon else { return ColumnMeasures(tests: [measure]) }
+        measure.effect = jensenShannon
         let sizes = (old.reduce(0, +), new.reduce(0, +))
         let isEnough = min(sizes.0, sizes.1) >= policy.minRows
-        if let test = ContingencyTest(reference: old, current: new) {
-            if test.correctedCramersV / policy.minCramersV > measure.effect / measure.floor {
-                measure = DriftMeasure(
-                    statistic: .cramersV,
-                    effect: test.correctedCramersV,
-                    floor: policy.minCramersV
-                )
+        if let cramersV = distances.cramersV {
+            if cramersV / policy.minCramersV > measure.effect / measure.floor {
+                measure = DriftMeasure(statistic: .cramersV, effect: cramersV, floor: policy.minCramersV)
             }
-            if isEnough { measure.pValue = test.chiSquareP }
+            if isEnough { measure.pValue = distances.chiSquareP }
         } else if isEnough {
             measure.pValue = 1  // One category on both sides: nothing can have moved.
         }
         measure.bound = measure.effect
-        return (measure, distance.populationStability)
+        return ColumnMeasures(tests: [measure], distances: distances)
     }
 
     /// The table with all rare categories in one column, because the chi-square test holds for none of them alone.
-    private func withoutRare(_ reference: [Int64], _ current: [Int64]) -> ([Int64], [Int64]) {
+    /// The values without a name go with them: which rare categories are named was chosen by the reference's counts, so
+    /// that those are higher there than they would be again.
+    private func withoutRare(_ reference: [Int64], _ current: [Int64], hasRest: Bool) -> ([Int64], [Int64]) {
         let sizes = (Double(reference.reduce(0, +)), Double(current.reduce(0, +)))
         let smaller = min(sizes.0, sizes.1) / max(1, sizes.0 + sizes.1)
         var (old, new, rest) = ([Int64](), [Int64](), (Int64(0), Int64(0)))
-        for (a, b) in zip(reference, current) {
-            if Double(a + b) * smaller < ColumnMeasurer.rareCount {
+        for (place, (a, b)) in zip(reference, current).enumerated() {
+            if hasRest && place == reference.count - 1 || Double(a + b) * smaller < ColumnMeasurer.rareCount {
                 rest = (rest.0 + a, rest.1 + b)
             } else {
                 old.append(a)
@@ -113,7 +207,7 @@ struct ColumnMeasurer {
         return (old + [rest.0], new + [rest.1])
     }
 
-    private func share(
+    func share(
         _ statistic: DriftTest.Statistic,
         _ reference: (Int64, Int64),
         _ current: (Int64, Int64)

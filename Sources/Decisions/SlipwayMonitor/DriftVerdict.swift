@@ -11,6 +11,10 @@ package struct DriftVerdict: Codable, Hashable, Sendable {
     package let tests: Int
     /// One sentence for people.
     package let sentence: String
+    /// Whether rows can be told apart by all of their columns together; nil when it was not asked.
+    package var multivariate: MultivariateDrift?
+    /// Columns of vectors; nil when there are none.
+    package var vectors: [VectorDrift]?
 
     /// Whether something changed.
     package enum Verdict: String, Codable, Hashable, Sendable, CaseIterable {
@@ -32,6 +36,8 @@ package struct ColumnDrift: Codable, Hashable, Sendable {
     package let tests: [DriftTest]
     /// One sentence for people.
     package let sentence: String
+    /// All other distances; nil in a verdict that was recorded before they were.
+    package var distances: DriftDistances?
 
     /// The test that says most: the distribution's, unless only something else drifted.
     package var leading: DriftTest? { tests.first }
@@ -64,6 +70,7 @@ package struct DriftTest: Codable, Hashable, Sendable {
         case unseenShare = "unseen_share"
         case outOfRangeShare = "out_of_range_share"
         case typeFailureShare = "type_failure_share"
+        case textLength = "text_length"
 
         /// Whether it compares the values themselves, not what is wrong with them.
         var isDistribution: Bool {
@@ -83,6 +90,7 @@ package struct DriftTest: Codable, Hashable, Sendable {
             case .unseenShare: "share of categories that the reference does not have"
             case .outOfRangeShare: "share of values outside the reference's range"
             case .typeFailureShare: "share of values of another type"
+            case .textLength: "Kolmogorov-Smirnov distance of text lengths"
             }
         }
     }

@@ -1,3 +1,5 @@
+package import SlipwayStatistics
+
 /// One thing that an evaluation must show before a version may reach production.
 package struct EvaluationRule: Codable, Hashable, Sendable {
     package let metric: ModelMetric
@@ -13,6 +15,8 @@ package struct EvaluationRule: Codable, Hashable, Sendable {
         case champion(maxDrop: Double)
         /// For every value of the column with enough rows, the metric is at least this share of the overall metric.
         case slices(column: String, minRatio: Double, minRows: Int)
+        /// Every two values of the column with enough rows have about the same metric, as far as the rows can tell.
+        case groups(column: String, bounds: GroupBounds)
     }
 
     /// Rows below which a slice says too little to be judged.
@@ -30,17 +34,25 @@ package struct EvaluationRule: Codable, Hashable, Sendable {
         case .atMost: "evaluation.\(metric.rawValue).max"
         case .champion: "evaluation.\(metric.rawValue).champion"
         case .slices(let column, _, _): "evaluation.\(metric.rawValue).slice.\(column)"
+        case .groups(let column, _): "evaluation.\(metric.rawValue).group.\(column)"
         }
     }
 
     private enum CodingKeys: String, CodingKey {
-        case metric, min, max, against, maxDrop, slice, minRatio, minRows
+        case metric, min, max, against, maxDrop, slice, group, minRatio, maxGap, minRows
     }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         metric = try container.decode(ModelMetric.self, forKey: .metric)
-        if let column = try container.decodeIfPresent(String.self, forKey: .slice) {
+        if let column = try container.decodeIfPresent(String.self, forKey: .group) {
+            let bounds = GroupBounds(
+                minRatio: try container.decodeIfPresent(Double.self, forKey: .minRatio),
+                maxGap: try container.decodeIfPresent(Double.self, forKey: .maxGap),
+                minRows: try container.decode(Int64.self, forKey: .minRows)
+            )
+            test = .groups(column: column, bounds: bounds)
+        } else if let column = try container.decodeIfPresent(String.self, forKey: .slice) {
             test = .slices(
                 column: column,
                 minRatio: try container.decode(Double.self, forKey: .minRatio),
@@ -68,6 +80,11 @@ package struct EvaluationRule: Codable, Hashable, Sendable {
             try container.encode(column, forKey: .slice)
             try container.encode(ratio, forKey: .minRatio)
             try container.encode(rows, forKey: .minRows)
+        case .groups(let column, let bounds):
+            try container.encode(column, forKey: .group)
+            try container.encodeIfPresent(bounds.minRatio, forKey: .minRatio)
+            try container.encodeIfPresent(bounds.maxGap, forKey: .maxGap)
+            try container.encode(bounds.minRows, forKey: .minRows)
         }
     }
 }

@@ -1,4 +1,5 @@
 package import SlipwayDomain
+package import SlipwayStatistics
 
 /// What is known about one version on its way into one environment: the facts, and the recorded evidence.
 ///
@@ -114,8 +115,17 @@ package struct Evaluation: Recorded, Codable, Hashable, Sendable {
         package let value: String
         package let rows: Int
         package let metrics: [String: Double]
+        /// The decisions against the labels; nil in evaluations from before they were recorded, and for numbers.
+        package let confusion: Confusion?
 
-        package init(column: String, value: String, rows: Int, metrics: [String: Double]) {
+        package init(
+            column: String,
+            value: String,
+            rows: Int,
+            metrics: [String: Double],
+            confusion: Confusion? = nil
+        ) {
+            self.confusion = confusion
             self.column = column
             self.value = value
             self.rows = rows

@@ -1,3 +1,5 @@
+import SlipwayStatistics
+
 /// A rule that a version must satisfy, and that names the evidence it needs.
 package enum Gate: Hashable, Sendable {
     case registered
@@ -52,6 +54,10 @@ extension EvaluationRule {
         case .champion(let drop): "\(metric.rawValue) against the champion, worse by at most \(Figures.text(drop))"
         case .slices(let column, let ratio, _):
             "\(metric.rawValue) of each \(column), at least \(Figures.text(ratio)) of overall"
+        case .groups(let column, let bounds):
+            "\(metric.rawValue) alike for every \(column)"
+                + (bounds.minRatio.map { ", ratio at least \(Figures.text($0))" } ?? "")
+                + (bounds.maxGap.map { ", gap at most \(Figures.text($0))" } ?? "")
         }
     }
 }

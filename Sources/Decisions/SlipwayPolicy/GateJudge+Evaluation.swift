@@ -31,6 +31,7 @@ extension GateJudge {
             case .champion(let drop): return champion(rule, value, maxDrop: drop, evaluation)
             case .slices(let column, let ratio, let rows):
                 return slices(rule, value, column: column, minRatio: ratio, minRows: rows, evaluation)
+            case .groups(let column, let bounds): return groups(rule, column: column, bounds: bounds, evaluation)
             }
         }
     }

@@ -119,9 +119,15 @@ struct GateJudge {
         if let problem = verification.problem {
             return .fail("The artifact does not load: \(problem).", entry, do: "register a version that loads")
         }
+        if verification.format == "upstream" {
+            return .pass(
+                "The upstream that \(short(verification.artifactDigest)) declares answers as it must.",
+                entry
+            )
+        }
         guard verification.format == "onnx" else {
             return .fail(
-                "The artifact is \(verification.format), and only onnx is served.",
+                "The artifact is \(verification.format), and only onnx and upstreams are served.",
                 entry,
                 do: "log the model with mlflow.onnx.log_model and register it"
             )

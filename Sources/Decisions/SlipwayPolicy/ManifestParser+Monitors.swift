@@ -2,12 +2,14 @@ import Yams
 
 extension ManifestParser {
     mutating func monitors(_ node: Node, task: ModelTask?) -> Monitors? {
-        guard let section = reader.section(node, path: "spec.monitors", keys: ["drift", "performance"]) else {
+        guard let section = reader.section(node, path: "spec.monitors", keys: ["drift", "performance", "fairness"])
+        else {
             return nil
         }
         return Monitors(
             drift: section.values["drift"].flatMap { self.drift($0) },
-            performance: section.values["performance"].flatMap { performance($0, task: task) }
+            performance: section.values["performance"].flatMap { performance($0, task: task) },
+            fairness: section.has("fairness") ? fairness(section, task: task) : nil
         )
     }
 
@@ -38,26 +40,5 @@ extension ManifestParser {
         }
         let names = sequence.enumerated().map { reader.text($1, path: "\(path)[\($0)]") }
         return .named(names.compactMap(\.self))
-    }
-
-    private mutating func performance(_ node: Node, task: ModelTask?) -> Monitors.Performance? {
-        let path = "spec.monitors.performance"
-        guard let section = reader.section(node, path: path, keys: ["metric", "min", "labels"]) else { return nil }
-        // The monitor's interval is known for this metric only.
-        let metric = reader.required(section, "metric", add: "roc_auc").flatMap {
-            reader.word($0, path: "\(path).metric", of: [ModelMetric.rocAUC.rawValue])
-        }.flatMap(ModelMetric.init(rawValue:))
-        if let task, task != .binaryClassification {
-            reader.report(section.mark, "\(path) exists for binary-classification only: remove it")
-        }
-        let min = number(section, "min", example: "0.65", in: 0...1)
-        let labels = reader.required(section, "labels", add: "{delay: 24h}").flatMap {
-            reader.section($0, path: "\(path).labels", keys: ["delay"])
-        }
-        let delay = labels.flatMap { labels in
-            reader.required(labels, "delay", add: "24h").flatMap { reader.span($0, path: "\(path).labels.delay") }
-        }
-        guard let metric, let min, let delay else { return nil }
-        return Monitors.Performance(metric: metric, min: min, labels: Monitors.Labels(delay: delay))
     }
 }

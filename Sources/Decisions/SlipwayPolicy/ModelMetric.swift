@@ -11,11 +11,13 @@ package enum ModelMetric: String, Codable, Hashable, Sendable, CaseIterable {
     case rmse
     case mae
     case r2
+    case selectionRate = "selection_rate"
+    case falsePositiveRate = "false_positive_rate"
 
     /// Whether a larger value is a better model.
     package var higherIsBetter: Bool {
         switch self {
-        case .logLoss, .brier, .rmse, .mae: false
+        case .logLoss, .brier, .rmse, .mae, .falsePositiveRate: false
         default: true
         }
     }
@@ -33,10 +35,26 @@ package enum ModelMetric: String, Codable, Hashable, Sendable, CaseIterable {
     package static func known(for task: ModelTask) -> [ModelMetric] {
         switch task {
         case .binaryClassification:
-            [.rocAUC, .averagePrecision, .accuracy, .precision, .recall, .f1, .logLoss, .brier]
+            [
+                .rocAUC, .averagePrecision, .accuracy, .precision, .recall, .f1, .logLoss, .brier, .selectionRate,
+                .falsePositiveRate,
+            ]
         case .multiclass: [.accuracy, .logLoss]
         case .regression: [.rmse, .mae, .r2]
         case .ranking, .llm: []
         }
     }
+
+    /// The metrics that live answers can be held against once their labels are known: those with an interval and a
+    /// better side.
+    package static func live(for task: ModelTask) -> [ModelMetric] {
+        switch task {
+        case .regression: [.mae, .rmse]
+        case .binaryClassification: known(for: task).filter { $0 != .selectionRate }
+        default: []
+        }
+    }
+
+    /// The shares that groups can be compared by.
+    package static let ofGroups: [ModelMetric] = [.selectionRate, .recall, .falsePositiveRate, .precision, .accuracy]
 }

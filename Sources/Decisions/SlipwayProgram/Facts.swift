@@ -33,6 +33,14 @@ struct Facts {
         let fired: Event
         let kind: String
         let onset: Instant?
+        /// The incident that it opened or joined, where the entry says it.
+        let incident: String?
+    }
+
+    /// What somebody said about the alerts of an incident.
+    struct Mark {
+        let event: Event
+        let isActionable: Bool
     }
 
     struct Decision {
@@ -54,6 +62,8 @@ struct Facts {
     private(set) var releases: [String: ReleaseFact] = [:]
     private(set) var incidents: [String: Incident] = [:]
     private(set) var alerts: [String: Alert] = [:]
+    /// The last mark of each incident.
+    private(set) var marks: [String: Mark] = [:]
     private(set) var decisions: [String: Decision] = [:]
     private(set) var observations: [Observation] = []
     private var positions: [EntryID: Int] = [:]
@@ -100,7 +110,17 @@ struct Facts {
         case "alert.fired":
             guard let id = entry.data["alert"]?.string, alerts[id] == nil else { return }
             let onset = entry.data["onset"]?.string.flatMap { Instant($0) }
-            alerts[id] = Alert(fired: event, kind: entry.data["kind"]?.string ?? "unknown", onset: onset)
+            alerts[id] = Alert(
+                fired: event,
+                kind: entry.data["kind"]?.string ?? "unknown",
+                onset: onset,
+                incident: entry.data["incident"]?.string
+            )
+        case "alert.triaged":
+            guard let id = entry.data["incident"]?.string ?? entry.data["alert"]?.string,
+                let outcome = entry.data["outcome"]?.string, outcome == "actionable" || outcome == "noise"
+            else { return }
+            marks[id] = Mark(event: event, isActionable: outcome == "actionable")
         case "decision.recorded":
             // A release names the decision by its ledger entry; a foreign system may have ids of its own.
             let id = entry.data["decision"]?.string ?? entry.id.text

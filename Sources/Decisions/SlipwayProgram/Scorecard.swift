@@ -1,7 +1,7 @@
 package import SlipwayDomain
 package import SlipwayLedger
 
-/// The seven key figures of a window of time, computed from the ledger alone.
+/// The key figures of a window of time, computed from the ledger alone.
 package struct Scorecard: Hashable, Sendable {
     /// The first instant of the window.
     package let from: Instant
@@ -26,7 +26,7 @@ package struct Scorecard: Hashable, Sendable {
         let kpis = [
             LeadTime.kpi(facts, window), DeploymentFrequency.kpi(facts, window), ChangeFailureRate.kpi(facts, window),
             TimeToRestore.kpi(facts, window), TimeToDetect.kpi(facts, window), ModelsInRegistry.kpi(facts, window),
-            GateCompliance.kpi(facts, window),
+            GateCompliance.kpi(facts, window), AlertPrecision.kpi(facts, window),
         ]
         return Scorecard(from: window.from, to: window.to, isDrill: facts.isDrill, kpis: kpis)
     }

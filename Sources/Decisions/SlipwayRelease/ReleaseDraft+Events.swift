@@ -66,7 +66,7 @@ extension ReleaseDraft {
 
     private mutating func promotionGoesOn(after effect: ReleaseEffect) {
         switch effect {
-        case .loadVersion, .probeVersion: giveAll(by: state.promotedBy)
+        case .loadVersion, .probeVersion: goOn()
         case .setWeights:
             if let stable = state.plan.stable { request(.unloadVersion(stable)) } else { finish(.promoted) }
         case .unloadVersion: finish(.promoted)

@@ -49,7 +49,7 @@ extension ReleaseDraft {
         mendClock()
         repeatDueEffects()
         meetProgressDeadline()
-        if state.phase == .preparing || state.passedAt != nil { goOn() }
+        if [.preparing, .promoting].contains(state.phase) || state.passedAt != nil { goOn() }
         meetDeadline()
     }
 

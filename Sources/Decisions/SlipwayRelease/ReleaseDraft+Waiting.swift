@@ -4,6 +4,7 @@ internal import SlipwayDomain
 extension ReleaseDraft {
     /// Enters the next step, or writes down what it waits for.
     mutating func goOn() {
+        if state.phase == .promoting { return goOnPromoting() }
         let isReady: Bool =
             switch state.phase {
             case .preparing: state.stepIndex == nil && state.pendingEffects.isEmpty
@@ -13,6 +14,12 @@ extension ReleaseDraft {
         guard isReady else { return }
         let next = state.stepIndex.map { $0 + 1 } ?? 0
         if let wait = obstacle(before: next) { self.wait(for: wait) } else { enterStep(next) }
+    }
+
+    /// A person's promotion that had to wait for the version: since then the environment may have been frozen.
+    private mutating func goOnPromoting() {
+        guard state.stepIndex == nil, state.pendingEffects.isEmpty else { return }
+        if state.plan.kind == .change, let wait = freeze { self.wait(for: wait) } else { giveAll(by: state.promotedBy) }
     }
 
     /// Writes down what is waited for, once a kind.
@@ -75,15 +82,20 @@ extension ReleaseDraft {
         )
     }
 
-    private var outerObstacle: ReleaseWait? {
-        let plan = state.plan
-        if let freeze = state.surroundings?.freeze {
-            return ReleaseWait(
+    private var freeze: ReleaseWait? {
+        state.surroundings?.freeze.map { reason in
+            ReleaseWait(
                 kind: .freeze,
-                sentence: "\(plan.environment) is frozen: \(freeze); `slipway thaw \(plan.environment)` ends that",
+                sentence: "\(state.plan.environment) is frozen: \(reason); "
+                    + "`slipway thaw \(state.plan.environment)` ends that",
                 until: nil
             )
         }
+    }
+
+    private var outerObstacle: ReleaseWait? {
+        let plan = state.plan
+        if let freeze { return freeze }
         if !plan.controls.windows.isEmpty, !plan.controls.windows.contains(where: { $0.contains(now) }) {
             let opening = plan.controls.windows.map { $0.opening(from: now) }.min()
             let text = plan.controls.windows.map(\.description).joined(separator: ", ")

@@ -55,6 +55,7 @@ struct ErrorPage {
         case .foreignHost(let host): (.forbidden, "this server does not answer to the host '\(host.prefix(80))'")
         case .foreignOrigin(let origin): (.forbidden, "calls from pages of '\(origin.prefix(80))' are refused")
         case .foreignPreflight(let origin): (.badRequest, "calls from pages of '\(origin.prefix(80))' are refused")
+        case .foreignWorkspace(let name): (.badRequest, "there is no workspace '\(name.prefix(80))' here")
         case .unknownPath(let path): (.notFound, "there is nothing at \(path.prefix(200))")
         }
     }

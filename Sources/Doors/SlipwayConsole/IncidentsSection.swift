@@ -16,6 +16,16 @@ struct IncidentsSection {
         return "<section id=\"incidents\">\n<h2>Incidents</h2>\n\(body)\(more)\(alerts)</section>\n"
     }
 
+    /// Where the change came in, in words.
+    private static func origin(_ origin: String) -> String {
+        switch origin {
+        case "upstream": "upstream of the model: its inputs changed"
+        case "model": "in the model: its answers changed and its inputs did not"
+        case "outcome": "in the outcome: what inputs and answers mean"
+        default: origin
+        }
+    }
+
     /// What an incident is about.
     static func summary(_ incident: ModelHistory.Incident) -> String {
         incident.data["summary"]?.string ?? "incident \(incident.id)"
@@ -27,7 +37,7 @@ struct IncidentsSection {
         return """
             <article>
             <h3>\(Self.summary(incident)) \(badge.html)</h3>
-            \(facts(incident))\(columns(incident))</article>
+            \(facts(incident))\(columns(incident))\(marks(incident))</article>
 
             """
     }
@@ -41,9 +51,27 @@ struct IncidentsSection {
             ("Opened", Figures.time(incident.openedAt)),
             ("Resolved", incident.resolvedAt.map { Figures.time($0) } ?? "not yet"),
         ]
+        if let origin = data["origin"]?.string { rows.append(("Came in", "\(Self.origin(origin))")) }
         if let release = data["release"]?.string { rows.append(("Release", "<code>\(release)</code>")) }
         rows.append(("Incident", "<code>\(incident.id.text)</code>"))
         return Facts(rows: rows).html
+    }
+
+    /// What somebody said of the alert, and the buttons to say it.
+    private func marks(_ incident: ModelHistory.Incident) -> HTML {
+        let said: HTML =
+            switch incident.data["outcome"]?.string {
+            case let outcome?: "<p>Marked \(outcome) by \(incident.data["outcomeBy"]?.string ?? Figures.none).</p>\n"
+            case nil: "<p>Was it worth waking for? Alert precision is counted from the answers.</p>\n"
+            }
+        let address = "/models/\(PathSegment.encode(history.model))/incidents/\(PathSegment.encode(incident.id.text))"
+        return """
+            \(said)<form method="post" class="marks">
+            <button formaction="\(address)/actionable">Actionable</button>
+            <button formaction="\(address)/noise">Noise</button>
+            </form>
+
+            """
     }
 
     private func columns(_ incident: ModelHistory.Incident) -> HTML {

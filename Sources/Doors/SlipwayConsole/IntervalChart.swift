@@ -27,6 +27,10 @@ struct IntervalChart {
     let metric: String
     let points: [Point]
     let threshold: Double?
+    /// What was estimated before labels came, as a broken line.
+    var estimates: [Point] = []
+    /// Whether the threshold is the least value, or the greatest.
+    var isLeast = true
 
     private static let width = 760.0
     private static let left = 48.0
@@ -36,14 +40,15 @@ struct IntervalChart {
 
     /// The picture as SVG.
     var html: HTML {
-        guard let first = points.first, let last = points.last else { return "" }
-        let axis = TimeAxis(from: first.from, to: last.to, left: Self.left, right: Self.right)
+        let all = points + estimates
+        guard let from = all.map(\.from).min(), let to = all.map(\.to).max() else { return "" }
+        let axis = TimeAxis(from: from, to: to, left: Self.left, right: Self.right)
         let scale = ValueScale(values: values, top: Self.top, bottom: Self.bottom)
         return """
             <svg viewBox="0 0 \(Self.width) 216" role="img">
             <title>\(title)</title>
             \(axis.html(top: Self.top, bottom: Self.bottom))\(grid(scale))\
-            \(runs.html { band($0, axis, scale) })\(limit(scale))\(points.html { mark($0, axis, scale) })</svg>
+            \(runs.html { band($0, axis, scale) })\(estimated(axis, scale))\(limit(scale))\(points.html { mark($0, axis, scale) })</svg>
 
             """
     }
@@ -54,7 +59,8 @@ struct IntervalChart {
     }
 
     private var values: [Double] {
-        let drawn = points.flatMap { [$0.value, $0.lower, $0.upper] } + [Self.drawable(threshold)]
+        let drawn =
+            points.flatMap { [$0.value, $0.lower, $0.upper] } + estimates.map(\.value) + [Self.drawable(threshold)]
         return drawn.compactMap { $0 }
     }
 
@@ -74,10 +80,28 @@ struct IntervalChart {
         let y = scale.place(threshold)
         return """
             <path class="limit" d="M\(Self.left) \(y)H\(Self.right)"/>\
-            <text class="strong" x="\(Self.left + 6)" y="\(y - 5)">least \(metric) \
+            <text class="strong" x="\(Self.left + 6)" y="\(y - 5)">\(isLeast ? "least" : "greatest") \(metric) \
             \(Figures.fixed(threshold, decimals: 2))</text>
 
             """
+    }
+
+    /// A broken line through the estimates, with a ring at each: alone it is a ring.
+    private func estimated(_ axis: TimeAxis, _ scale: ValueScale) -> HTML {
+        estimates.split { $0.value == nil }.html { run in
+            let places = run.map { (x: axis.place($0.middle), y: scale.place($0.value ?? 0), point: $0) }
+            let line = places.enumerated().html { "\($0 == 0 ? "" : "L")\($1.x) \($1.y)" }
+            let rings = places.html { place in
+                let told =
+                    "\(place.point.from.date) to \(place.point.to.date): \(metric) estimated as "
+                    + Figures.fixed(place.point.value ?? 0, decimals: 3)
+                return #"<circle class="line" cx="\#(place.x)" cy="\#(place.y)" r="3"><title>\#(told)</title></circle>"#
+            }
+            return """
+                <path class="line" stroke-dasharray="5 4" d="M\(line)"/>\(rings)
+
+                """
+        }
     }
 
     /// The points that stand side by side with a value: a gap breaks the line.

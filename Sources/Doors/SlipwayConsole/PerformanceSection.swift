@@ -15,7 +15,7 @@ struct PerformanceSection {
                 <section id="performance">
                 <h2>Live performance</h2>
                 <p>No week was judged yet. It takes labels: <code>slipway labels \(history.model) DATA</code></p>
-                </section>
+                \(waiting)</section>
 
                 """
         }
@@ -24,9 +24,49 @@ struct PerformanceSection {
             <h2>Live performance</h2>
             <p>Newest week, \(newest.span): \(Badge.verdict(newest.verdict).html) \
             \(newest.data["sentence"]?.string ?? "")</p>
-            \(chart(windows, newest))\(table(windows, newest))</section>
+            \(chart(windows, newest))\(estimator(newest))\(table(windows, newest))\(PerformanceDetails(window: newest).html)\
+            </section>
 
             """
+    }
+
+    private var estimates: [ModelHistory.Window] { Array(history.estimates.suffix(Self.most)) }
+
+    private var points: [IntervalChart.Point] {
+        estimates.map { window in
+            IntervalChart.Point(
+                from: window.from,
+                to: window.to,
+                value: window.data["estimate"]?["value"]?.number,
+                lower: nil,
+                upper: nil,
+                isBreached: false
+            )
+        }
+    }
+
+    /// Estimates alone, while no label is due.
+    private var waiting: HTML {
+        guard let newest = estimates.last else { return "" }
+        let svg = IntervalChart(
+            title: "\(metric(newest)) as estimated in \(estimates.count) windows",
+            metric: metric(newest),
+            points: [],
+            threshold: newest.data["threshold"]?.number,
+            estimates: points,
+            isLeast: newest.data["isLeast"]?.bool ?? true
+        ).html
+        return """
+            <p>Before labels, \(newest.span): \(newest.data["sentence"]?.string ?? "")</p>
+            <figure><div class="scroll" tabindex="0" role="region" aria-label="Estimated performance over time">\(svg)</div>
+            <figcaption>\(metric(newest)) as it was estimated without labels.</figcaption></figure>
+
+            """
+    }
+
+    /// How far estimates can be relied on.
+    private func estimator(_ newest: ModelHistory.Window) -> HTML {
+        newest.data["estimator"]?["sentence"]?.string.map { "<p>\($0)</p>\n" } ?? ""
     }
 
     private func metric(_ window: ModelHistory.Window) -> String { window.data["metric"]?.string ?? "value" }
@@ -44,17 +84,21 @@ struct PerformanceSection {
         }
         let breached = points.count(where: \.isBreached)
         let least = newest.data["threshold"]?.number
-        let told = least.map { ", the least allowed is \(Figures.fixed($0, decimals: 2))" } ?? ""
+        let side = newest.data["isLeast"]?.bool == false ? "greatest" : "least"
+        let told = least.map { ", the \(side) allowed is \(Figures.fixed($0, decimals: 2))" } ?? ""
         let svg = IntervalChart(
             title: "\(metric(newest)) in \(points.count) windows\(told); \(breached) breached",
             metric: metric(newest),
             points: points,
-            threshold: least
+            threshold: least,
+            estimates: self.points,
+            isLeast: newest.data["isLeast"]?.bool ?? true
         ).html
+        let broken = estimates.isEmpty ? "" : " Rings on a broken line: as it was estimated before the labels came."
         return """
             <figure><div class="scroll" tabindex="0" role="region" aria-label="Live performance over time">\(svg)</div>
             <figcaption>\(metric(newest)) with its 95 % interval. Discs: kept; squares: breached; diamonds on the \
-            ground: no value.</figcaption></figure>
+            ground: no value.\(broken)</figcaption></figure>
 
             """
     }

@@ -32,6 +32,7 @@ enum Style {
         section { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 18px 20px;
           margin: 18px 0; }
         article + article { margin-top: 22px; padding-top: 18px; border-top: 1px solid var(--line); }
+        .marks button { font: inherit; font-size: 13px; padding: 2px 12px; margin-right: 8px; cursor: pointer; }
         .muted, caption, dt, footer { color: var(--muted); }
         .bad { color: var(--bad); }
         .alarm { border-left: 4px solid var(--bad); }

@@ -2,6 +2,7 @@ internal import GRPCCore
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP2
+internal import SlipwayOpenInference
 internal import SlipwayService
 internal import SlipwayWire
 

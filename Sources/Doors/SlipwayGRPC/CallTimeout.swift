@@ -12,14 +12,18 @@ enum CallTimeout {
         guard let unit = text.last, (2...9).contains(text.utf8.count), let count = UInt64(text.dropLast()) else {
             return nil
         }
+        let nanoseconds: UInt64
         switch unit {
-        case "H": return count * 3_600_000_000_000
-        case "M": return count * 60_000_000_000
-        case "S": return count * 1_000_000_000
-        case "m": return count * 1_000_000
-        case "u": return count * 1000
-        case "n": return count
+        case "H": nanoseconds = 3_600_000_000_000
+        case "M": nanoseconds = 60_000_000_000
+        case "S": nanoseconds = 1_000_000_000
+        case "m": nanoseconds = 1_000_000
+        case "u": nanoseconds = 1000
+        case "n": nanoseconds = 1
         default: return nil
         }
+        // Eight digits of hours are more than there are nanoseconds.
+        let (product, overflow) = count.multipliedReportingOverflow(by: nanoseconds)
+        return overflow ? .max : product
     }
 }

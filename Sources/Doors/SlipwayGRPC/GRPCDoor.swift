@@ -28,11 +28,13 @@ package struct GRPCDoor: Sendable {
         package let ports: [Int]
         /// Connections without calls are closed after so many seconds.
         package let idleSeconds: Int
+        let budget: ConnectionBudget
 
-        package init(host: String, ports: [Int], idleSeconds: Int) {
+        package init(host: String, ports: [Int], idleSeconds: Int, budget: ConnectionBudget) {
             self.host = host
             self.ports = ports
             self.idleSeconds = idleSeconds
+            self.budget = budget
         }
     }
 
@@ -96,6 +98,8 @@ package struct GRPCDoor: Sendable {
             config: .defaults { config in
                 config.compression.enabledAlgorithms = .all
                 config.connection.maxIdleTime = .seconds(address.idleSeconds)
+                // Who does not hang up when asked to is cut off after a while.
+                config.connection.maxGraceTime = .seconds(min(60, address.idleSeconds))
                 // A peer that has gone without a word is found out.
                 config.connection.keepalive.time = .seconds(60)
                 config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(10)
@@ -104,10 +108,14 @@ package struct GRPCDoor: Sendable {
                 config.http2.maxConcurrentStreams = Self.mostCalls
                 config.http2.targetWindowSize = 1 << 20
                 config.rpc.maxRequestPayloadSize = Self.messageLimit
+                let (budget, patience) = (address.budget, ConnectionPatience(idleSeconds: address.idleSeconds))
+                config.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
+                    channel.eventLoop.makeCompletedFuture { try budget.admit(channel, farewell: "") }
+                }
                 config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(
-                            MessageSizeGuard(limit: Self.messageLimit),
+                            MessageSizeGuard(limit: Self.messageLimit, patience: patience),
                             position: .first
                         )
                     }

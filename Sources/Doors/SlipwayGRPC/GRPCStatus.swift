@@ -7,12 +7,18 @@ internal import SlipwayService
 enum GRPCStatus {
     static func error(for error: any Error, method: String) -> RPCError {
         switch error {
-        case let error as ServiceError: RPCError(code: error.kind.rpcCode, message: error.message)
+        case let error as ServiceError:
+            RPCError(code: error.kind.rpcCode, message: error.message, metadata: pushback(error.retryAfterSeconds))
         case let error as RPCError: translated(error, method: method)
         case is CancellationError, is NIOHTTP2Errors.StreamClosed, is ChannelError:
             RPCError(code: .cancelled, message: "the call was cancelled")
         default: RPCError(code: .internalError, message: "internal error: the server's log says more")
         }
+    }
+
+    /// How gRPC says when asking again makes sense.
+    private static func pushback(_ seconds: Int?) -> Metadata {
+        seconds.map { ["grpc-retry-pushback-ms": "\($0 * 1000)"] } ?? [:]
     }
 
     /// What gRPC's own code found wrong with a call is told in a way that helps its sender.
@@ -44,14 +50,7 @@ extension ServiceError.Kind {
         case .forbidden: .permissionDenied
         case .unavailable: .unavailable
         case .timedOut: .deadlineExceeded
-        case .internal: .internalError
+        case .upstream, .internal: .internalError
         }
     }
-}
-
-extension RPCError {
-    /// The request itself is wrong.
-    static func invalid(_ message: String) -> RPCError { RPCError(code: .invalidArgument, message: message) }
-    /// The protocol knows it, this server does not do it.
-    static func unsupported(_ message: String) -> RPCError { RPCError(code: .unimplemented, message: message) }
 }

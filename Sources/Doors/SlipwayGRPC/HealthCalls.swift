@@ -1,4 +1,5 @@
 internal import GRPCCore
+internal import SlipwayOpenInference
 internal import SlipwayService
 internal import SwiftProtobuf
 

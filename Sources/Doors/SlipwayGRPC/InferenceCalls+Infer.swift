@@ -1,5 +1,6 @@
 internal import GRPCCore
 internal import GRPCProtobuf
+internal import SlipwayOpenInference
 internal import SlipwayService
 
 extension InferenceCalls {
@@ -51,11 +52,12 @@ extension InferenceCalls {
         guard !message.modelName.isEmpty else { throw RPCError.invalid("'model_name' is empty: name a model") }
         // An unknown model is said to be unknown, whatever the rest of the question looks like.
         _ = try inference.endpoint(message.modelName)
-        let question = try ModelInferDecoder.request(
+        var question = try ModelInferDecoder.request(
             message,
             headerKey: metadata.firstText("x-slipway-key"),
             timeoutNanoseconds: CallTimeout.nanoseconds(metadata)
         )
+        try question.mark { metadata.firstText($0) }
         let answer = try await inference.infer(
             model: message.modelName,
             version: try ModelInferDecoder.version(message.modelVersion),

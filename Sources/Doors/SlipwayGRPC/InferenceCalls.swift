@@ -1,5 +1,6 @@
 internal import GRPCCore
 internal import GRPCProtobuf
+internal import SlipwayOpenInference
 internal import SlipwayService
 internal import SwiftProtobuf
 
@@ -48,7 +49,7 @@ struct InferenceCalls: Inference_GRPCInferenceService.ServiceProtocol {
         var isReady = true
         do {
             let version = try ModelInferDecoder.version(question.version)
-            _ = try inference.version(version, of: try inference.endpoint(question.name))
+            isReady = try inference.version(version, of: try inference.endpoint(question.name)).isReady
         } catch let error as ServiceError where error.kind == .notFound || error.kind == .unavailable {
             isReady = false
         } catch let error as RPCError where error.code == .notFound {
@@ -65,7 +66,7 @@ struct InferenceCalls: Inference_GRPCInferenceService.ServiceProtocol {
         var message = Inference_ModelMetadataResponse()
         message.name = endpoint.model
         message.versions = [endpoint.stable, endpoint.candidate].compactMap { $0 }.map { String($0.version) }
-        message.platform = Self.platform
+        message.platform = loaded.model.platform
         message.inputs = loaded.model.inputs.map(Self.signature)
         message.outputs = loaded.model.outputs.map(Self.signature)
         // What the columns of the inputs are called: without it nobody could make inputs from a table.
@@ -83,8 +84,8 @@ struct InferenceCalls: Inference_GRPCInferenceService.ServiceProtocol {
         let dims: (TensorSignature) -> [Int64] = { $0.shape.dropFirst(batching == nil ? 0 : 1).map(Int64.init) }
         var config = Inference_ModelConfig()
         config.name = endpoint.model
-        config.platform = Self.platform
-        config.backend = "onnxruntime"
+        config.platform = loaded.model.platform
+        config.backend = loaded.model.backend
         config.maxBatchSize = Int32(clamping: batching?.maxRows ?? 0)
         config.input = loaded.model.inputs.map { input in
             .with {
@@ -108,8 +109,6 @@ struct InferenceCalls: Inference_GRPCInferenceService.ServiceProtocol {
         let endpoint = try inference.endpoint(name)
         return (endpoint, try inference.version(try ModelInferDecoder.version(version), of: endpoint))
     }
-
-    private static let platform = "onnxruntime_onnx"
 
     private static func signature(_ signature: TensorSignature) -> Inference_ModelMetadataResponse.TensorMetadata {
         .with {

@@ -1,5 +1,6 @@
 internal import GRPCCore
 internal import GRPCProtobuf
+internal import SlipwayOpenInference
 
 /// A first look at a serialised `ModelInferRequest`: only what its outermost fields are and how long.
 ///

@@ -1,12 +1,15 @@
+internal import GRPCCore
 internal import NIOCore
 internal import NIOHPACK
 internal import NIOHTTP2
+internal import SlipwayWire
 
-/// Refuses a message by the length that stands before it, with a status that says so, before any of it is kept.
+/// Refuses a message by the length that stands before it, with a status that says so, before any of it is kept; and one
+/// that comes too slowly, or while all that are on their way take too much memory.
 ///
 /// gRPC's transport also has a limit, but resets the stream without a word. This handler stands before it in a stream's
-/// pipeline, counts message lengths (5 bytes: a flag and a big-endian length) and lets everything else pass. Where the
-/// transport gives up on a compressed message, which it alone unpacks, the reset gets a status too.
+/// pipeline, reads the messages' lengths and lets everything else pass. Where the transport gives up on a compressed
+/// message, which it alone unpacks, the reset gets a status too.
 final class MessageSizeGuard: ChannelDuplexHandler {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias InboundOut = HTTP2Frame.FramePayload
@@ -14,17 +17,22 @@ final class MessageSizeGuard: ChannelDuplexHandler {
     typealias OutboundOut = HTTP2Frame.FramePayload
 
     private let limit: Int
-    /// Bytes of the current message's head that came so far.
-    private var head = 0
-    private var length = 0
-    /// Bytes of the current message that are still to come.
-    private var rest = 0
-    private var hasCompressed = false
+    private let patience: ConnectionPatience
+    private let share = BodyMemory.Share()
+    private var timer: Scheduled<Void>?
+    /// What came since the timer was set.
+    private var recent = 0
+    /// Whether it is the client that is waited for.
+    private var isWaiting = false
+    private var lengths = MessageLengths()
     private var hasAnswered = false
     /// Whether the call has had its status.
     private var isOver = false
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int, patience: ConnectionPatience) {
+        self.limit = limit
+        self.patience = patience
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .data(let frame) = unwrapInboundIn(data), case .byteBuffer(let buffer) = frame.data else {
@@ -32,43 +40,56 @@ final class MessageSizeGuard: ChannelDuplexHandler {
             return
         }
         guard !isOver else { return }
-        guard let excess = firstTooLong(in: buffer) else {
-            context.fireChannelRead(data)
-            return
+        isWaiting = false
+        if let excess = lengths.firstOver(limit, in: buffer.readableBytesView) {
+            let message = "the message has \(excess) bytes, over the limit of \(limit): send fewer rows in one call"
+            return end(.resourceExhausted, message, context)
         }
-        end("the message has \(excess) bytes, over the limit of \(limit): send fewer rows in one call", context)
+        if lengths.isInside {
+            guard share.grow(by: buffer.readableBytes) else {
+                return end(
+                    .unavailable,
+                    "the server has its hands full of requests: send it again in a moment",
+                    context
+                )
+            }
+            recent += buffer.readableBytes
+            if timer == nil { watch(context) }
+        } else {
+            share.clear()
+        }
+        context.fireChannelRead(data)
     }
 
-    private func firstTooLong(in buffer: ByteBuffer) -> Int? {
-        let bytes = buffer.readableBytesView
-        var index = bytes.startIndex
-        while index < bytes.endIndex {
-            if rest > 0 {
-                let step = min(rest, bytes.endIndex - index)
-                rest -= step
-                index += step
-                continue
-            }
-            if head == 0 {
-                hasCompressed = hasCompressed || bytes[index] != 0
-            } else {
-                length = length << 8 | Int(bytes[index])
-            }
-            head += 1
-            index += 1
-            guard head == 5 else { continue }
-            guard length <= limit else { return length }
-            (rest, head, length) = (length, 0, 0)
+    func read(context: ChannelHandlerContext) {
+        isWaiting = true
+        context.read()
+    }
+
+    /// Looks again in a while whether the message that has begun goes on.
+    private func watch(_ context: ChannelHandlerContext) {
+        recent = 0
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: patience.window) {
+            self.timer = nil
+            guard self.lengths.isInside, !self.isOver else { return }
+            guard self.recent < self.patience.bytesPerWindow, self.isWaiting else { return self.watch(context) }
+            self.end(.deadlineExceeded, "the message comes too slowly: send it faster, or fewer rows", context)
         }
-        return nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        context.fireChannelInactive()
     }
 
     /// Gives the call its status, and lets the client know that the rest of its message is not wanted: an answer, then a
     /// reset without an error (RFC 9113, section 8.1).
-    private func end(_ message: String, _ context: ChannelHandlerContext) {
+    private func end(_ code: RPCError.Code, _ message: String, _ context: ChannelHandlerContext) {
         isOver = true
+        share.clear()
         var headers: HPACKHeaders = hasAnswered ? [:] : [":status": "200", "content-type": "application/grpc"]
-        headers.add(name: "grpc-status", value: "8")
+        headers.add(name: "grpc-status", value: String(code.rawValue))
         headers.add(name: "grpc-message", value: message)
         context.write(wrapOutboundOut(.headers(.init(headers: headers, endStream: true))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)
@@ -88,8 +109,9 @@ final class MessageSizeGuard: ChannelDuplexHandler {
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        if !isOver, hasCompressed {
-            end("a compressed message is broken, or over the limit of \(limit) bytes when unpacked", context)
+        if !isOver, lengths.hasCompressed {
+            let message = "a compressed message is broken, or over the limit of \(limit) bytes when unpacked"
+            end(.resourceExhausted, message, context)
         }
         context.close(mode: mode, promise: promise)
     }

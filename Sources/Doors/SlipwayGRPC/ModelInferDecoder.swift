@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import GRPCCore
+internal import SlipwayOpenInference
 internal import SlipwayService
 
 /// Reads an inference request; whatever is not exactly of the protocol is refused with a sentence.
@@ -70,6 +71,7 @@ enum ModelInferDecoder {
             guard !overflow else { throw .invalid("the 'shape' of input '\(name.prefix(80))' is too large") }
             count = product
         }
+        let place = "input '\(name.prefix(80))'"
         let data: TensorData
         if let raw {
             guard !input.hasContents else {
@@ -77,11 +79,23 @@ enum ModelInferDecoder {
                     "input '\(name.prefix(80))' has 'contents' in a request with 'raw_input_contents': use one or the other"
                 )
             }
-            data = try RawContents.tensor(raw, as: type, count: count, name: name)
+            data = try Self.refusable { () throws(ServiceError) in
+                try RawContents.tensor(raw, as: type, count: count, place: place)
+            }
         } else {
-            data = try TypedContents.tensor(input.contents, as: type, count: count, name: name)
+            data = try Self.refusable { () throws(ServiceError) in
+                try TypedContents.tensor(input.contents, as: type, count: count, place: place)
+            }
         }
         return Tensor(name: name, shape: input.shape.map(Int.init), data: data)
+    }
+
+    private static func refusable<Value>(_ body: () throws(ServiceError) -> Value) throws(RPCError) -> Value {
+        do throws(ServiceError) {
+            return try body()
+        } catch {
+            throw .invalid(error.message)
+        }
     }
 
     private static func outputs(

@@ -1,3 +1,4 @@
+internal import SlipwayOpenInference
 internal import SlipwayService
 internal import SwiftProtobuf
 

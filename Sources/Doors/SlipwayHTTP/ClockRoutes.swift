@@ -26,7 +26,21 @@ struct ClockRoutes {
                 "lostRows": .integer(Int64(server.files.lostRows)),
                 "waitingRows": .integer(Int64(server.files.waitingRows)),
             ],
+            "upstreams": .array(services.reports.upstreams.map(Self.json)),
         ])
+    }
+
+    private static func json(_ upstream: (model: String, version: Int, report: UpstreamReport)) -> JSONValue {
+        let report = upstream.report
+        return [
+            "model": .string(upstream.model), "version": .integer(Int64(upstream.version)),
+            "protocol": .string(report.dialect.rawValue), "address": .string(report.address),
+            "circuit": .string(report.standing.rawValue), "reason": report.reason.map(JSONValue.string) ?? .null,
+            "retryMilliseconds": .integer(report.retryMilliseconds), "inHand": .integer(Int64(report.inHand)),
+            "sent": .integer(Int64(report.counts.sent)), "answered": .integer(Int64(report.counts.answered)),
+            "failures": .object(report.counts.failures.mapValues { .integer(Int64($0)) }),
+            "openings": .integer(Int64(report.counts.openings)),
+        ]
     }
 
     private func advance(_ request: Request) async throws -> Response {

@@ -14,7 +14,12 @@ struct MetricsRoutes {
                 Response(
                     status: .ok,
                     headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                    body: ResponseBody(byteBuffer: ByteBuffer(string: Self.text(services.reports.server)))
+                    body: ResponseBody(
+                        byteBuffer: ByteBuffer(
+                            string: Self.text(services.reports.server)
+                                + UpstreamMetrics.text(services.reports.upstreams)
+                        )
+                    )
                 )
             }
         ]

@@ -91,14 +91,8 @@ struct ModelRoutes {
     private func setReference(_ request: Request, _ context: WireContext) async throws -> Response {
         let digest = request.uri.queryParameters.get("dataset") ?? ""
         let document = try await request.json(upTo: Self.profileLimit)
-        let profile: DatasetProfile
-        do {
-            profile = try JSONValue(document.root).decode(DatasetProfile.self)
-        } catch {
-            throw ServiceError.invalid("the body is no profile of `slipway profile`: \(error)")
-        }
         let reference = try await services.governance.record(
-            reference: profile,
+            reference: JSONValue(document.root),
             datasetDigest: digest,
             model: context.model,
             version: context.version,

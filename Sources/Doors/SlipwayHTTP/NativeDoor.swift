@@ -14,7 +14,9 @@ package struct NativeDoor: Door {
         package let evaluations: Evaluations
         package let releases: Releases
         package let monitoring: Monitoring
+        package let marks: IncidentMarks
         package let labels: Labels
+        package let performance: Performance
         package let predictions: Predictions
         package let reports: ModelReports
         package let scorecards: Scorecards
@@ -31,7 +33,9 @@ package struct NativeDoor: Door {
             evaluations: Evaluations,
             releases: Releases,
             monitoring: Monitoring,
+            marks: IncidentMarks,
             labels: Labels,
+            performance: Performance,
             predictions: Predictions,
             reports: ModelReports,
             scorecards: Scorecards,
@@ -47,7 +51,9 @@ package struct NativeDoor: Door {
             self.evaluations = evaluations
             self.releases = releases
             self.monitoring = monitoring
+            self.marks = marks
             self.labels = labels
+            self.performance = performance
             self.predictions = predictions
             self.reports = reports
             self.scorecards = scorecards

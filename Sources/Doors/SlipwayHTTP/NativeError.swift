@@ -53,6 +53,8 @@ enum NativeError {
             (.forbidden, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
         case .foreignPreflight(let origin):
             (.badRequest, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
+        case .foreignWorkspace(let name):
+            (.badRequest, "workspace", "there is no workspace '\(name.prefix(80))' here, only 'default'")
         case .unknownPath(let path): (.notFound, "notFound", "there is nothing at \(path.prefix(200))")
         }
     }

@@ -17,33 +17,74 @@ struct WatchRoutes {
             Route(.get, NativeDoor.root + "/models/:model/predictions/:prediction") { _, context in
                 try await prediction(context)
             },
+            Route(.get, NativeDoor.root + "/models/:model/performance") { _, context in
+                try await performance(context)
+            },
             Route(.get, NativeDoor.root + "/models/:model/triage") { _, context in try await triage(context) },
             Route(.get, NativeDoor.root + "/incidents") { request, _ in try await incidents(request) },
             Route(.post, NativeDoor.root + "/incidents/:incident/resolve", access: .person) { _, context in
                 try await resolve(context)
             },
+            Route(.post, NativeDoor.root + "/incidents/:incident/mark", access: .person) { try await mark($0, $1) },
         ]
     }
 
     private func label(_ request: Request, _ context: WireContext) async throws -> Response {
         let root = try await request.json(upTo: Self.labelBodyLimit).root
+        let model = try context.model
         guard let list = root["labels"], list.kind == .array else {
             throw ServiceError.invalid(#"the body needs 'labels': [{"prediction": "...", "label": 0 or 1}, ...]"#)
         }
-        var labels: [(id: String, label: Double)] = []
+        var labels: [GivenLabel] = []
         for element in list.elements {
-            guard let id = element["prediction"]?.string,
-                let label = element["label"]?.double ?? element["label"]?.bool.map({ $0 ? 1 : 0 })
-            else {
-                throw ServiceError.invalid("label \(labels.count) needs a string 'prediction' and a number 'label'")
+            guard let label = Self.label(element) else {
+                try await services.labels.count(refused: 1, model: model)
+                throw ServiceError.invalid(
+                    "label \(labels.count) needs a string 'prediction', a number 'label', and if it has 'groups', texts by "
+                        + "name; nothing of this request was kept"
+                )
             }
             guard labels.count < Self.mostLabels else {
                 throw ServiceError.invalid("more than \(Self.mostLabels) labels at once: send them in parts")
             }
-            labels.append((id, label))
+            labels.append(label)
         }
-        let found = try await services.labels.add(labels, model: context.model)
-        return try .json(["received": .integer(Int64(labels.count)), "joined": .integer(Int64(found))])
+        let replacing = root["replace"]?.bool ?? false
+        let receipt = try await services.labels.add(labels, model: model, replacing: replacing)
+        var members: [String: JSONValue] = [
+            "received": .integer(Int64(receipt.received)), "joined": .integer(Int64(receipt.joined)),
+            "afterJudgement": .integer(Int64(receipt.afterJudgement)),
+            "examples": .object(
+                Dictionary(receipt.examples.map { ($0.key.rawValue, .array($0.value.map(JSONValue.string))) }) {
+                    first,
+                    _ in
+                    first
+                }
+            ),
+        ]
+        for outcome in LabelReceipt.Outcome.allCases where ![.joined, .refused].contains(outcome) {
+            members[outcome.rawValue] = .integer(Int64(receipt.counts[outcome, default: 0]))
+        }
+        return try .json(.object(members))
+    }
+
+    /// One label of a request; nil when it is none.
+    private static func label(_ element: JSONNode) -> GivenLabel? {
+        guard let id = element["prediction"]?.string,
+            let label = element["label"]?.double ?? element["label"]?.bool.map({ $0 ? 1 : 0 })
+        else { return nil }
+        guard let given = element["groups"], given.kind != .null else { return GivenLabel(id: id, label: label) }
+        guard let members = try? JSONValue(given).object else { return nil }
+        var groups: [String: String] = [:]
+        for (name, value) in members {
+            guard let text = value.string else { return nil }
+            groups[name] = text
+        }
+        return GivenLabel(id: id, label: label, groups: groups)
+    }
+
+    private func performance(_ context: WireContext) async throws -> Response {
+        try .json(try await services.performance.report(model: context.model))
     }
 
     private func prediction(_ context: WireContext) async throws -> Response {
@@ -66,6 +107,21 @@ struct WatchRoutes {
     private func incidents(_ request: Request) async throws -> Response {
         let incidents = try await services.monitoring.incidents(model: request.uri.queryParameters.get("model"))
         return try .json(["incidents": .array(incidents)])
+    }
+
+    private func mark(_ request: Request, _ context: WireContext) async throws -> Response {
+        let id = IncidentID(try context.pathPart("incident"))
+        let body = try await request.object()
+        guard let outcome = body["outcome"]?.string else {
+            throw ServiceError.invalid("the body needs 'outcome': actionable or noise")
+        }
+        let note = body["note"]
+        guard note == nil || note == .null || note?.string != nil else {
+            throw ServiceError.invalid("'note' must be text")
+        }
+        return try .json(
+            try await services.marks.mark(id, as: outcome, note: note?.string, caller: context.caller)
+        )
     }
 
     private func resolve(_ context: WireContext) async throws -> Response {

@@ -169,12 +169,7 @@ struct InferenceDecoder {
 
     private mutating func tensor(_ node: JSONNode) throws(ServiceError) -> Tensor {
         let parts = try TensorParts(node)
-        guard let size = parts.binarySize else {
-            guard let data = parts.data else { throw .invalid("input '\(parts.name)' needs 'data'") }
-            guard data.kind == .array else { throw .invalid("the 'data' of input '\(parts.name)' must be a list") }
-            let reader = TensorReader(name: parts.name, shape: parts.shape, count: parts.count)
-            return Tensor(name: parts.name, shape: parts.shape, data: try reader.read(data, as: parts.type))
-        }
+        guard let size = parts.binarySize else { return try parts.tensor() }
         guard parts.data == nil else {
             throw .invalid("input '\(parts.name)' has both 'data' and 'binary_data_size': send one of them")
         }

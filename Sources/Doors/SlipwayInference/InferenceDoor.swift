@@ -75,7 +75,8 @@ package struct InferenceDoor: Door {
                 )
             }
             id = question.request.id ?? id
-            try TesterHeaders.mark(&question.request, by: request.headers)
+            let headers = request.headers
+            try question.request.mark { name in HTTPField.Name(name).flatMap { headers[$0] } }
             let answer = try await inference.infer(model: model, version: number, request: question.request)
             return Self.response(try InferenceEncoder.body(of: answer, form: question.form))
         } catch {
@@ -109,12 +110,13 @@ package struct InferenceDoor: Door {
 
     private func ready(_ context: WireContext) throws -> Response {
         let found = try found(context)
+        let isReady = found.version.isReady
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("name", found.endpoint.model)
-            writer.member("ready", true)
+            writer.member("ready", isReady)
         }
-        return .json(writer.bytes)
+        return .json(writer.bytes, status: isReady ? .ok : .serviceUnavailable)
     }
 
     private func statistics(_ context: WireContext) throws -> Response {

@@ -32,14 +32,14 @@ enum InferenceEncoder {
                         tails.append(raw)
                         writer.name("parameters")
                         writer.object { $0.member("binary_data_size", raw.bytes.count) }
-                    } else if let reason = refusal(tensor.data) {
+                    } else if let reason = tensor.data.jsonRefusal {
                         failure = .invalid(
                             "the output '\(tensor.name)' \(reason), which JSON cannot say: ask for it as binary data "
                                 + "('binary_data_output': true in the request's parameters)"
                         )
                     } else {
                         writer.name("data")
-                        data(tensor.data, to: &writer)
+                        tensor.data.write(to: &writer)
                     }
                 }
             }
@@ -50,45 +50,5 @@ enum InferenceEncoder {
         body.bytes.reserveCapacity(tails.reduce(body.bytes.count) { $0 + $1.bytes.count })
         for tail in tails { body.bytes += tail.bytes }
         return body
-    }
-
-    /// Why elements have no form in JSON, or nil.
-    private static func refusal(_ data: TensorData) -> String? {
-        switch data {
-        case .fp32(let values): values.allSatisfy(\.isFinite) ? nil : "holds NaN or infinity"
-        case .fp64(let values): values.allSatisfy(\.isFinite) ? nil : "holds NaN or infinity"
-        case .int32, .int64, .bool, .bytes: nil
-        case .raw(let raw):
-            switch raw.type {
-            case .fp16, .bf16: "is \(raw.type.rawValue)"
-            case .bytes: "holds bytes that are no UTF-8 text"
-            case .fp32, .fp64:
-                (0..<raw.count).allSatisfy { raw.number(at: $0)?.isFinite ?? true } ? nil : "holds NaN or infinity"
-            case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .bool: nil
-            }
-        }
-    }
-
-    private static func data(_ data: TensorData, to writer: inout JSONWriter) {
-        switch data {
-        case .fp32(let values): writer.array(values) { $0.number($1) }
-        case .fp64(let values): writer.array(values) { $0.number($1) }
-        case .int32(let values): writer.array(values) { $0.integer(Int64($1)) }
-        case .int64(let values): writer.array(values) { $0.integer($1) }
-        case .bool(let values): writer.array(values) { $0.bool($1) }
-        case .bytes(let values): writer.array(values) { $0.string($1) }
-        case .raw(let raw):
-            writer.array(0..<raw.count) { writer, index in
-                if let whole = raw.wholeNumber(at: index) {
-                    whole < 0 ? writer.integer(Int64(whole)) : writer.unsigned(UInt64(whole))
-                } else if raw.type == .bool {
-                    writer.bool(raw.number(at: index) == 1)
-                } else if raw.type == .fp32 {
-                    writer.number(Float(raw.number(at: index) ?? 0))
-                } else {
-                    writer.number(raw.number(at: index) ?? 0)
-                }
-            }
-        }
     }
 }

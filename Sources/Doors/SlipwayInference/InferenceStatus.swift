@@ -9,6 +9,8 @@ struct InferenceStatus {
     let status: HTTPResponse.Status
     let code: String
     let message: String
+    /// When asking again makes sense.
+    private(set) var retryAfterSeconds: Int?
 
     init(_ status: HTTPResponse.Status, _ code: String, _ message: String) {
         self.status = status
@@ -21,7 +23,9 @@ struct InferenceStatus {
         case let error as JSONError: self.init(.badRequest, "json", error.message)
         case let error as WireError: self.init(error)
         case let error as Inflation.Failure: self.init(error)
-        case let error as ServiceError: self.init(error.kind.httpStatus, "\(error.kind)", error.message)
+        case let error as ServiceError:
+            self.init(error.kind.httpStatus, "\(error.kind)", error.message)
+            retryAfterSeconds = error.retryAfterSeconds
         case let error as HTTPError: self.init(error.status, "http", error.body ?? error.status.reasonPhrase)
         default: self.init(.internalServerError, "internal", "internal error: the server's log says more")
         }
@@ -42,6 +46,8 @@ struct InferenceStatus {
             self.init(.forbidden, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
         case .foreignPreflight(let origin):
             self.init(.badRequest, "origin", "calls from pages of '\(origin.prefix(80))' are refused")
+        case .foreignWorkspace(let name):
+            self.init(.badRequest, "workspace", "there is no workspace '\(name.prefix(80))' here, only 'default'")
         case .unknownPath(let path):
             self.init(.notFound, "notFound", "there is nothing at \(path.prefix(200))")
         }
@@ -72,6 +78,8 @@ struct InferenceStatus {
             writer.member("code", code)
             writer.member("request_id", requestID)
         }
-        return .json(writer.bytes, status: status)
+        var response = Response.json(writer.bytes, status: status)
+        if let retryAfterSeconds { response.headers[.retryAfter] = String(retryAfterSeconds) }
+        return response
     }
 }

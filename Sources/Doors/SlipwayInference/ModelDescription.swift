@@ -26,7 +26,7 @@ enum ModelDescription {
             writer.name("versions")
             let versions = [endpoint.stable, endpoint.candidate].compactMap { $0?.version }
             writer.array(versions) { $0.string(String($1)) }
-            writer.member("platform", "onnxruntime_onnx")
+            writer.member("platform", version.model.platform)
             writer.name("inputs")
             writer.array(version.model.inputs, signature)
             writer.name("outputs")
@@ -66,8 +66,8 @@ enum ModelDescription {
         }
         writer.object { writer in
             writer.member("name", model)
-            writer.member("platform", "onnxruntime_onnx")
-            writer.member("backend", "onnxruntime")
+            writer.member("platform", version.model.platform)
+            writer.member("backend", version.model.backend)
             writer.member("max_batch_size", batching?.maxRows ?? 0)
             writer.name("input")
             writer.array(version.model.inputs, tensor)

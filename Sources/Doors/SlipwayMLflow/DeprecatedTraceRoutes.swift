@@ -85,7 +85,7 @@ package struct DeprecatedTraceRoutes: RouteGroup {
             throw MLflowError(.badRequest, "the query needs a request_id: say which trace")
         }
         if let attachment = try query.filledText("path") {
-            let path = try ArtifactPath("attachments/\(attachment)")
+            let path = try ArtifactPath("attachments").appending(ArtifactPath(attachment))
             let reader = try await traces.file(context.caller, id: id, path)
             return .download(reader, name: path.parts.last ?? "attachment", for: request)
         }

@@ -85,7 +85,7 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
         case .unauthenticated: .unauthenticated
         case .forbidden: .permissionDenied
         case .unavailable, .timedOut: .temporarilyUnavailable
-        case .internal: .internalError
+        case .upstream, .internal: .internalError
         }
     }
 
@@ -107,6 +107,11 @@ package struct MLflowError: Error, Equatable, CustomStringConvertible {
             MLflowError(.permissionDenied, "this server takes no requests from pages of '\(origin)'")
         case .foreignPreflight(let origin):
             MLflowError(.badRequest, "this server takes no requests from pages of '\(origin)'")
+        case .foreignWorkspace(let name):
+            .invalid(
+                "there is no workspace '\(name.prefix(80))' here, only 'default': leave X-MLFLOW-WORKSPACE away"
+                    + " (the client sends what MLFLOW_WORKSPACE says)"
+            )
         case .unknownPath(let path):
             MLflowError(.endpointNotFound, "this server has no call at \(path.prefix(200)), or not by this method")
         }

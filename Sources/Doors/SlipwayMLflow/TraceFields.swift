@@ -38,7 +38,8 @@ extension MLflowRequest {
     /// The experiments that the locations name; others are not this server's.
     func locationExperiments() throws -> [String] {
         let locations = try messages("locations")
-        guard !locations.isEmpty else { throw Self.missing("locations") }
+        // An empty list names no place, and in none of them is anything.
+        guard try !locations.isEmpty || field("locations") != nil else { throw Self.missing("locations") }
         return try locations.compactMap { try $0.message("mlflow_experiment")?.requiredText("experiment_id") }
     }
 

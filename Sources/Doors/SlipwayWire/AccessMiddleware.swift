@@ -69,11 +69,21 @@ package struct AccessMiddleware: RouterMiddleware {
                 return request.method == .options ? .foreignPreflight(origin) : .foreignOrigin(origin)
             }
         }
+        if let workspace = foreignWorkspace(request) { return .foreignWorkspace(workspace) }
         guard !allowedHosts.isEmpty else { return nil }
         if let authority = request.head.authority, !allowedHosts.contains(Self.hostName(authority)) {
             return .foreignHost(authority)
         }
         return nil
+    }
+
+    /// Whoever names another workspace believes to be kept apart from the others, so nothing is done for them here. Only
+    /// the call that tells what a server can do is answered, as MLflow's server answers it.
+    private func foreignWorkspace(_ request: Request) -> String? {
+        guard let name = request.headers[Self.workspace]?.split(separator: " ").first.map(String.init),
+            name != "default", !request.uri.path.hasSuffix("/mlflow/server-info")
+        else { return nil }
+        return name
     }
 
     static func hostName(_ authority: String) -> String {
@@ -82,6 +92,7 @@ package struct AccessMiddleware: RouterMiddleware {
     }
 
     private static let contentTypeOptions = Self.field("X-Content-Type-Options")
+    private static let workspace = Self.field("X-MLFLOW-WORKSPACE")
     private static let frameOptions = Self.field("X-Frame-Options")
 
     private static func field(_ name: String) -> HTTPField.Name {

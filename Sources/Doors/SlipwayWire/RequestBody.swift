@@ -2,20 +2,7 @@ package import HTTPTypes
 package import Hummingbird
 internal import NIOCore
 package import SlipwayJSON
-
-/// Why a request never reached its use case.
-package enum WireError: Error, Equatable {
-    case bodyTooLarge(limit: Int)
-    case wrongContentType(String)
-    case malformed(String)
-    case unauthenticated
-    case foreignHost(String)
-    case foreignOrigin(String)
-    /// A browser asks whether a page of somebody else may send something here.
-    case foreignPreflight(String)
-    /// No route takes the path with this method.
-    case unknownPath(String)
-}
+internal import SlipwayService
 
 extension Request {
     /// The whole body, refused before it is read when its stated length is over `limit`.
@@ -24,8 +11,10 @@ extension Request {
             throw WireError.bodyTooLarge(limit: limit)
         }
         var bytes: [UInt8] = []
+        let share = BodyMemory.Share()
         for try await piece in body {
             guard bytes.count + piece.readableBytes <= limit else { throw WireError.bodyTooLarge(limit: limit) }
+            guard share.grow(by: piece.readableBytes) else { throw BodyMemory.full }
             bytes.append(contentsOf: piece.readableBytesView)
         }
         return bytes
@@ -39,6 +28,11 @@ extension Request {
         let bytes = try await bytes(upTo: limit)
         return try JSONDocument.parse(bytes, limits: JSONLimits(maxBytes: limit, maxDepth: maxDepth))
     }
+}
+
+extension BodyMemory {
+    /// What a request hears whose body finds no room.
+    static let full = ServiceError.unavailable("the server has its hands full of requests: send it again in a moment")
 }
 
 extension Response {

@@ -12,6 +12,7 @@ extension ServiceError.Kind {
         case .forbidden: .forbidden
         case .unavailable: .serviceUnavailable
         case .timedOut: .gatewayTimeout
+        case .upstream: .badGateway
         case .internal: .internalServerError
         }
     }

@@ -18,6 +18,8 @@ package struct ServiceError: Error, Equatable, CustomStringConvertible {
         case unavailable
         /// It was not done within the time that it may take.
         case timedOut
+        /// What stands behind an endpoint failed, or answered what it must not.
+        case upstream
         /// Our own bug or a broken disk.
         case `internal`
     }
@@ -26,9 +28,13 @@ package struct ServiceError: Error, Equatable, CustomStringConvertible {
     /// A sentence for the person who asked; never internal text.
     package let message: String
 
-    package init(_ kind: Kind, _ message: String) {
+    /// When asking again makes sense; nil when nobody knows.
+    package let retryAfterSeconds: Int?
+
+    package init(_ kind: Kind, _ message: String, retryAfterSeconds: Int? = nil) {
         self.kind = kind
         self.message = message
+        self.retryAfterSeconds = retryAfterSeconds
     }
 
     package var description: String { message }
@@ -38,6 +44,8 @@ package struct ServiceError: Error, Equatable, CustomStringConvertible {
     package static func alreadyExists(_ message: String) -> ServiceError { ServiceError(.alreadyExists, message) }
     package static func conflict(_ message: String) -> ServiceError { ServiceError(.conflict, message) }
     package static func forbidden(_ message: String) -> ServiceError { ServiceError(.forbidden, message) }
-    package static func unavailable(_ message: String) -> ServiceError { ServiceError(.unavailable, message) }
+    package static func unavailable(_ message: String, retryAfterSeconds: Int? = nil) -> ServiceError {
+        ServiceError(.unavailable, message, retryAfterSeconds: retryAfterSeconds)
+    }
     package static func timedOut(_ message: String) -> ServiceError { ServiceError(.timedOut, message) }
 }

@@ -12,7 +12,7 @@ package struct Migration: Sendable {
     package static let all: [Migration] = [
         .ledger, .tracking, .registry, .governance, .serving,
         .traces, .webhooks, .search, .purge, .evaluation, .imports,
-        .releaseControls, .gateways,
+        .releaseControls, .gateways, .watching, .performance,
     ]
 }
 

@@ -9,73 +9,104 @@ struct Drift: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compare a table with a reference: has it drifted, and where?",
         discussion: """
-            Works on files, with no server. The reference is a profile (`slipway profile -o`) or a table. Exits with 2 when
-            something drifted.
+            Works on files, with no server. Either side is a profile (`slipway profile -o FILE.json`) or a table, in any mix;
+            two profiles must both be made without --reference, or one against the other. A column has drifted when the
+            difference is both unlikely (corrected over all columns and tests) and large enough to matter; missing, unseen,
+            out-of-range and failed values count as differences. Columns that name rows are left out unless --only has
+            them. Exits with 2 when something drifted; too few rows are "cannot tell", which is no drift.
 
-            Example: slipway drift train.parquet live.parquet --min-effect 0.1
+            Examples:
+              slipway drift train.parquet live.parquet --html drift.html
+              slipway drift reference.json - --ignore late --json < live.jsonl
+              slipway drift train.parquet live.parquet --segment carrier
             """
     )
 
     @Argument(help: "A profile (.json) or a table to compare with.")
     var reference: String
 
-    @Argument(help: "The table in question.")
+    @Argument(help: "The profile or table in question; - for standard input.")
     var current: String
 
     @Option(help: "The smallest effect that counts.")
     var minEffect = 0.05
 
+    @Option(help: "Fewer rows than this on either side are too few to tell.")
+    var minRows: Int64 = 200
+
+    @Option(help: "Leave these columns out, such as ids and labels (several with commas).")
+    var ignore: [String] = []
+
+    @Option(help: "Look at these columns only (several with commas).")
+    var only: [String] = []
+
+    @Option(help: "Also compare segment by segment: the rows with each value of this column. Needs two tables.")
+    var segment: String?
+
+    @Option(help: "Write a report with the distributions drawn to this file.")
+    var html: String?
+
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard minEffect > 0, minEffect < 1 else { throw ValidationError("--min-effect is between 0 and 1.") }
+        guard minRows > 0 else { throw ValidationError("--min-rows is at least 1.") }
+    }
+
     func run() async throws {
-        let frozen = try Self.reference(reference)
-        let profile = try Self.profile(of: current, against: frozen)
-        let verdict = try DriftAnalyst.judge(
-            reference: frozen,
-            current: profile,
-            policy: DriftPolicy(minEffect: minEffect)
+        let comparison = try DriftComparison(
+            reference: reference,
+            current: current,
+            choice: ColumnChoice(ignore: ignore, only: only),
+            segment: segment
         )
-        if output.json {
-            try say(json: try JSONValue(encoding: verdict))
-        } else {
-            say(verdict.sentence)
-            for column in verdict.columns where column.verdict == .drifted {
-                say("  \(column.name): \(column.sentence)")
+        let policy = DriftPolicy(
+            minEffect: minEffect,
+            minRows: minRows,
+            features: comparison.judged
+        )
+        let verdict = try DriftAnalyst.judge(
+            reference: comparison.reference,
+            current: comparison.current,
+            policy: policy,
+            isMultivariate: true
+        )
+        let segments = try comparison.segments(policy: policy)
+        if let html {
+            let page = DriftPage(comparison: comparison, verdict: verdict, segments: segments)
+            do {
+                try Data(page.html.utf8).write(to: URL(fileURLWithPath: html), options: .atomic)
+            } catch {
+                throw CommandError("cannot write \(html): is there such a folder, and room in it?")
             }
         }
-        if verdict.verdict == .drifted { throw ExitCode.no }
+        if output.json {
+            try say(json: json(verdict, comparison.left, segments))
+        } else {
+            speak(verdict, comparison.left, segments)
+        }
+        if verdict.verdict == .drifted || segments?.verdict == .drifted { throw ExitCode.no }
     }
 
-    private static func reference(_ path: String) throws -> DatasetProfile {
-        guard path.hasSuffix(".json") else { return try DatasetProfile(reference: WholeTable(path: path).columns) }
-        guard let data = FileManager.default.contents(atPath: path) else { throw CommandError("cannot read \(path)") }
-        return try JSONValue(parsing: Array(data)).decode(DatasetProfile.self)
+    private func json(_ verdict: DriftVerdict, _ left: [String], _ segments: SegmentedDrift?) throws -> JSONValue {
+        guard case .object(var members) = try JSONValue(encoding: verdict) else { return .null }
+        members["identifiers"] = .array(left.map { .string($0) })
+        if let segments { members["segments"] = try JSONValue(encoding: segments) }
+        return .object(members)
     }
 
-    /// Counts a table against the reference's columns, batch by batch.
-    private static func profile(of path: String, against reference: DatasetProfile) throws -> DatasetProfile {
-        var profile = DatasetProfile.emptyLike(reference)
-        let engine = try TabularEngine()
-        let present = try engine.schema(of: path).names
-        let missing = reference.columns.map(\.name).filter { !present.contains($0) }
-        guard missing.isEmpty else {
-            throw CommandError("\(path) lacks the reference's columns \(missing.joined(separator: ", "))")
+    private func speak(_ verdict: DriftVerdict, _ left: [String], _ segments: SegmentedDrift?) {
+        say(verdict.sentence)
+        for column in verdict.columns where column.verdict != .stable { say("  \(column.sentence)") }
+        for vector in verdict.vectors ?? [] { say("  \(vector.sentence)") }
+        if let multivariate = verdict.multivariate { say(multivariate.sentence) }
+        if let segments {
+            say(segments.sentence)
+            for segment in segments.segments {
+                for column in segment.drift.drifted { say("  \(segment.name): \(column.sentence)") }
+            }
         }
-        try engine.scan(file: path, columns: reference.columns.map(\.name)) { batch in
-            let columns = batch.columns.map { ColumnValues($0).cells }
-            try profile.add(batch: columns)
-        }
-        return profile
-    }
-}
-
-extension ColumnValues {
-    /// The values cell by cell.
-    fileprivate var cells: [ColumnValue] {
-        switch self {
-        case .numbers(let values): values.map { $0.map { .number($0) } ?? .missing }
-        case .texts(let values): values.map { $0.map { .text($0) } ?? .missing }
-        case .flags(let values): values.map { $0.map { .flag($0) } ?? .missing }
-        }
+        if !left.isEmpty { say("Not looked at, since they name rows: \(left.joined(separator: ", ")).") }
+        if let html { say("written to \(html)") }
     }
 }

@@ -58,6 +58,14 @@ struct GatewayCommand: AsyncParsableCommand {
     @Option(help: "Milliseconds after which a model that has not answered is stopped.")
     var timeout = 10_000
 
+    @Option(
+        help: ArgumentHelp(
+            "Let versions run on this host; no other one is ever asked. May be given again.",
+            valueName: "HOST[:PORT]"
+        )
+    )
+    var upstreamAllow: [AllowedHost] = []
+
     @Flag(help: "Ask for a token even on loopback.")
     var requireToken = false
 
@@ -85,13 +93,15 @@ struct GatewayCommand: AsyncParsableCommand {
         log.logLevel = verbose ? .debug : .notice
         let house = try GatewayHouse.open(self, log: log)
         let access = self.access(house.callers)
+        let budget = FileLimit.budget()
         // Stopped in the reverse order: first it is said, then no more requests, last the report of what was answered.
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: Background { await house.gateway.run() }),
             .init(service: Background { try await house.shadows.run() }),
-            .init(service: application(house, access, log)),
+            .init(service: Background { try await house.upstreams.run() }),
+            .init(service: application(house, access, budget, log)),
         ]
-        if let grpc = self.grpc(house, access, log) { services.append(.init(service: grpc)) }
+        if let grpc = self.grpc(house, access, budget, log) { services.append(.init(service: grpc)) }
         services.append(.init(service: Drain(readiness: house.readiness, milliseconds: drain)))
         let group = ServiceGroup(
             configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
@@ -113,6 +123,7 @@ struct GatewayCommand: AsyncParsableCommand {
     private func application(
         _ house: GatewayHouse,
         _ access: AccessRule,
+        _ budget: ConnectionBudget,
         _ log: Logger
     ) -> some ApplicationProtocol {
         let readiness = house.readiness
@@ -132,13 +143,11 @@ struct GatewayCommand: AsyncParsableCommand {
             log: log
         )
         let (host, path, control) = (host, house.path, control)
-        let idle = TimeAmount.seconds(Int64(Self.idleSeconds))
+        let patience = ConnectionPatience(idleSeconds: Self.idleSeconds)
         return Application(
             responder: router.responder(),
-            server: HTTPServerBuilder { responder in
-                LoopChannel(HTTP1Channel(responder: responder, configuration: .init(idleTimeout: idle)))
-            },
-            configuration: .init(address: .hostname(host, port: port), serverName: "slipway"),
+            server: HTTPServerBuilder { LoopChannel($0, patience, budget) },
+            configuration: .init(address: .hostname(host, port: port), serverName: "slipway", backlog: 4096),
             onServerRunning: { channel in
                 let address = "http://\(host):\(channel.localAddress?.port ?? 0)"
                 whisper("slipway \(Slipway.version) gateway of \(control) listens on \(address), data in \(path)")
@@ -147,7 +156,12 @@ struct GatewayCommand: AsyncParsableCommand {
         )
     }
 
-    private func grpc(_ house: GatewayHouse, _ access: AccessRule, _ log: Logger) -> GRPCDoor? {
+    private func grpc(
+        _ house: GatewayHouse,
+        _ access: AccessRule,
+        _ budget: ConnectionBudget,
+        _ log: Logger
+    ) -> GRPCDoor? {
         GRPCDoor(
             inference: house.inference,
             repository: house.repository,
@@ -155,6 +169,7 @@ struct GatewayCommand: AsyncParsableCommand {
             host: host,
             ports: GRPCPort.candidates(grpcPort, http: port),
             idleSeconds: Self.idleSeconds,
+            budget: budget,
             readiness: house.readiness,
             log: log
         )

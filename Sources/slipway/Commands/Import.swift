@@ -34,7 +34,12 @@ struct ImportMLflow: AsyncParsableCommand {
     @Argument(help: "The URL of an MLflow server, or the path of its SQLite file.")
     var source: String
 
-    @Option(help: "Only runs, models, versions and traces begun since this instant, or in this time: 2026-01-31, 30d.")
+    @Option(
+        help: """
+            Only runs, logged models, versions and traces made since this instant, or in this time: 2026-01-31, 30d. \
+            Versions with an alias or a stage come anyway, with the runs that made them.
+            """
+    )
     var since: String?
 
     @Option(help: "For a file: the folder where its server kept artifacts (mlflow-artifacts:/).")

@@ -9,7 +9,11 @@ struct Labels: AsyncParsableCommand {
         discussion: """
             The file has a column with prediction ids (`parameters.prediction_id` of each answer) and one with labels.
 
-            Example: slipway labels flight-delay labels.csv --id prediction --label late
+            The first label of a prediction stands unless --replace says that these are corrections. A label of no known
+            prediction, of one that is older than the horizon (spec.monitors.performance.labels), or another one than what
+            stands is told and counted; one that cannot be a label of the model refuses its part of the file.
+
+            Example: slipway labels flight-delay labels.csv --id prediction --label late --group carrier
             """
     )
 
@@ -25,32 +29,78 @@ struct Labels: AsyncParsableCommand {
     @Option(help: "The column with labels.")
     var label = "label"
 
+    @Option(
+        help: ArgumentHelp(
+            "A column that answers are told apart by and the model does not see; may be given often.",
+            valueName: "column"
+        )
+    )
+    var group: [String] = []
+
+    @Flag(help: "These labels correct what was given before.")
+    var replace = false
+
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let client = Client()
-        var received = 0
-        var joined = 0
         var batches: [[JSONValue]] = []
-        try TabularEngine().scan(file: data, columns: [id, label]) { batch in
+        try TabularEngine().scan(file: data, columns: [id, label] + group) { batch in
             guard case .texts(let ids) = ColumnValues(batch.columns[0]), let labels = batch.columns[1].doubles else {
                 throw CommandError("\(id) must be text and \(label) a number or true/false")
             }
-            batches.append(
-                zip(ids, labels).compactMap { id, label in
-                    guard let id, let label else { return nil }
-                    return ["prediction": .string(id), "label": .number(label)]
-                }
-            )
+            let groups = batch.columns.dropFirst(2).map { ColumnValues($0) }
+            var rows: [JSONValue] = []
+            for (row, pair) in zip(ids, labels).enumerated() {
+                guard let id = pair.0, let label = pair.1 else { continue }
+                var members: [String: JSONValue] = ["prediction": .string(id), "label": .number(label)]
+                var named: [String: JSONValue] = [:]
+                for (name, values) in zip(group, groups) { named[name] = values.groupText(row).map(JSONValue.string) }
+                if !named.isEmpty { members["groups"] = .object(named) }
+                rows.append(.object(members))
+            }
+            batches.append(rows)
         }
+        var sums: [String: Int64] = ["received": 0, "joined": 0]
+        var examples: [String: [JSONValue]] = [:]
         for batch in batches where !batch.isEmpty {
-            let answer = try await client.post("/models/\(model.urlPart)/labels", ["labels": .array(batch)])
-            received += Int(answer["received"]?.integer ?? 0)
-            joined += Int(answer["joined"]?.integer ?? 0)
+            let answer = try await client.post(
+                "/models/\(model.urlPart)/labels",
+                ["labels": .array(batch), "replace": .bool(replace)]
+            )
+            for (name, value) in answer.object ?? [:] {
+                if let count = value.integer { sums[name, default: 0] += count }
+            }
+            for (name, ids) in answer["examples"]?.object ?? [:] { examples[name, default: []] += ids.array ?? [] }
         }
         if output.json {
-            return try say(json: ["received": .integer(Int64(received)), "joined": .integer(Int64(joined))])
+            var members = sums.mapValues { JSONValue.integer($0) }
+            members["examples"] = .object(examples.mapValues { .array(Array($0.prefix(5))) })
+            return try say(json: .object(members))
         }
-        say("\(joined) of \(received) labels found their prediction")
+        say("\(sums["joined"] ?? 0) of \(sums["received"] ?? 0) labels found their prediction")
+        for (name, words) in Self.words where (sums[name] ?? 0) > 0 {
+            let some = (examples[name] ?? []).prefix(3).compactMap(\.string).joined(separator: ", ")
+            say("  \(sums[name] ?? 0) \(words)" + (some.isEmpty ? "" : ": \(some)"))
+        }
+    }
+
+    private static let words = [
+        ("corrected", "corrected another label"), ("repeated", "were there already"),
+        ("conflicting", "were refused, for the prediction has another label (--replace corrects)"),
+        ("unknown", "are of no prediction of this model"), ("late", "came after the horizon and were refused"),
+        ("afterJudgement", "came after their window was judged: kept, and that judgement stands"),
+    ]
+}
+
+extension ColumnValues {
+    /// A value as the text that groups are told apart by: whole numbers without a point.
+    fileprivate func groupText(_ row: Int) -> String? {
+        switch self {
+        case .texts(let values): values[row]
+        case .flags(let values): values[row].map { String($0) }
+        case .numbers(let values):
+            values[row].map { number in Int64(exactly: number).map { String($0) } ?? number.description }
+        }
     }
 }

@@ -1,110 +1,212 @@
 import ArgumentParser
 import Foundation
 import SlipwayDomain
-import SlipwayLedger
+import SlipwayMonitor
 import SlipwayStatistics
-import SlipwayTabular
 
-struct Profile: AsyncParsableCommand {
+/// `slipway profile DATA`, and what is done with profiles.
+struct ProfileGroup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Summarise a table column by column: what live traffic is later compared with.",
+        commandName: "profile",
+        abstract: "Summarise a table column by column: what other data are later compared with.",
         discussion: """
-            Works on a file, with no server: CSV, Parquet or JSON lines. With --as-reference the profile is also given to
-            the server as the frozen reference of a version.
+            `slipway profile DATA` makes a profile; see `slipway profile make --help`. Profiles of parts are put together
+            with `slipway profile merge`.
+            """,
+        subcommands: [ProfileMake.self, ProfileMerge.self],
+        defaultSubcommand: ProfileMake.self
+    )
+}
+
+struct ProfileMake: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "make",
+        abstract: "Summarise a table column by column (the word `make` may be left out).",
+        discussion: """
+            Works on a file, with no server: CSV, Parquet or JSON lines; - reads standard input. A profile holds at most
+            about 40 KB a column: counts between 250 quantiles, exact sums, categories, distinct values, and a sample of the
+            rows. The same rows give the same bytes, in whatever order and parts they come.
+
+            With --reference the rows are counted against the profile or table R, in parts if you like: an engine maps
+            this over partitions, and `slipway profile merge` puts the parts together. CSV and JSON are then read as R's
+            types, and what cannot be is counted as failed. With --as-reference the profile is also given to the server
+            as the frozen reference of a version.
 
             Examples:
-              slipway profile train.parquet -o profile.json
-              slipway profile train.parquet --as-reference flight-delay@1
+              slipway profile train.parquet -o reference.json
+              slipway profile part-7.csv --reference reference.json -o part-7.json
+              cat rows.jsonl | slipway profile - --reference reference.json -o -
+              slipway profile train.parquet --as-reference flight-delay@1 --time scheduled_at
             """
     )
 
-    @Argument(help: "A Parquet, CSV or JSON-lines file.")
+    @Argument(help: "A Parquet, CSV or JSON-lines file; - for standard input.")
     var data: String
 
     @Option(name: .shortAndLong, help: "Write the profile here; - for standard output.")
     var output: String?
 
+    @Option(help: "Count against this profile or table.")
+    var reference: String?
+
     @Option(help: "Make it the reference of MODEL@VERSION.")
     var asReference: ModelVersionArgument?
+
+    @Option(
+        help: "The column with each row's instant: also learn how hours differ and how far columns move by themselves."
+    )
+    var time: String?
+
+    @Option(help: "With --time: the rows of the windows that live traffic will be judged by.")
+    var windowRows = RhythmFinder.standardWindowRows
+
+    @Option(help: "Leave these columns out (several with commas).")
+    var ignore: [String] = []
+
+    @Option(help: "Look at these columns only (several with commas).")
+    var only: [String] = []
+
+    @Option(help: "What standard input is: csv, jsonl or parquet; told by its first bytes if not given.")
+    var format: DataSource.Format?
 
     @Flag(name: .customLong("json"), help: "Print JSON for machines.")
     var isJSON = false
 
+    func validate() throws {
+        if asReference != nil, reference != nil {
+            throw ValidationError("--as-reference takes a profile of its own: leave --reference out.")
+        }
+        if time != nil, reference != nil || data == "-" || windowRows < 100 {
+            throw ValidationError("--time needs a file, no --reference, and --window-rows of 100 or more.")
+        }
+    }
+
     func run() async throws {
-        let table = try WholeTable(path: data)
-        let profile = try DatasetProfile(reference: table.columns)
-        let json = try JSONValue(encoding: profile)
-        if output == "-" { return try say(json: json) }
-        if let output {
-            try Data(CanonicalJSON.bytes(of: json)).write(to: URL(fileURLWithPath: output), options: .atomic)
+        let source = try DataSource(data, format: format)
+        let choice = ColumnChoice(ignore: ignore + [time].compactMap(\.self), only: only)
+        let (profile, empty) = try made(source, choice)
+        let rhythm = try time.map { time in
+            try ReferenceRhythm(of: profile, in: source.path, time: time, windowRows: windowRows)
         }
-        var answer: JSONValue = ["rows": .integer(profile.rowCount), "columns": .integer(Int64(profile.columns.count))]
+        let form = try WatchedReference(profile: profile, rhythm: rhythm).json()
+        let digest = try ProfileFile.write(bytes: CanonicalJSON.bytes(of: form), to: output)
+        var answer: [String: JSONValue] = [
+            "rows": .integer(profile.rowCount), "columns": .integer(Int64(profile.names.count)),
+            "digest": .string(digest), "empty": .array(empty.map { .string($0) }),
+        ]
         if let version = asReference {
-            answer = try await Client().put(
-                "\(version.path)/reference?dataset=\(try table.digest().urlPart)",
-                json
+            let stored = try await Client().put(
+                "\(version.path)/reference?dataset=\(try source.digest().urlPart)",
+                form
             )
+            if case .object(let members) = stored { answer.merge(members) { _, new in new } }
         }
-        if isJSON { return try say(json: answer) }
-        for column in profile.columns {
-            say(
-                "  \(column.name.padding(28)) \(column.profile.kind.rawValue.padding(12)) \(column.profile.missing) missing"
-            )
+        if output == "-" { return }
+        if isJSON { return try say(json: .object(answer)) }
+        for column in profile.columns { say("  " + Self.line(column)) }
+        for vector in profile.vectors ?? [] {
+            let counts = "\(vector.missing) missing\(vector.failed > 0 ? " \(vector.failed) failed" : "")"
+            say("  \(vector.name.padding(28)) \("vector".padding(12)) \(counts) \(vector.dimension) numbers each")
         }
-        say("\(profile.rowCount) rows, \(profile.columns.count) columns")
+        say("\(profile.rowCount) rows, \(profile.names.count) columns, \(digest)")
+        if let rhythm { say(Self.line(rhythm)) }
+        if !empty.isEmpty { say("without values, left out: \(empty.joined(separator: ", "))") }
         if let output { say("written to \(output)") }
         if let version = asReference { say("is now the reference of \(version.text)") }
     }
+
+    private func made(_ source: DataSource, _ choice: ColumnChoice) throws -> (DatasetProfile, [String]) {
+        let profiler = try TableProfiler()
+        guard let reference else { return try profiler.profile(source, choice: choice) }
+        var frozen =
+            try ProfileFile.read(reference)
+            ?? profiler.profile(DataSource(reference, format: nil), choice: choice).profile
+        try choice.check(against: frozen.names, of: reference)
+        frozen = frozen.keeping(choice.isWanted)
+        return (try profiler.profile(source, against: frozen), [])
+    }
+
+    private static func line(_ rhythm: ReferenceRhythm) -> String {
+        let hours =
+            rhythm.seasons == nil
+            ? "hours of the week do not differ enough to matter" : "windows are compared hour by hour"
+        return "\(hours): the furthest is \(rhythm.seasonDistance.rounded(to: 3)) from the whole, "
+            + "\(rhythm.seasonFloor.rounded(to: 3)) would matter"
+    }
+
+    private static func line(_ column: DatasetProfile.Column) -> String {
+        let distinct: Double? =
+            switch column.profile {
+            case .numeric(let profile): profile.distinct.estimate
+            case .categorical(let profile): profile.distinct.estimate
+            case .boolean: nil
+            }
+        let different = distinct.map { " about \(Int($0.rounded())) different" } ?? ""
+        let failed = column.profile.failed > 0 ? " \(column.profile.failed) failed" : ""
+        return "\(column.name.padding(28)) \(column.profile.kind.rawValue.padding(12)) "
+            + "\(column.profile.missing) missing\(failed)\(different)"
+    }
 }
 
-/// All rows of a file in memory, as a reference needs them: its quantiles are exact.
-struct WholeTable {
-    let path: String
-    private(set) var columns: [(name: String, values: ColumnValues)] = []
+extension DataSource.Format: ExpressibleByArgument {}
 
-    init(path: String) throws {
-        self.path = path
-        let engine = try TabularEngine()
-        var parts: [String: [ColumnValues]] = [:]
-        let schema = try engine.scan(file: path) { batch in
-            for (name, column) in zip(batch.schema.names, batch.columns) {
-                parts[name, default: []].append(ColumnValues(column))
+struct ProfileMerge: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge",
+        abstract: "Put the profiles of parts together.",
+        discussion: """
+            Parts that were counted against one reference give the bytes that the whole would have given, in any order and
+            grouping. So do parts that were made without a reference; only where a column has more categories than a profile
+            keeps, their counts cannot be added up and are left out, which is told. The files may be results of earlier
+            merges.
+
+            Example: slipway profile merge part-*.json -o whole.json
+            """
+    )
+
+    @Argument(help: "Profiles.")
+    var files: [String]
+
+    @Option(name: .shortAndLong, help: "Write the profile here; - for standard output.")
+    var output: String
+
+    @OptionGroup var options: OutputOptions
+
+    func validate() throws {
+        guard !files.isEmpty else { throw ValidationError("Give at least one profile.") }
+    }
+
+    func run() async throws {
+        var merged = try ProfileFile.required(files[0])
+        for file in files.dropFirst() {
+            let part = try ProfileFile.required(file)
+            do {
+                try merged.merge(part)
+            } catch {
+                throw CommandError("\(file) cannot be added to \(files[0]). \(error)")
             }
         }
-        columns = schema.names.map { (name: $0, values: ColumnValues(joining: parts[$0] ?? [])) }
-            .filter { $0.values.hasValue }
-        guard !columns.isEmpty else { throw CommandError("\(path) has no rows with values: nothing to profile") }
-    }
-
-    /// `sha256:` and the digest of the file's bytes.
-    func digest() throws -> String {
-        Digest32.sha256(try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)).prefixed
-    }
-}
-
-extension ColumnValues {
-    /// The parts of one column put together; all have the kind of the first.
-    fileprivate init(joining parts: [ColumnValues]) {
-        var (numbers, texts, flags): ([Double?], [String?], [Bool?]) = ([], [], [])
-        for part in parts {
-            switch part {
-            case .numbers(let values): numbers += values
-            case .texts(let values): texts += values
-            case .flags(let values): flags += values
-            }
+        let digest = try ProfileFile.write(merged, to: output)
+        if output == "-" { return }
+        let uncounted = merged.columns.filter { column in
+            guard case .categorical(let profile) = column.profile else { return false }
+            return profile.categories.known.isEmpty && !profile.categories.isComplete
+        }.map(\.name)
+        if options.json {
+            return try say(
+                json: [
+                    "rows": .integer(merged.rowCount), "columns": .integer(Int64(merged.columns.count)),
+                    "digest": .string(digest), "files": .integer(Int64(files.count)),
+                    "uncounted": .array(uncounted.map { .string($0) }),
+                ]
+            )
         }
-        switch parts.first {
-        case .flags: self = .flags(flags)
-        case .texts: self = .texts(texts)
-        default: self = .numbers(numbers)
+        say("\(merged.rowCount) rows of \(files.count) profiles, \(merged.columns.count) columns, \(digest)")
+        if !uncounted.isEmpty {
+            say(
+                "too many categories to add up: \(uncounted.joined(separator: ", ")); profile the parts with --reference"
+            )
         }
-    }
-
-    fileprivate var hasValue: Bool {
-        switch self {
-        case .numbers(let values): values.contains { $0 != nil }
-        case .texts(let values): values.contains { $0 != nil }
-        case .flags(let values): values.contains { $0 != nil }
-        }
+        say("written to \(output)")
     }
 }

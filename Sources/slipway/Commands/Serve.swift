@@ -59,6 +59,7 @@ struct Serve: AsyncParsableCommand {
     var verbose = false
 
     private static let host = "127.0.0.1"
+    private static let idleSeconds = 120
 
     func validate() throws {
         guard !files.isEmpty else { throw ValidationError("name at least one .onnx file") }
@@ -103,13 +104,15 @@ struct Serve: AsyncParsableCommand {
             advice: "POST /v2/repository/index lists the models of this server"
         )
         let access = AccessRule(requiresToken: false) { _ in nil }
+        let budget = FileLimit.budget()
         let grpc = GRPCDoor(
             inference: inference,
             repository: repository,
             access: access,
             host: Self.host,
             ports: GRPCPort.candidates(grpcPort, http: port),
-            idleSeconds: 120,
+            idleSeconds: Self.idleSeconds,
+            budget: budget,
             log: log
         )
         let door = InferenceDoor(inference: inference, repository: repository, version: Slipway.version)
@@ -123,10 +126,8 @@ struct Serve: AsyncParsableCommand {
         )
         let application = Application(
             responder: router.responder(),
-            server: HTTPServerBuilder { responder in
-                LoopChannel(HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(120))))
-            },
-            configuration: .init(address: .hostname(Self.host, port: port), serverName: "slipway"),
+            server: HTTPServerBuilder { LoopChannel($0, ConnectionPatience(idleSeconds: Self.idleSeconds), budget) },
+            configuration: .init(address: .hostname(Self.host, port: port), serverName: "slipway", backlog: 4096),
             onServerRunning: { channel in announce(inference, port: channel.localAddress?.port ?? 0) },
             logger: log
         )

@@ -52,7 +52,8 @@ struct Up: AsyncParsableCommand {
             )
         }
         let host = options.host
-        let application = Listener(house: house, options: options, log: log).application { port in
+        let budget = FileLimit.budget(options.maxConnections)
+        let application = Listener(house: house, options: options, budget: budget, log: log).application { port in
             whisper("slipway \(Slipway.version) listens on http://\(host):\(port), data in \(house.folder.path)")
             if let drill = house.runtime.drill {
                 whisper("this is a drill: its clock began at \(drill.start) and is no record of production")
@@ -65,6 +66,7 @@ struct Up: AsyncParsableCommand {
             host: host,
             ports: GRPCPort.candidates(options.grpcPort, http: options.port),
             idleSeconds: options.idleSeconds,
+            budget: budget,
             log: log
         )
         // Stopped in the reverse order: first no more requests, last the log of what was answered.
@@ -77,6 +79,7 @@ struct Up: AsyncParsableCommand {
                     .init(service: Background { try await house.controller.run() }),
                     .init(service: Background { try await house.courier.run() }),
                     .init(service: Background { try await house.housekeeping.run() }),
+                    .init(service: Background { try await house.upstreams.run() }),
                     .init(service: application),
                 ] + (grpc.map { [.init(service: $0)] } ?? []),
                 gracefulShutdownSignals: [.sigterm, .sigint],

@@ -51,8 +51,9 @@ struct Status: AsyncParsableCommand {
         return lines
     }
 
-    /// What became of the predictions of the server's process.
+    /// What became of the predictions of the server's process, and how the upstreams stand that it asks.
     private static func print(server: JSONValue) {
+        for upstream in server["upstreams"]?.array ?? [] { print(upstream: upstream) }
         let (logged, dropped) = (server["loggedPredictions"]?.integer ?? 0, server["droppedPredictions"]?.integer ?? 0)
         guard logged > 0 || dropped > 0 else { return }
         let files = server["predictionFiles"]
@@ -61,6 +62,16 @@ struct Status: AsyncParsableCommand {
             "server: \(logged) predictions logged since its start, \(dropped) dropped; "
                 + "\(files?["rows"]?.integer ?? 0) rows in Parquet files" + (lost > 0 ? ", \(lost) rows lost" : "")
         )
+    }
+}
+
+extension Status {
+    /// One version that runs somewhere else.
+    fileprivate static func print(upstream: JSONValue) {
+        let name = "\(upstream["model"]?.string ?? "")@\(upstream["version"]?.integer ?? 0)"
+        let place = "\(upstream["protocol"]?.string ?? "") \(upstream["address"]?.string ?? "")"
+        let reason = upstream["reason"]?.string.map { ": \($0)" } ?? ""
+        say("upstream: \(name) at \(place), circuit \(upstream["circuit"]?.string ?? "?")\(reason)")
     }
 }
 
@@ -100,51 +111,6 @@ struct StatusText {
         }
         for incident in report["incidents"]?.array ?? [] where incident["resolvedAt"]?.string == nil {
             say("  incident  \(incident["incident"]?.string ?? "") open: \(incident["summary"]?.string ?? "")")
-        }
-    }
-}
-
-struct Incidents: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "List incidents, or close one.",
-        discussion: """
-            Examples:
-              slipway incidents --model flight-delay
-              slipway incidents --resolve 013dd1ac…
-            """
-    )
-
-    @Option(help: "Only of this model.")
-    var model: String?
-
-    @Option(help: "Close this incident: behaviour is safe again.")
-    var resolve: String?
-
-    @OptionGroup var output: OutputOptions
-
-    func run() async throws {
-        let client = Client()
-        if let resolve {
-            let answer = try await client.post("/incidents/\(resolve.urlPart)/resolve")
-            return output.json ? try say(json: answer) : say("resolved \(resolve)")
-        }
-        let answer = try await client.get("/incidents" + (model.map { "?model=\($0.urlPart)" } ?? ""))
-        if output.json { return try say(json: answer) }
-        let incidents = answer["incidents"]?.array ?? []
-        if incidents.isEmpty { say("no incidents") }
-        for incident in incidents { Self.print(incident) }
-    }
-
-    static func print(_ incident: JSONValue) {
-        let state = incident["resolvedAt"]?.string.map { "resolved \($0)" } ?? "OPEN"
-        say("\(incident["incident"]?.string ?? "")  \(state)")
-        say("  \(incident["summary"]?.string ?? "")")
-        say(
-            "  owner \(incident["owner"]?.string ?? "?"), runbook \(incident["runbook"]?.string ?? "none"), "
-                + "began \(incident["startedAt"]?.string ?? "?"), opened \(incident["openedAt"]?.string ?? "?")"
-        )
-        for column in incident["columns"]?.array ?? [] {
-            say("  - \(column["name"]?.string ?? ""): \(column["sentence"]?.string ?? "")")
         }
     }
 }

@@ -76,6 +76,15 @@ struct DatabaseSource: ImportSource {
         }
     }
 
+    func runs(named ids: [String]) async throws -> [SourceRun] {
+        try await file.read { [layout] in try layout.runs(named: ids, in: $0) }
+            .map { SourceRun(run: $0.run, points: $0.points, marksFiles: true) }
+    }
+
+    func loggedModels(named ids: [String]) async throws -> [LoggedModel] {
+        try await file.read { [layout] in try layout.loggedModels(named: ids, in: $0) }
+    }
+
     func traces(of experiments: [Experiment], _ page: ([SourceTrace]) async throws -> Void) async throws {
         var position: Int64? = 0
         while let after = position {
@@ -108,7 +117,7 @@ struct DatabaseSource: ImportSource {
 
     func versions(of model: SourceModel) async throws -> [SourceVersion] {
         try await file.read { [layout, since] reader in
-            try layout.versions(of: model.model.name, since: since, in: reader)
+            try layout.versions(of: model.model.name, in: reader).filter { $0.version.isWanted(since: since) }
                 .map { SourceVersion(version: $0.version, storage: $0.storage) }
         }
     }

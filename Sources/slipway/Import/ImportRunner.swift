@@ -7,7 +7,7 @@ struct ImportRunner: Sendable {
     let source: any ImportSource
     let target: any ImportTarget
     let tally: ImportTally
-    /// Only what is newer; registered models come whole.
+    /// Only what was begun since; versions that are in use come anyway, with the runs and logged models behind them.
     let since: Instant?
     /// Looks at everything again, also at what was moved before.
     let rechecks: Bool
@@ -31,9 +31,14 @@ struct ImportRunner: Sendable {
         tally.enter("runs")
         try await source.runs(of: experiments) { try await move(runs: $0) }
         tally.enter("logged models")
-        try await source.loggedModels(of: experiments) { try await move(loggedModels: $0) }
+        // Older things that came because newer ones need them.
+        var brought: Set<String> = []
+        try await source.loggedModels(of: experiments) { page in
+            if let since { try await bring(runs: Self.runs(of: page), since: since, &brought) }
+            try await move(loggedModels: page)
+        }
         tally.enter("registered models")
-        try await moveRegistry()
+        try await moveRegistry(&brought)
         tally.enter("traces")
         try await source.traces(of: experiments) { try await move(traces: $0) }
         for other in try await source.others() { tally.miss(.other, other, "Slipway has no place for them") }
@@ -205,7 +210,7 @@ struct ImportRunner: Sendable {
         _ = try await send(batch)
     }
 
-    private func moveRegistry() async throws {
+    private func moveRegistry(_ brought: inout Set<String>) async throws {
         for model in try await source.registeredModels() {
             var versions: [(version: ImportedVersion, mark: ImportMark)] = []
             for found in try await source.versions(of: model) {
@@ -215,8 +220,11 @@ struct ImportRunner: Sendable {
                 let id = "\(version.model)/\(version.version)"
                 versions.append((version, ImportMark(kind: .version, id: id, mark: Digest32.sha256(batch.json).hex)))
             }
-            // With --since, a model of which nothing is new stays away.
-            if since != nil, versions.isEmpty { continue }
+            // With --since, a model of which nothing is new or in use stays away.
+            if let since {
+                guard !versions.isEmpty else { continue }
+                try await bring(behind: versions.map(\.version), since: since, &brought)
+            }
             var batch = ImportBatch()
             batch.registeredModels = [model.model]
             _ = try await send(batch)
@@ -235,6 +243,37 @@ struct ImportRunner: Sendable {
                 _ = try await send(batch)
             }
         }
+    }
+
+    /// Moves the older runs and logged models that versions come from: without them their files would not be here.
+    private func bring(behind versions: [ImportedVersion], since: Instant, _ brought: inout Set<String>) async throws {
+        var (runs, models) = (Set(versions.map(\.runID)), Set<String>())
+        for case let owner? in versions.map(\.folder?.owner) {
+            switch owner {
+            case .run(let id): runs.insert(id)
+            case .loggedModel(let id): models.insert(id)
+            case .trace: break
+            }
+        }
+        try await bring(runs: runs, since: since, &brought)
+        for some in models.subtracting(brought).sorted().pages(of: 100) {
+            let old = try await source.loggedModels(named: some).filter { $0.createdAt < since }
+            try await bring(runs: Self.runs(of: old), since: since, &brought)
+            try await move(loggedModels: old)
+        }
+        brought.formUnion(models)
+    }
+
+    private func bring(runs: Set<String>, since: Instant, _ brought: inout Set<String>) async throws {
+        for some in runs.subtracting(brought).subtracting([""]).sorted().pages(of: 100) {
+            try await move(runs: try await source.runs(named: some).filter { $0.run.info.startedAt < since })
+        }
+        brought.formUnion(runs)
+    }
+
+    /// The runs that made logged models and that measured them.
+    private static func runs(of models: [LoggedModel]) -> Set<String> {
+        Set(models.compactMap(\.sourceRun) + models.flatMap { $0.metrics.compactMap(\.run) })
     }
 
     /// Sends a batch and gives the ids of what was refused in it, whole or in part.

@@ -15,12 +15,17 @@ protocol ImportSource: Sendable {
     /// Hands out all points of a run, some at a time.
     func points(of run: SourceRun, _ some: ([ImportedPoints]) async throws -> Void) async throws
     func loggedModels(of experiments: [Experiment], _ page: ([LoggedModel]) async throws -> Void) async throws
+    /// The runs of these ids, as a listing has them; what is not there is left out.
+    func runs(named ids: [String]) async throws -> [SourceRun]
+    /// The logged models of these ids; what is not there is left out.
+    func loggedModels(named ids: [String]) async throws -> [LoggedModel]
     /// Hands out all traces with their spans, and what could not be read of them.
     func traces(
         of experiments: [Experiment],
         _ page: ([SourceTrace]) async throws -> Void
     ) async throws
     func registeredModels() async throws -> [SourceModel]
+    /// The versions that are wanted of it.
     func versions(of model: SourceModel) async throws -> [SourceVersion]
     /// Kinds of things that exist there and have no place in Slipway, each in a sentence.
     func others() async throws -> [String]
@@ -104,6 +109,12 @@ enum ArtifactPlace: Equatable {
 }
 
 extension ImportedVersion {
+    /// Whether an import of what is new since then takes it: it was made since, or it is in use.
+    func isWanted(since: Instant?) -> Bool {
+        guard let since else { return true }
+        return createdAt >= since || !aliases.isEmpty || ["staging", "production"].contains(stage.lowercased())
+    }
+
     /// The version with the folder that holds its files, read off its source or the place where MLflow keeps it.
     func findingFolder(storage: String?) -> ImportedVersion {
         var version = self

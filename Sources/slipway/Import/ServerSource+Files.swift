@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import NIOCore
 import NIOHTTP1
 import SlipwayDomain
 import SlipwayJSON
@@ -7,6 +8,8 @@ import SlipwayService
 extension ServerSource {
     private static let mostFiles = 1_000_000
     private static let deepest = 64
+    /// The longest file whose size nobody tells.
+    private static let longestUnsized = 64 << 20
 
     func files(of owner: ImportedOwner, at uri: String) async throws -> [SourceFile] {
         var files: [SourceFile] = []
@@ -82,7 +85,9 @@ extension ServerSource {
         let response = try await server.execute("GET", path)
         let told = response.headers.first(name: "Content-Length").flatMap { Int64($0) }
         guard let size = file.size ?? told else {
-            throw CommandError("the server does not tell the size of \(file.path.prefix(200))")
+            // MLflow 2 leaves the size of an empty file out of its listing, and sends it without a length.
+            let bytes = try await response.body.collect(upTo: Self.longestUnsized)
+            return (Int64(bytes.readableBytes), .bytes(bytes))
         }
         if let told, told != size {
             throw CommandError("\(file.path.prefix(200)) has \(told) bytes, and its listing says \(size)")

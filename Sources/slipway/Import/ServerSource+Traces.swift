@@ -5,22 +5,43 @@ import SlipwayJSON
 
 extension ServerSource {
     func traces(of experiments: [Experiment], _ page: ([SourceTrace]) async throws -> Void) async throws {
+        var isOld = false
         for some in experiments.pages(of: 100) {
             var token: String?
             repeat {
-                let answer: JSONNode
-                do {
-                    answer = try await search(some, token)
-                } catch let refusal as MLflowServer.Refusal where [404, 405].contains(refusal.status) {
-                    return  // Servers before MLflow 3 do not speak of traces this way; their database does.
-                }
+                guard let answer = try await search(some, token, isOld: &isOld) else { return }
                 token = answer.token
                 let traces = try answer["traces"].elements.map {
-                    ImportedTrace(info: try TraceInfo(mlflow: $0), spans: [])
+                    ImportedTrace(info: try isOld ? TraceInfo(mlflow2: $0) : TraceInfo(mlflow: $0), spans: [])
                 }
                 try await page(try await inParallel(traces) { try await withSpans($0) })
             } while token != nil
         }
+    }
+
+    /// Asks as MLflow 3 does, or as MLflow 2 did from the time when the server turns out to be one; nil from a server that
+    /// knows no traces, which came with MLflow 2.14.
+    private func search(_ experiments: [Experiment], _ token: String?, isOld: inout Bool) async throws -> JSONNode? {
+        if !isOld {
+            do {
+                return try await search(experiments, token)
+            } catch let refusal as MLflowServer.Refusal where [404, 405].contains(refusal.status) {
+                isOld = true
+            }
+        }
+        do {
+            return try await searchOld(experiments, token)
+        } catch let refusal as MLflowServer.Refusal where [404, 405].contains(refusal.status) {
+            return nil
+        }
+    }
+
+    private func searchOld(_ experiments: [Experiment], _ token: String?) async throws -> JSONNode {
+        var query = experiments.map { ("experiment_ids", "\($0.id)") }
+        query += [("max_results", "100"), ("order_by", "timestamp_ms ASC")]
+        if let since { query.append(("filter", "timestamp_ms >= \(since.milliseconds)")) }
+        if let token { query.append(("page_token", token)) }
+        return try await server.get("/api/2.0/mlflow/traces", query)
     }
 
     private func search(_ experiments: [Experiment], _ token: String?) async throws -> JSONNode {
@@ -57,6 +78,19 @@ extension ServerSource {
 }
 
 extension TraceInfo {
+    /// As MLflow 2 writes it.
+    init(mlflow2 node: JSONNode) throws {
+        self.init(
+            id: try node.required("request_id"),
+            experiment: try node.experimentID(),
+            startedAt: node.instant("timestamp_ms"),
+            durationMilliseconds: node.integer("execution_time_ms"),
+            state: TraceState(rawValue: node.text("status")) ?? .unspecified,
+            metadata: node.tags("request_metadata"),
+            tags: node.tags("tags")
+        )
+    }
+
     init(mlflow node: JSONNode) throws {
         let place = node["trace_location"].flatMap { $0["mlflow_experiment"] }
         guard let experiment = place?.integer("experiment_id") else {

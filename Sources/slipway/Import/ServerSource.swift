@@ -129,6 +129,29 @@ struct ServerSource: ImportSource {
         }
     }
 
+    func runs(named ids: [String]) async throws -> [SourceRun] {
+        try await inParallel(ids) { id in
+            try await found(Self.api + "/runs/get", [("run_id", id)])?["run"].map {
+                SourceRun(run: try Run(mlflow: $0), points: nil, marksFiles: false)
+            }
+        }.compactMap { $0 }
+    }
+
+    func loggedModels(named ids: [String]) async throws -> [LoggedModel] {
+        try await inParallel(ids) { id in
+            try await found(Self.api + "/logged-models/\(id.urlPart)", [])?["model"].map { try LoggedModel(mlflow: $0) }
+        }.compactMap { $0 }
+    }
+
+    /// What the server knows; nil when there is no such thing.
+    private func found(_ path: String, _ query: [(String, String)]) async throws -> JSONNode? {
+        do {
+            return try await server.get(path, query)
+        } catch let refusal as MLflowServer.Refusal where [400, 404, 405].contains(refusal.status) {
+            return nil
+        }
+    }
+
     func registeredModels() async throws -> [SourceModel] {
         var found: [String: SourceModel] = [:]
         // A search hides prompts unless it asks for them.
@@ -161,10 +184,9 @@ struct ServerSource: ImportSource {
             for node in answer["model_versions"].elements { found.append(try ImportedVersion(mlflow: node)) }
             token = answer.token
         } while token != nil
-        let wanted = found.filter { since == nil || $0.createdAt >= (since ?? $0.createdAt) }
+        for index in found.indices { found[index].aliases = (model.aliases[found[index].version] ?? []).sorted() }
+        let wanted = found.filter { $0.isWanted(since: since) }
         return try await inParallel(wanted.sorted { $0.version < $1.version }) { version in
-            var version = version
-            version.aliases = (model.aliases[version.version] ?? []).sorted()
             guard !model.isPrompt, ImportedVersion.folder(version.source) == nil else {
                 return SourceVersion(version: version, storage: nil)
             }

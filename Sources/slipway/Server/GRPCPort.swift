@@ -41,6 +41,7 @@ extension GRPCDoor {
         host: String,
         ports: [Int],
         idleSeconds: Int,
+        budget: ConnectionBudget,
         readiness: Readiness = .always,
         log: Logger
     ) {
@@ -49,7 +50,7 @@ extension GRPCDoor {
             inference: inference,
             repository: repository,
             access: access,
-            address: Address(host: host, ports: ports, idleSeconds: idleSeconds),
+            address: Address(host: host, ports: ports, idleSeconds: idleSeconds, budget: budget),
             version: Slipway.version,
             readiness: readiness,
             log: log

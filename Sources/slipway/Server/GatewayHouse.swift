@@ -32,6 +32,7 @@ struct GatewayHouse: Sendable {
     let shadows: ShadowRunner
     let readiness: Readiness
     let callers: KnownCallers
+    let upstreams: Upstreams
 
     static func open(_ options: GatewayCommand, log: Logger) throws -> GatewayHouse {
         let folder = try DataFolder(path: options.data)
@@ -58,12 +59,18 @@ struct GatewayHouse: Sendable {
         let routing = RoutingTable()
         let predictions = PredictionLog()
         let copies = ShadowQueue()
+        let upstreams = Upstreams(
+            network: UpstreamDialects(),
+            allowed: options.upstreamAllow,
+            runtime: runtime,
+            log: log
+        )
         let (readiness, callers) = (Readiness(isLoaded: false), KnownCallers())
         let gateway = Gateway(
             Gateway.Parts(
                 link: link,
                 files: try GatewayFolder(root: folder.path),
-                engine: ONNXEngine(),
+                engine: UpstreamEngine(files: ONNXEngine(), upstreams: upstreams),
                 routing: routing,
                 recorder: GatewayRecorder(
                     log: predictions,
@@ -96,7 +103,8 @@ struct GatewayHouse: Sendable {
             repository: GovernedRepository(routing: routing),
             shadows: ShadowRunner(queue: copies, pool: BlockingPool(name: "shadow", threads: 1), runtime: runtime),
             readiness: readiness,
-            callers: callers
+            callers: callers,
+            upstreams: upstreams
         )
     }
 }

@@ -28,6 +28,7 @@ struct House: Sendable {
     let monitoring: Monitoring
     let courier: WebhookCourier
     let housekeeping: Housekeeping
+    let upstreams: Upstreams
     let inference: Inference
     /// What the inference doors say of the models that are there.
     let repository: any ModelRepository
@@ -81,6 +82,7 @@ struct House: Sendable {
         let parquet = ParquetPredictions(root: folder.predictions, spareBytes: options.keepFree.bytes)
         try parquet.recover()
         let secrets = WebhookSecrets(key: try folder.webhookKey { runtime.newKey() }, runtime: runtime)
+        let transport = try HTTPWebhookTransport(authorities: options.webhookCA)
         return House(
             folder: folder,
             database: database,
@@ -89,7 +91,7 @@ struct House: Sendable {
             artifacts: artifacts,
             uploads: uploads,
             parquet: parquet,
-            webhooks: (secrets, WebhookGate(transport: HTTPWebhookTransport(), allowed: options.webhookAllowHost)),
+            webhooks: (secrets, WebhookGate(transport: transport, allowed: options.webhookAllowHost)),
             pages: pages,
             options: options,
             log: log
@@ -109,7 +111,13 @@ struct House: Sendable {
         options: ServerOptions,
         log: Logger
     ) {
-        let engine = ONNXEngine()
+        let upstreams = Upstreams(
+            network: UpstreamDialects(),
+            allowed: options.upstreamAllow,
+            runtime: runtime,
+            log: log
+        )
+        let engine = UpstreamEngine(files: ONNXEngine(), upstreams: upstreams)
         let tables = DuckDBTables()
         // Requests have threads of their own, so that an evaluation never delays an answer.
         let serving = BlockingPool(name: "serving", threads: 2)
@@ -193,7 +201,10 @@ struct House: Sendable {
             runtime: runtime
         )
 
+        let marks = IncidentMarks(database: database, ledger: ledger, runtime: runtime)
+
         self.folder = folder
+        self.upstreams = upstreams
         self.database = database
         self.runtime = runtime
         self.ledger = ledger
@@ -255,7 +266,15 @@ struct House: Sendable {
                     evaluations: evaluations,
                     releases: releases,
                     monitoring: monitoring,
-                    labels: SlipwayService.Labels(database: database, recorder: recorder),
+                    marks: marks,
+                    labels: SlipwayService.Labels(database: database, recorder: recorder, runtime: runtime),
+                    performance: SlipwayService.Performance(
+                        database: database,
+                        ledger: ledger,
+                        recorder: recorder,
+                        routing: routing,
+                        runtime: runtime
+                    ),
                     predictions: Predictions(database: database, recorder: recorder, archive: archive),
                     reports: reports,
                     scorecards: Scorecards(ledger: ledger, runtime: runtime),
@@ -280,7 +299,7 @@ struct House: Sendable {
                     runtime: runtime
                 )
             ),
-            console: ConsoleDoor(reports: reports),
+            console: ConsoleDoor(reports: reports, marks: marks),
             pages: pages.map { MLflowPages(files: $0, api: mlflow.routes) }
         )
     }

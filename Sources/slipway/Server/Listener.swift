@@ -1,20 +1,22 @@
 import Hummingbird
 import HummingbirdCore
 import Logging
-import NIOCore
 import ServiceLifecycle
 import SlipwayService
+import SlipwayWire
 
 /// Makes one HTTP server of all doors.
 struct Listener {
     let house: House
     let options: ServerOptions
+    let budget: ConnectionBudget
     let log: Logger
 
     func application(onListening: @escaping @Sendable (Int) async -> Void) -> some ApplicationProtocol {
         let doors = house.doors
         let accounts = house.accounts
-        let idle = TimeAmount.seconds(Int64(options.idleSeconds))
+        let patience = ConnectionPatience(idleSeconds: options.idleSeconds)
+        let budget = budget
         let router = DoorRouter(
             doors: doors.all,
             door: { doors.door(for: $0) },
@@ -26,11 +28,12 @@ struct Listener {
         )
         return Application(
             responder: router.responder(),
-            // A connection that says nothing for so long is let go.
-            server: HTTPServerBuilder { responder in
-                LoopChannel(HTTP1Channel(responder: responder, configuration: .init(idleTimeout: idle)))
-            },
-            configuration: .init(address: .hostname(options.host, port: options.port), serverName: "slipway"),
+            server: HTTPServerBuilder { LoopChannel($0, patience, budget) },
+            configuration: .init(
+                address: .hostname(options.host, port: options.port),
+                serverName: "slipway",
+                backlog: 4096
+            ),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: log
         )

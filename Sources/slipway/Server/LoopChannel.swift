@@ -1,7 +1,9 @@
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
+import SlipwayWire
 
 /// An HTTP/1 connection whose requests are answered on the event loop that reads its socket.
 ///
@@ -9,11 +11,28 @@ import NIOHTTPTypes
 /// the answer: two threads are woken where one would do (ADR 7).
 struct LoopChannel: ServerChildChannel {
     private let connection: HTTP1Channel
+    private let patience: ConnectionPatience
+    private let budget: ConnectionBudget
 
-    init(_ connection: HTTP1Channel) { self.connection = connection }
+    init(
+        _ responder: @escaping HTTPChannelHandler.Responder,
+        _ patience: ConnectionPatience,
+        _ budget: ConnectionBudget
+    ) {
+        connection = HTTP1Channel(responder: responder)
+        self.patience = patience
+        self.budget = budget
+    }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
-        connection.setup(channel: channel, logger: logger)
+        let (patience, budget) = (patience, budget)
+        return connection.setup(channel: channel, logger: logger).flatMapThrowing { value in
+            try budget.admit(channel, farewell: ConnectionBudget.httpFarewell)
+            let pipeline = channel.pipeline.syncOperations
+            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try pipeline.addHandler(ConnectionWatch(patience), position: .after(decoder))
+            return value
+        }
     }
 
     @concurrent

@@ -91,6 +91,11 @@ struct ServerOptions: ParsableArguments, Sendable {
     var idleSeconds = 120
 
     @Option(
+        help: ArgumentHelp("Connections at once; as many as the limit of open files allows.", visibility: .hidden)
+    )
+    var maxConnections: Int?
+
+    @Option(
         name: .customLong("mlflow-ui"),
         defaultAsFlag: "",
         parsing: .next,
@@ -116,6 +121,22 @@ struct ServerOptions: ParsableArguments, Sendable {
         )
     )
     var webhookAllowHost: [AllowedHost] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Let versions run on this host; no other one is ever asked. May be given again.",
+            valueName: "HOST[:PORT]"
+        )
+    )
+    var upstreamAllow: [AllowedHost] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Trust the authorities in this PEM file, too, when webhooks' receivers show their certificates.",
+            valueName: "FILE"
+        )
+    )
+    var webhookCA: String?
 
     @Option(
         help: ArgumentHelp(

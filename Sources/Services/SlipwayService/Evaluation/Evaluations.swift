@@ -1,6 +1,6 @@
 internal import SlipwayDomain
 package import SlipwayPolicy
-internal import SlipwayStatistics
+package import SlipwayStatistics
 
 /// What scoring a table showed.
 package struct ScoredDataset: Sendable {
@@ -8,6 +8,9 @@ package struct ScoredDataset: Sendable {
     package let rows: Int
     package let metrics: [String: Double]
     package let slices: [Evaluation.Slice]
+    /// What estimates without labels are made from.
+    package let calibration: ScoreCalibration?
+    package let losses: [LossEstimator]
 }
 
 /// A table that came in to be scored.
@@ -16,7 +19,7 @@ package struct Dataset: Sendable {
     package let path: String
     /// `sha256:` and the digest of its bytes.
     package let digest: String
-    /// The column with the truth: 0 or 1, or true and false.
+    /// The column with the truth: 0 or 1, or true and false; numbers for a regression.
     package let label: String
 
     package init(path: String, digest: String, label: String) {
@@ -46,21 +49,31 @@ package struct Evaluations: Sendable {
         caller: Caller
     ) async throws -> Evaluation {
         let manifest = try await governance.requiredManifest(of: model)
-        guard manifest.spec.task == .binaryClassification else {
+        guard [.binaryClassification, .regression].contains(manifest.spec.task) else {
             throw ServiceError.invalid(
-                "only binary-classification can be evaluated now, '\(model)' is \(manifest.spec.task.rawValue)"
+                "only binary-classification and regression can be evaluated now, '\(model)' is "
+                    + manifest.spec.task.rawValue
             )
         }
         let slices = manifest.spec.evaluation.sliceColumns
+        let task = manifest.spec.task
         let evaluation = try await score(
             model: model,
             version: version,
+            task: task,
             dataset: dataset,
             slices: slices,
             caller: caller
         )
         if let champion = try await governance.champion(of: model), champion != version {
-            _ = try await score(model: model, version: champion, dataset: dataset, slices: slices, caller: .system)
+            _ = try await score(
+                model: model,
+                version: champion,
+                task: task,
+                dataset: dataset,
+                slices: slices,
+                caller: .system
+            )
         }
         return evaluation
     }
@@ -68,13 +81,16 @@ package struct Evaluations: Sendable {
     private func score(
         model: String,
         version: Int,
+        task: ModelTask,
         dataset: Dataset,
         slices: [String],
         caller: Caller
     ) async throws -> Evaluation {
         let file = try await governance.files.load(model: model, version: version, engine: governance.engine)
         let scored = try await pool.run {
-            try TableScorer(version: file.loaded, dataset: dataset, sliceColumns: slices).score(with: tables)
+            try TableScorer(version: file.loaded, task: task, dataset: dataset, sliceColumns: slices).score(
+                with: tables
+            )
         }
         return try await governance.record(
             evaluation: scored,
@@ -91,7 +107,11 @@ extension [EvaluationRule] {
     fileprivate var sliceColumns: [String] {
         var columns: [String] = []
         for rule in self {
-            if case .slices(let column, _, _) = rule.test, !columns.contains(column) { columns.append(column) }
+            switch rule.test {
+            case .slices(let column, _, _), .groups(let column, _):
+                if !columns.contains(column) { columns.append(column) }
+            default: continue
+            }
         }
         return columns
     }

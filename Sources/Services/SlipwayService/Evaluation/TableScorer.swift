@@ -4,6 +4,7 @@ internal import SlipwayStatistics
 /// Scores a whole table with one version and computes its metrics, overall and per slice.
 struct TableScorer {
     let version: LoadedVersion
+    let task: ModelTask
     let dataset: Dataset
     let sliceColumns: [String]
 
@@ -11,7 +12,9 @@ struct TableScorer {
 
     private struct Answers {
         var scores: [Double] = []
-        var labels: [Bool] = []
+        var truths: [Double] = []
+        /// The inputs and the answer of each row, for a regression.
+        var rows: [[Double]] = []
         var slices: [String: [String]] = [:]
     }
 
@@ -19,33 +22,82 @@ struct TableScorer {
         let columns = try wantedColumns(present: tables.columnNames(path: dataset.path))
         var answers = Answers()
         try tables.read(path: dataset.path, columns: columns) { try add($0, to: &answers) }
-        guard !answers.labels.isEmpty else {
+        guard !answers.truths.isEmpty else {
             throw ServiceError.invalid("the data has no labelled rows: nothing to evaluate")
         }
-        let result: SliceEvaluation
         do {
-            result = try SliceEvaluation.evaluate(
-                scores: answers.scores,
-                labels: answers.labels,
-                slices: sliceColumns.map { (name: $0, values: answers.slices[$0] ?? []) }
-            )
+            return task == .regression ? try numbers(answers) : try classes(answers)
         } catch {
             throw ServiceError.invalid("the data cannot be evaluated: \(error)")
         }
+    }
+
+    private func slices(_ answers: Answers) -> [(name: String, values: [String])] {
+        sliceColumns.map { (name: $0, values: answers.slices[$0] ?? []) }
+    }
+
+    private func classes(_ answers: Answers) throws(StatisticsError) -> ScoredDataset {
+        let labels = answers.truths.map { $0 == 1 }
+        let result = try SliceEvaluation.evaluate(
+            scores: answers.scores,
+            labels: labels,
+            slices: slices(answers)
+        )
         let slices = result.slices.map { slice in
             Evaluation.Slice(
                 column: slice.column,
                 value: slice.value,
                 rows: Int(slice.evaluation.count),
-                metrics: Self.metrics(slice.evaluation)
+                metrics: Self.metrics(slice.evaluation),
+                confusion: slice.evaluation.confusion
             )
         }
         return ScoredDataset(
             datasetDigest: dataset.digest,
-            rows: answers.labels.count,
+            rows: labels.count,
             metrics: Self.metrics(result.overall),
-            slices: slices
+            slices: slices,
+            calibration: ScoreCalibration(scores: answers.scores, labels: labels),
+            losses: []
         )
+    }
+
+    private func numbers(_ answers: Answers) throws(StatisticsError) -> ScoredDataset {
+        guard answers.scores.allSatisfy(\.isFinite) else {
+            throw .invalidParameter("an answer of the model is not a finite number")
+        }
+        let slices = slices(answers).flatMap { column, values in
+            SliceEvaluation.rows(by: values)
+                .map { value, rows in
+                    Evaluation.Slice(
+                        column: column,
+                        value: value,
+                        rows: rows.count,
+                        metrics: Self.metrics(
+                            predictions: rows.map { answers.scores[$0] },
+                            truths: rows.map { answers.truths[$0] }
+                        )
+                    )
+                }
+        }
+        return ScoredDataset(
+            datasetDigest: dataset.digest,
+            rows: answers.truths.count,
+            metrics: Self.metrics(predictions: answers.scores, truths: answers.truths),
+            slices: slices,
+            calibration: nil,
+            losses: answers.rows.count == answers.truths.count
+                ? LossEstimator.Loss.allCases.compactMap {
+                    LossEstimator(rows: answers.rows, truths: answers.truths, loss: $0)
+                } : []
+        )
+    }
+
+    private static func metrics(predictions: [Double], truths: [Double]) -> [String: Double] {
+        guard let metrics = RegressionMetrics(predictions: predictions, truths: truths) else { return [:] }
+        var named = ["mae": metrics.meanAbsoluteError, "rmse": metrics.rootMeanSquaredError]
+        named["r2"] = metrics.r2
+        return named.filter { $0.value.isFinite }
     }
 
     private static func metrics(_ evaluation: BinaryEvaluation) -> [String: Double] {
@@ -75,7 +127,7 @@ struct TableScorer {
             throw .invalid("a batch has no column '\(dataset.label)'")
         }
         var rows: [Int] = []
-        for row in 0..<batch.rows where try Self.label(labels, row) != nil { rows.append(row) }
+        for row in 0..<batch.rows where try truth(labels, row) != nil { rows.append(row) }
         guard !rows.isEmpty else { return }
         let inputs = try TensorBuilder(version: version).tensors(batch, rows: rows)
         let outputs = try version.model.run(inputs, outputs: nil, timeoutMilliseconds: Self.timeoutMilliseconds)
@@ -83,7 +135,13 @@ struct TableScorer {
             throw .invalid("the model has no score output: it needs a FP32 output of shape [N], [N,1] or [N,2]")
         }
         answers.scores += scores
-        for row in rows { answers.labels.append(try Self.label(labels, row) ?? false) }
+        for (place, row) in rows.enumerated() {
+            answers.truths.append(try truth(labels, row) ?? 0)
+            guard task == .regression,
+                let numbers = LossRow.numbers(of: inputs, row: place, rows: rows.count, answer: scores[place])
+            else { continue }
+            answers.rows.append(numbers)
+        }
         for column in sliceColumns {
             guard let values = batch.columns[column] else { throw .invalid("a batch has no column '\(column)'") }
             answers.slices[column, default: []] += rows.map { Self.text(values, $0) }
@@ -91,14 +149,19 @@ struct TableScorer {
     }
 
     /// The truth of one row; nil when it is not known.
-    private static func label(_ values: ColumnValues, _ row: Int) throws(ServiceError) -> Bool? {
+    private func truth(_ values: ColumnValues, _ row: Int) throws(ServiceError) -> Double? {
         switch values {
-        case .flags(let flags): return flags[row]
+        case .flags(let flags): return flags[row].map { $0 ? 1 : 0 }
         case .numbers(let numbers):
             guard let number = numbers[row], !number.isNaN else { return nil }
-            guard number == 0 || number == 1 else { throw .invalid("a label is 0 or 1, not \(number)") }
-            return number == 1
-        case .texts: throw .invalid("labels are 0 and 1 or true and false, not text")
+            guard task == .regression ? number.isFinite : number == 0 || number == 1 else {
+                throw .invalid(task == .regression ? "a truth is a finite number" : "a label is 0 or 1, not \(number)")
+            }
+            return number
+        case .texts:
+            throw .invalid(
+                task == .regression ? "truths are numbers, not text" : "labels are 0 and 1 or true and false, not text"
+            )
         }
     }
 

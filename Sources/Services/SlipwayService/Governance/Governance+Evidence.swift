@@ -1,7 +1,8 @@
-internal import SlipwayDomain
+package import SlipwayDomain
 internal import SlipwayLedger
+internal import SlipwayMonitor
 package import SlipwayPolicy
-package import SlipwayStatistics
+internal import SlipwayStatistics
 internal import SlipwayStore
 
 extension Governance {
@@ -46,6 +47,7 @@ extension Governance {
             [
                 "column": .string(slice.column), "value": .string(slice.value), "rows": .integer(Int64(slice.rows)),
                 "metrics": .object(slice.metrics.mapValues(JSONValue.number)),
+                "confusion": slice.confusion.map(Self.json) ?? .null,
             ]
         }
         let data: JSONValue = [
@@ -53,8 +55,25 @@ extension Governance {
             "datasetDigest": .string(evaluation.datasetDigest), "rows": .integer(Int64(evaluation.rows)),
             "metrics": .object(evaluation.metrics.mapValues(JSONValue.number)), "slices": .array(slices),
         ]
+        let reference = try CanonicalJSON.text(
+            of: JSONValue(
+                encoding: PerformanceReference(
+                    artifactDigest: artifactDigest,
+                    datasetDigest: evaluation.datasetDigest,
+                    rows: evaluation.rows,
+                    metrics: evaluation.metrics,
+                    calibration: evaluation.calibration,
+                    losses: evaluation.losses
+                )
+            )
+        )
         return try await database.write { connection in
-            try record(
+            // A champion is scored again on the data of others: what it is estimated by stays its own.
+            let isOwn = caller.actor != Caller.system.actor
+            if try isOwn || PerformanceTable.reference(model: model, version: version, in: connection) == nil {
+                try PerformanceTable.setReference(reference, model: model, version: version, in: connection)
+            }
+            return try record(
                 .evaluation,
                 entryType: "evaluation.recorded",
                 model: model,
@@ -76,28 +95,51 @@ extension Governance {
         }
     }
 
-    /// Freezes the profile that live inputs of a version are compared with; columns that the model does not take are
-    /// left out.
+    private static func json(_ confusion: Confusion) -> JSONValue {
+        [
+            "truePositives": .integer(confusion.truePositives), "falsePositives": .integer(confusion.falsePositives),
+            "trueNegatives": .integer(confusion.trueNegatives), "falseNegatives": .integer(confusion.falseNegatives),
+        ]
+    }
+
+    /// What the newest evaluation taught about a version; nil when it was never evaluated.
+    static func performanceReference(
+        of model: String,
+        version: Int,
+        in connection: any SQLReader
+    ) throws -> PerformanceReference? {
+        try PerformanceTable.reference(model: model, version: version, in: connection)
+            .map { try JSONValue(parsing: Array($0.utf8)).decode(PerformanceReference.self) }
+    }
+
+    /// Freezes what live inputs of a version are compared with, in the stored form of `slipway profile`; columns that the
+    /// model does not take are left out.
     package func record(
-        reference profile: DatasetProfile,
+        reference stored: JSONValue,
         datasetDigest: String,
         model: String,
         version: Int,
         caller: Caller
     ) async throws -> ReferenceProfile {
+        let reference: WatchedReference
+        do {
+            reference = try WatchedReference(json: stored)
+        } catch {
+            throw ServiceError.invalid("the body is no profile of `slipway profile`: \(error)")
+        }
         let file = try await files.load(model: model, version: version, engine: engine)
         let features = Set(file.loaded.features.columns.flatMap { $0.map(\.name) })
-        let kept = profile.keeping { features.contains($0) }
-        guard !kept.columns.isEmpty else {
+        let kept = reference.keeping { features.contains($0) }
+        guard !kept.profile.columns.isEmpty else {
             let wanted = features.sorted().prefix(20).joined(separator: ", ")
             throw ServiceError.invalid(
                 "the profile has none of the model's columns (\(wanted)): profile the training data"
             )
         }
-        let json = try CanonicalJSON.text(of: JSONValue(encoding: kept))
+        let json = try CanonicalJSON.text(of: kept.json())
         let digest = Digest32.sha256(json.utf8).prefixed
         let time = runtime.now()
-        let rows = Int(kept.rowCount)
+        let rows = Int(kept.profile.rowCount)
         let data: JSONValue = [
             "model": .string(model), "version": .integer(Int64(version)), "artifactDigest": .string(file.digest),
             "datasetDigest": .string(datasetDigest), "profileDigest": .string(digest), "rows": .integer(Int64(rows)),
@@ -125,12 +167,15 @@ extension Governance {
         let known: [Verification] = try await database.read {
             try Self.facts(.verification, model: model, version: version, in: $0)
         }
-        if known.contains(where: { $0.artifactDigest == file.digest }) { return file.digest }
+        let format = UpstreamDeclaration.isDeclaration(file.bytes) ? "upstream" : "onnx"
+        // A file stays as bad as it is; what stands at an address may have been mended.
+        let isKnown = known.last { $0.artifactDigest == file.digest }.map { $0.problem == nil || format == "onnx" }
+        if isKnown == true { return file.digest }
         let finding = try await files.problem(in: file.bytes, engine: engine)
         let time = runtime.now()
         let data: JSONValue = [
             "model": .string(model), "version": .integer(Int64(version)), "artifactDigest": .string(file.digest),
-            "format": "onnx", "problem": finding.map(JSONValue.string) ?? .null,
+            "format": .string(format), "problem": finding.map(JSONValue.string) ?? .null,
         ]
         try await database.write { connection in
             _ = try record(
@@ -142,7 +187,7 @@ extension Governance {
                 caller: .system,
                 at: time,
                 in: connection
-            ) { Verification(source: $0, artifactDigest: file.digest, format: "onnx", problem: finding) }
+            ) { Verification(source: $0, artifactDigest: file.digest, format: format, problem: finding) }
         }
         return file.digest
     }

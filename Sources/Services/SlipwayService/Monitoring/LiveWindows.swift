@@ -1,16 +1,15 @@
-package import SlipwayDomain
+internal import SlipwayDomain
+package import SlipwayMonitor
 internal import SlipwayPolicy
-package import SlipwayStatistics
+internal import SlipwayStatistics
 package import SlipwayStore
 
 /// A window of live traffic that is full, with what it is to be compared with.
 package struct FullWindow: Sendable {
     package let model: String
     package let version: Int
-    package let from: Instant
-    package let to: Instant
-    package let reference: DatasetProfile
-    package let current: DatasetProfile
+    package let observed: ObservedWindow
+    package let reference: WatchedReference
     /// The same as a stored row; written in the transaction of its verdict, so that a crash in between loses none.
     let row: LiveWindowRow
 }
@@ -39,8 +38,10 @@ package actor LiveWindows {
         let version: Int
         let startedAt: Instant
         var endsAt: Instant
-        let reference: DatasetProfile
+        let reference: WatchedReference
         var profile: DatasetProfile
+        /// Nil when rows came whose hours nobody counted.
+        var hours: HourCounts?
     }
 
     /// The window when a manifest names none: short enough to hear early, long enough for a verdict (drift.md).
@@ -57,6 +58,7 @@ package actor LiveWindows {
         guard let reference = try await reference(of: record.model, at: record.time) else { return }
         let batch = RowReader(version: record.version, columns: reference.columns).values(record)
         try open[record.model]?.profile.add(batch: batch)
+        open[record.model]?.hours?.add(record.rows, milliseconds: record.time.milliseconds)
         // A window that waits for more rows goes on until the last of them.
         if let endsAt = open[record.model]?.endsAt, record.time > endsAt { open[record.model]?.endsAt = record.time }
         changed.insert(record.model)
@@ -74,6 +76,8 @@ package actor LiveWindows {
         } catch {
             return
         }
+        // A gateway reports every few seconds: all of its rows came in the hour in which they began to.
+        open[part.model]?.hours?.add(Int(profile.rowCount), milliseconds: part.from.milliseconds)
         if part.to > window.endsAt { open[part.model]?.endsAt = part.to }
         changed.insert(part.model)
     }
@@ -116,7 +120,8 @@ package actor LiveWindows {
             isClosed: isClosed,
             version: window.version,
             rows: Int(window.profile.rowCount),
-            profile: try CanonicalJSON.text(of: JSONValue(encoding: window.profile))
+            profile: try CanonicalJSON.text(of: JSONValue(encoding: window.profile)),
+            hours: try window.hours.map { try CanonicalJSON.text(of: JSONValue(encoding: $0)) }
         )
     }
 
@@ -125,7 +130,7 @@ package actor LiveWindows {
     /// Only the reference is handed out: a second copy of the filling profile would make each addition copy it.
     private func reference(of model: String, at time: Instant) async throws -> DatasetProfile? {
         if let endsAt = open[model]?.endsAt, time >= endsAt { try await end(model, now: time) }
-        if let reference = open[model]?.reference { return reference }
+        if let reference = open[model]?.reference.profile { return reference }
         guard let settings = try await settings(of: model), let version = routing.endpoint(model)?.stable?.version
         else {
             return nil
@@ -137,31 +142,33 @@ package actor LiveWindows {
             )
         }
         guard let json = stored.0 else { return nil }
-        let reference = try JSONValue(parsing: Array(json.utf8)).decode(DatasetProfile.self)
+        let reference = try WatchedReference(json: JSONValue(parsing: Array(json.utf8)))
             .keeping { settings.features.includes($0) }
         var window = OpenWindow(
             version: version,
             startedAt: time,
             endsAt: time + settings.span,
             reference: reference,
-            profile: .emptyLike(reference)
+            profile: .emptyLike(reference.profile),
+            hours: HourCounts()
         )
         if let row = stored.1, row.version == version, ended[model].map({ row.startedAt > $0 }) ?? true {
             let profile = try JSONValue(parsing: Array(row.profile.utf8)).decode(DatasetProfile.self)
-            if profile.columns.map(\.name) == reference.columns.map(\.name) {
+            if profile.columns.map(\.name) == reference.profile.columns.map(\.name) {
                 window = OpenWindow(
                     version: version,
                     startedAt: row.startedAt,
                     endsAt: row.endsAt,
                     reference: reference,
-                    profile: profile
+                    profile: profile,
+                    hours: try row.observedHours
                 )
             }
         }
         // Somebody else may have begun the window meanwhile.
-        if let reference = open[model]?.reference { return reference }
+        if let reference = open[model]?.reference.profile { return reference }
         open[model] = window
-        return reference
+        return reference.profile
     }
 
     private func end(_ model: String, now: Instant) async throws {
@@ -173,10 +180,13 @@ package actor LiveWindows {
             FullWindow(
                 model: model,
                 version: window.version,
-                from: window.startedAt,
-                to: window.endsAt,
+                observed: ObservedWindow(
+                    from: window.startedAt,
+                    to: window.endsAt,
+                    profile: window.profile,
+                    hours: window.hours
+                ),
                 reference: window.reference,
-                current: window.profile,
                 row: row
             )
         )
@@ -201,44 +211,22 @@ package actor LiveWindows {
     }
 }
 
-/// Reads the inputs of a prediction as the columns of a reference.
-struct RowReader {
-    let version: LoadedVersion
-    let columns: [DatasetProfile.Column]
-
-    func values(_ record: PredictionRecord) -> [[ColumnValue]] {
-        columns.map { column in
-            guard let place = version.features.place(of: column.name) else {
-                return [ColumnValue](repeating: .missing, count: record.rows)
-            }
-            guard let tensor = record.inputs.first(where: { $0.name == version.model.inputs[place.input].name }) else {
-                return [ColumnValue](repeating: .missing, count: record.rows)
-            }
-            let feature = version.features.columns[place.input][place.column]
-            let width = max(1, tensor.data.count / max(1, record.rows))
-            return (0..<record.rows).map { row in
-                value(of: tensor.data, at: row * width + place.column, as: column.profile.kind, feature)
-            }
-        }
+extension LiveWindowRow {
+    /// The stored counts by the hour of the week.
+    var observedHours: HourCounts? {
+        get throws { try hours.map { try JSONValue(parsing: Array($0.utf8)).decode(HourCounts.self) } }
     }
 
-    private func value(
-        of data: TensorData,
-        at index: Int,
-        as kind: ColumnKind,
-        _ feature: FeatureMap.Feature
-    ) -> ColumnValue {
-        // An input may have fewer rows than the first one.
-        guard index < data.count else { return .missing }
-        switch kind {
-        case .numeric: return data.number(at: index).map { .number($0) } ?? .failed
-        case .boolean: return data.number(at: index).map { .flag($0 != 0) } ?? .failed
-        case .categorical:
-            guard let categories = feature.categories else { return .text(data.text(at: index)) }
-            guard let number = data.number(at: index), let code = Int(exactly: number),
-                categories.indices.contains(code)
-            else { return .failed }
-            return .text(categories[code])
+    /// The stored window, if it was counted against this reference.
+    func observed(against reference: DatasetProfile) throws -> ObservedWindow? {
+        let stored = try JSONValue(parsing: Array(profile.utf8)).decode(DatasetProfile.self)
+        var check = DatasetProfile.emptyLike(reference)
+        do {
+            try check.merge(stored)
+        } catch {
+            // Another reference, or other features: it cannot be put together with windows of today.
+            return nil
         }
+        return ObservedWindow(from: startedAt, to: endsAt, profile: stored, hours: try observedHours)
     }
 }

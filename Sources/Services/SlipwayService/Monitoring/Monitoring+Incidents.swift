@@ -6,8 +6,33 @@ internal import SlipwayStore
 
 /// What an alert is about.
 enum AlertKind: String, Sendable {
+    /// The inputs.
     case drift
+    /// The answers, while the inputs stay as they are.
+    case output
+    /// The answers against their labels.
     case performance
+    /// The performance that was estimated without labels.
+    case estimate
+    /// The estimator: what it says and what is realised later.
+    case estimator
+    case fairness
+
+    /// Whether somebody is to be called: an estimator that is off harms nobody whom the model answers.
+    var opensIncident: Bool { self != .estimator }
+
+    /// What an incident is about, in one line.
+    func summary(of model: String, columns names: [String]) -> String {
+        let named = names.prefix(5).joined(separator: ", ")
+        return switch self {
+        case .drift: "inputs of \(model) no longer look like its training data: \(named)"
+        case .output: "\(model) answers otherwise than when its version began, and its inputs did not change"
+        case .performance: "\(model) answers worse than its manifest allows: \(named)"
+        case .estimate: "\(model) is estimated to answer worse than its manifest allows, before labels: \(named)"
+        case .estimator: "what is estimated of \(model) without labels is not what its labels show: \(named)"
+        case .fairness: "\(model) treats groups less alike than its manifest allows: \(named)"
+        }
+    }
 }
 
 extension Monitoring {
@@ -18,13 +43,14 @@ extension Monitoring {
         version: Int,
         seen: WindowVerdict,
         sentences: [String: String],
+        policy: AlertPolicy = AlertPolicy(),
         at now: Instant,
         in connection: any SQLWriter
     ) throws {
         let model = manifest.metadata.name
         let stored = try WatchTable.alertState(model: model, kind: kind.rawValue, in: connection)
         let state = try stored.map { try JSONValue(parsing: Array($0.utf8)).decode(AlertState.self) } ?? AlertState()
-        let step = AlertMachine.step(state, seen, now: now)
+        let step = AlertMachine.step(state, seen, now: now, policy: policy)
         try WatchTable.setAlertState(
             model: model,
             kind: kind.rawValue,
@@ -38,17 +64,28 @@ extension Monitoring {
         for signal in step.signals {
             switch signal {
             case .fired(let onset, _, let columns):
+                let origin = try origin(of: kind, model: model, in: connection)
                 let alert = runtime.newID()
+                let known = try WatchTable.openIncident(model: model, in: connection)?.id
+                let incident = known ?? (kind.opensIncident ? IncidentID(runtime.newID()) : nil)
                 let details = columns.map { name -> JSONValue in
                     ["name": .string(name), "sentence": .string(sentences[name] ?? "")]
                 }
                 let data: JSONValue = [
                     "alert": .string(alert), "model": .string(model), "version": .integer(Int64(version)),
                     "kind": .string(kind.rawValue), "onset": .string(onset.description), "columns": .array(details),
+                    "origin": .string(origin.rawValue), "incident": incident.map { .string($0.text) } ?? .null,
                 ]
                 try record("alert.fired", model: model, data, at: now, in: connection)
+                guard kind.opensIncident, let incident else { continue }
+                if known != nil {
+                    try join(columns: columns, sentences: sentences, model: model, at: now, in: connection)
+                    continue
+                }
                 try open(
+                    incident,
                     kind,
+                    origin,
                     manifest: manifest,
                     alert: alert,
                     onset: onset,
@@ -66,8 +103,27 @@ extension Monitoring {
         }
     }
 
+    /// Where the change came in, by what else is firing.
+    private nonisolated func origin(
+        of kind: AlertKind,
+        model: String,
+        in connection: any SQLReader
+    ) throws -> DriftOrigin {
+        func isMoving(_ other: AlertKind) throws -> Bool {
+            if kind == other { return true }
+            guard let text = try WatchTable.alertState(model: model, kind: other.rawValue, in: connection) else {
+                return false
+            }
+            let state = try JSONValue(parsing: Array(text.utf8)).decode(AlertState.self)
+            return state.phase == .firing || state.phase == .resolving
+        }
+        return DriftOrigin(inputsMoved: try isMoving(.drift), outputsMoved: try isMoving(.output))
+    }
+
     private nonisolated func open(
+        _ id: IncidentID,
         _ kind: AlertKind,
+        _ origin: DriftOrigin,
         manifest: Manifest,
         alert: String,
         onset: Instant,
@@ -76,21 +132,17 @@ extension Monitoring {
         in connection: any SQLWriter
     ) throws {
         let model = manifest.metadata.name
-        guard try WatchTable.openIncident(model: model, in: connection) == nil else { return }
-        let id = runtime.newID()
         let names = columns.compactMap { $0["name"]?.string }
-        let summary =
-            kind == .drift
-            ? "inputs of \(model) no longer look like its training data: \(names.prefix(5).joined(separator: ", "))"
-            : "\(model) answers worse than its manifest allows: \(names.joined(separator: ", "))"
+        let summary = kind.summary(of: model, columns: names)
         let data: JSONValue = [
-            "incident": .string(id), "model": .string(model), "owner": .string(manifest.metadata.owner),
+            "incident": .string(id.text), "model": .string(model), "owner": .string(manifest.metadata.owner),
             "runbook": manifest.spec.runbook.map(JSONValue.string) ?? .null,
             "severity": .integer(Int64(manifest.metadata.tier.rawValue)), "startedAt": .string(onset.description),
             "alert": .string(alert), "summary": .string(summary), "columns": .array(columns),
+            "kind": .string(kind.rawValue), "origin": .string(origin.rawValue),
         ]
         try WatchTable.insertIncident(
-            IncidentID(id),
+            id,
             model: model,
             at: now,
             json: CanonicalJSON.text(of: data),
@@ -121,14 +173,15 @@ extension Monitoring {
         try record("incident.updated", model: model, data, at: now, in: connection)
     }
 
-    private nonisolated func record(
+    @discardableResult
+    nonisolated func record(
         _ type: String,
         model: String,
         _ data: JSONValue,
         actor: String = Caller.system.actor,
         at now: Instant,
         in connection: any SQLWriter
-    ) throws {
+    ) throws -> EntryID {
         try ledger.record(
             EntryDraft(type: type, subject: "models/\(model)", actor: actor, data: data),
             at: now,

@@ -9,17 +9,15 @@ package actor Monitoring {
     let database: any SQLDatabase
     let ledger: LedgerBook
     let runtime: Runtime
-    private let windows: LiveWindows
-    private let recorder: PredictionRecorder
-    private let routing: RoutingTable
+    let windows: LiveWindows
+    let recorder: PredictionRecorder
+    let routing: RoutingTable
     private let log: Logger
 
     /// Real time between two looks.
     private static let intervalMilliseconds: Int64 = 100
     /// Windows that are filling are stored every so many looks.
     private static let looksBetweenSaves = 20
-    /// Live performance is judged over this span.
-    static let performanceSpan = Span.days(7)
 
     package init(
         database: any SQLDatabase,
@@ -72,7 +70,7 @@ package actor Monitoring {
         if let failure { throw failure }
         for model in routing.models {
             try await observeServing(model, now: now)
-            try await judgePerformance(model, now: now)
+            try await watchPerformance(model, now: now)
         }
     }
 
@@ -80,114 +78,6 @@ package actor Monitoring {
     package func settingsChanged(of model: String) async throws {
         await recorder.forget(model)
         try await windows.forget(model)
-    }
-
-    private func judge(_ window: FullWindow) async throws {
-        guard let manifest = try await database.read({ try Governance.manifest(of: window.model, in: $0) }),
-            let drift = manifest.spec.monitors.drift
-        else { return try await database.write { try WatchTable.setWindow(window.row, in: $0) } }
-        let policy = DriftPolicy(minEffect: drift.minEffect, minRows: drift.minRows.map { Int64($0) })
-        let verdict = try DriftAnalyst.judge(reference: window.reference, current: window.current, policy: policy)
-        let columns = verdict.columns.map { column -> JSONValue in
-            let test = column.leading
-            return [
-                "name": .string(column.name), "verdict": .string(column.verdict.rawValue),
-                "statistic": test.map { .string($0.statistic.rawValue) } ?? .null,
-                "effect": test.map { .number($0.effect) } ?? .null,
-                "pValue": test?.pValue.map(JSONValue.number) ?? .null,
-                "adjustedP": test?.adjustedP.map(JSONValue.number) ?? .null,
-                "psi": column.psi.map(JSONValue.number) ?? .null,
-                "strength": .number(column.strength), "sentence": .string(column.sentence),
-            ]
-        }
-        let data: JSONValue = [
-            "model": .string(window.model), "version": .integer(Int64(window.version)),
-            "window": Self.window(window.from, window.to), "rows": .integer(verdict.rows),
-            "verdict": .string(verdict.verdict.rawValue), "sentence": .string(verdict.sentence),
-            "columns": .array(columns),
-        ]
-        let now = runtime.now()
-        let seen = WindowVerdict(from: window.from, to: window.to, drift: verdict)
-        let drifted = Dictionary(verdict.drifted.map { ($0.name, $0.sentence) }) { first, _ in first }
-        try await database.write { [self] connection in
-            try WatchTable.setWindow(window.row, in: connection)
-            try ledger.record(
-                EntryDraft(
-                    type: "drift.recorded",
-                    subject: "models/\(window.model)",
-                    actor: Caller.system.actor,
-                    data: data
-                ),
-                at: now,
-                in: connection
-            )
-            try alert(
-                .drift,
-                manifest: manifest,
-                version: window.version,
-                seen: seen,
-                sentences: drifted,
-                at: now,
-                in: connection
-            )
-        }
-    }
-
-    private func judgePerformance(_ model: String, now: Instant) async throws {
-        let ready = try await database.read { connection -> (Manifest, Monitors.Performance, Instant)? in
-            guard let manifest = try Governance.manifest(of: model, in: connection),
-                let performance = manifest.spec.monitors.performance, performance.metric == .rocAUC,
-                let start = try WatchTable.lastPerformanceWindow(model: model, in: connection)
-                    ?? PredictionTable.firstTime(model: model, in: connection)
-            else { return nil }
-            return (manifest, performance, start)
-        }
-        // A week is judged once its last labels are due, and half a delay later for those that are late.
-        guard let (manifest, performance, from) = ready else { return }
-        let to = from + Self.performanceSpan
-        let grace = Span(milliseconds: performance.labels.delay.milliseconds * 3 / 2)
-        guard now >= to + grace else { return }
-        try await recorder.flush()
-        let version = routing.endpoint(model)?.stable?.version ?? 0
-        let data = try await database.read { try PredictionTable.labelled(model: model, from: from, to: to, in: $0) }
-        let verdict = try PerformanceAnalyst.judge(
-            scores: data.scores,
-            labels: data.labels.map { $0 > 0.5 },
-            predictions: data.predictions,
-            policy: PerformancePolicy(min: performance.min)
-        )
-        let json: JSONValue = [
-            "model": .string(model), "version": .integer(Int64(version)), "window": Self.window(from, to),
-            "metric": .string(verdict.metric), "value": verdict.value.map(JSONValue.number) ?? .null,
-            "lower": verdict.lower.map(JSONValue.number) ?? .null,
-            "upper": verdict.upper.map(JSONValue.number) ?? .null,
-            "labels": .integer(Int64(verdict.labels)), "predictions": .integer(Int64(verdict.predictions)),
-            "threshold": .number(verdict.threshold), "verdict": .string(verdict.verdict.rawValue),
-            "sentence": .string(verdict.sentence),
-        ]
-        let seen = WindowVerdict(from: from, to: to, performance: verdict)
-        try await database.write { [self] connection in
-            let entry = try ledger.record(
-                EntryDraft(
-                    type: "performance.recorded",
-                    subject: "models/\(model)",
-                    actor: Caller.system.actor,
-                    data: json
-                ),
-                at: now,
-                in: connection
-            )
-            try WatchTable.insertPerformanceWindow(model: model, from: from, to: to, entry: entry, in: connection)
-            try alert(
-                .performance,
-                manifest: manifest,
-                version: version,
-                seen: seen,
-                sentences: [verdict.metric: verdict.sentence],
-                at: now,
-                in: connection
-            )
-        }
     }
 
     /// Says once a day which file serves, so that the share of serving models that the registry knows can be computed.

@@ -23,10 +23,11 @@ extension Registry {
         return try ArtifactLocation.path(of: location)
     }
 
-    /// The ONNX file of a version: the one file in its folder, or in a folder directly under it, that ends in `.onnx`.
+    /// The model file of a version: the one file in its folder, or in a folder directly under it, that ends in `.onnx`, or
+    /// in `upstream.json` when the model runs somewhere else.
     package func modelFile(ofVersion version: Int64, of model: String) async throws -> ArtifactPath {
         let folder = try await artifact(ofVersion: version, of: model)
-        if folder.parts.last?.lowercased().hasSuffix(".onnx") == true { return folder }
+        if let name = folder.parts.last, Self.isModel(name) { return folder }
         let items = try await artifacts.list(folder)
         var found = try Self.models(in: items, of: folder)
         for item in items where found.isEmpty && item.isFolder {
@@ -35,12 +36,13 @@ extension Registry {
         }
         guard let first = found.first else {
             throw ServiceError.notFound(
-                "Version \(version) of '\(model)' has no .onnx file in '\(folder)': log it with mlflow.onnx.log_model"
+                "Version \(version) of '\(model)' has no .onnx file and no \(UpstreamDeclaration.suffix) in '\(folder)': "
+                    + "log it with mlflow.onnx.log_model"
             )
         }
         guard found.count == 1 else {
             throw ServiceError.invalid(
-                "Version \(version) of '\(model)' has \(found.count) .onnx files in '\(folder)': keep the one to serve"
+                "Version \(version) of '\(model)' has \(found.count) model files in '\(folder)': keep the one to serve"
             )
         }
         return first
@@ -86,8 +88,14 @@ extension Registry {
     }
 
     private static func models(in items: [ArtifactInfo], of folder: ArtifactPath) throws -> [ArtifactPath] {
-        try items.filter { !$0.isFolder && $0.name.lowercased().hasSuffix(".onnx") }
+        try items.filter { !$0.isFolder && isModel($0.name) }
             .map { try folder.appending(name($0)) }
+    }
+
+    private static func isModel(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return name.hasSuffix(".onnx") || name == UpstreamDeclaration.suffix
+            || name.hasSuffix("." + UpstreamDeclaration.suffix)
     }
 
     private static func name(_ item: ArtifactInfo) throws -> ArtifactPath { try ArtifactPath(item.name) }

@@ -14,6 +14,7 @@ extension ModelHistory {
             "releases": .array(releases.map(Self.json)),
             "drift": .array(drift.map(\.data)),
             "performance": .array(performance.map(\.data)),
+            "estimates": .array(estimates.map(\.data)),
             "alerts": .array(alerts.map(\.data)),
             "incidents": .array(incidents.map(Self.json)),
         ]

@@ -49,6 +49,8 @@ package struct ModelHistory: Sendable {
     package private(set) var releases: [Release] = []
     package private(set) var drift: [Window] = []
     package private(set) var performance: [Window] = []
+    /// What was estimated of windows before their labels came.
+    package private(set) var estimates: [Window] = []
     package private(set) var alerts: [(at: Instant, data: JSONValue)] = []
     package private(set) var incidents: [Incident] = []
     /// The version with all production traffic, and since when.
@@ -87,6 +89,7 @@ package struct ModelHistory: Sendable {
             }
         case "drift.recorded": window(data).map { drift.append($0) }
         case "performance.recorded": window(data).map { performance.append($0) }
+        case "performance.estimated": window(data).map { estimates.append($0) }
         case "alert.fired": alerts.append((entry.time, data))
         case "incident.opened":
             let id = IncidentID(data["incident"]?.string ?? entry.id.text)
@@ -96,6 +99,15 @@ package struct ModelHistory: Sendable {
             if let index = incidents.firstIndex(where: { $0.id.text == id }), let columns = data["columns"] {
                 var members = incidents[index].data.object ?? [:]
                 members["columns"] = columns
+                incidents[index].data = .object(members)
+            }
+        case "alert.triaged":
+            let id = data["incident"]?.string
+            if let index = incidents.firstIndex(where: { $0.id.text == id }) {
+                var members = incidents[index].data.object ?? [:]
+                members["outcome"] = data["outcome"] ?? .null
+                members["outcomeBy"] = data["by"] ?? .null
+                members["outcomeNote"] = data["note"] ?? .null
                 incidents[index].data = .object(members)
             }
         case "incident.resolved":

@@ -48,6 +48,17 @@ package struct ModelReports: Sendable {
         )
     }
 
+    /// How the upstreams stand of the versions that are routed to now, by model.
+    package var upstreams: [(model: String, version: Int, report: UpstreamReport)] {
+        routing.models.flatMap { model -> [(model: String, version: Int, report: UpstreamReport)] in
+            let endpoint = routing.endpoint(model)
+            return [endpoint?.stable, endpoint?.candidate].compactMap { version in
+                guard let version, let remote = version.remote else { return nil }
+                return (model, version.version, remote.report)
+            }
+        }
+    }
+
     /// The names of all models that the ledger knows, sorted.
     package func models() async throws -> [String] {
         let entries = try await ledger.entries()

@@ -118,6 +118,14 @@ package struct Inference: Sendable {
                 outputs: outputs
             )
         } catch let error as ServiceError where error.kind == .invalid {
+            // What passed the declared signature and is refused elsewhere may be the version's fault: both arms meet the
+            // same questions, so a release compares how often.
+            if version.remote != nil {
+                meter?.record(isCandidate: isCandidate, isError: true, nanoseconds: nil, key: request.key)
+            }
+            throw error
+        } catch let error as CancellationError {
+            // The client went; nobody failed.
             throw error
         } catch {
             let elapsed = runtime.monotonicNanoseconds() - started

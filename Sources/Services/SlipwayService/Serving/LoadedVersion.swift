@@ -4,6 +4,8 @@ package struct LoadedVersion: Sendable {
     /// `sha256:` and the digest of the file that was loaded.
     package let digest: String
     package let model: any LoadedModel
+    /// The model again if it runs somewhere else.
+    package let remote: (any RemoteModel)?
     package let features: FeatureMap
     /// What its runs cost.
     package let cost = RunCost()
@@ -17,10 +19,14 @@ package struct LoadedVersion: Sendable {
         self.version = version
         self.digest = digest
         self.model = model
-        self.batching = Batch.fits(model) ? batching : nil
+        remote = model as? any RemoteModel
+        self.batching = remote == nil && Batch.fits(model) ? batching : nil
         batches = self.batching.map { [cost] in BatchQueue($0, model: model, cost: cost) }
         features = FeatureMap(inputs: model.inputs, metadata: model.metadata)
     }
+
+    /// Whether questions are answered now, as far as is known without asking one.
+    package var isReady: Bool { remote.map { $0.report.standing == .closed } ?? true }
 
     /// The positive class's score of each row: column 1 of an [N,2] output, or the only column of an [N] or [N,1] one.
     package func scores(in outputs: [Tensor]) -> [Double]? {

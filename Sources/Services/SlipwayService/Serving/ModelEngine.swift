@@ -8,10 +8,18 @@ package protocol LoadedModel: Sendable {
     var memoryBytes: Int { get }
     /// Scores; blocks its thread, so it is called on a `BlockingPool` only.
     func run(_ inputs: [Tensor], outputs: [String]?, timeoutMilliseconds: Int) throws(ServiceError) -> [Tensor]
+    /// What runs the model, in the words of the Open Inference Protocol.
+    var platform: String { get }
+    var backend: String { get }
+    /// Makes sure that the model is the one that it says it is, where that can change; blocks its thread.
+    func verify() throws(ServiceError)
 }
 
 extension LoadedModel {
     package var memoryBytes: Int { 0 }
+    package var platform: String { "onnxruntime_onnx" }
+    package var backend: String { "onnxruntime" }
+    package func verify() throws(ServiceError) {}
 }
 
 /// What turns model files into models: ONNX Runtime, or a fake in tests.

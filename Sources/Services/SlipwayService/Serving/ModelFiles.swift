@@ -39,7 +39,9 @@ package struct ModelFiles: Sendable {
     /// Why a file cannot be served, or nil; the model is made as it would be to serve.
     func problem(in bytes: [UInt8], engine: any ModelEngine) async throws -> String? {
         do {
-            _ = try await pool.run { LoadedVersion(version: 1, digest: "", model: try engine.load(bytes)) }
+            try await pool.run {
+                try LoadedVersion(version: 1, digest: "", model: engine.load(bytes)).model.verify()
+            }
             return nil
         } catch let error as ServiceError where error.kind == .invalid {
             return error.message
@@ -55,7 +57,8 @@ package struct ModelFiles: Sendable {
     ) async throws -> (loaded: LoadedVersion, digest: String) {
         guard let file = try await read(model: model, version: version) else {
             throw ServiceError.notFound(
-                "\(model)@\(version) has no .onnx file: log the model with mlflow.onnx.log_model"
+                "\(model)@\(version) has no .onnx file and no \(UpstreamDeclaration.suffix): log the model with "
+                    + "mlflow.onnx.log_model"
             )
         }
         if let wanted, wanted != file.digest {

@@ -40,7 +40,12 @@ package struct GovernedRepository: ModelRepository {
         routing.models.flatMap { model -> [RepositoryEntry] in
             guard let endpoint = routing.endpoint(model) else { return [] }
             return [endpoint.stable, endpoint.candidate].compactMap { $0 }.map {
-                RepositoryEntry(name: model, version: $0.version, state: .ready, reason: "")
+                RepositoryEntry(
+                    name: model,
+                    version: $0.version,
+                    state: $0.isReady ? .ready : .unavailable,
+                    reason: $0.isReady ? "" : "its upstream is not asked for now"
+                )
             }
         }
     }

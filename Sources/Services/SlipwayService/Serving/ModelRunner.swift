@@ -25,6 +25,7 @@ struct ModelRunner: Sendable {
         let rows = request.inputs.first?.shape.first ?? 1
         let limit = max(1, min(timeoutMilliseconds, request.timeoutMilliseconds ?? timeoutMilliseconds))
         let started = runtime.monotonicNanoseconds()
+        if let remote = version.remote { return try await ask(remote, version, request.inputs, rows, limit) }
         let deadline = started + UInt64(limit) * 1_000_000
         if let batches = version.batches, let rows = Batch.rows(of: request.inputs) {
             return try await cutOff(after: limit) { answer in
@@ -57,6 +58,25 @@ struct ModelRunner: Sendable {
                     }
                 )
             }
+        }
+    }
+
+    /// A model that runs somewhere else keeps its own time, and takes no thread.
+    private func ask(
+        _ remote: any RemoteModel,
+        _ version: LoadedVersion,
+        _ inputs: [Tensor],
+        _ rows: Int,
+        _ milliseconds: Int
+    ) async throws -> [Tensor] {
+        let started = runtime.monotonicNanoseconds()
+        do {
+            let outputs = try await remote.answer(inputs, timeoutMilliseconds: milliseconds)
+            version.cost.record(nanoseconds: runtime.monotonicNanoseconds() - started, rows: rows)
+            return outputs
+        } catch {
+            version.cost.recordFailure()
+            throw error
         }
     }
 

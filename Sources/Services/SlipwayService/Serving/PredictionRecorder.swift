@@ -8,6 +8,7 @@ package actor PredictionRecorder {
     private let log: PredictionLog
     private let database: any SQLDatabase
     private let windows: LiveWindows
+    private let notes: PredictionNotes
     private let archive: PredictionArchive?
     private let runtime: Runtime
     private let output: Logger
@@ -26,6 +27,7 @@ package actor PredictionRecorder {
         self.output = output
         self.log = log
         self.database = database
+        notes = PredictionNotes(database: database)
         self.windows = windows
         self.runtime = runtime
     }
@@ -55,7 +57,10 @@ package actor PredictionRecorder {
     }
 
     /// The manifest of a model changed.
-    func forget(_ model: String) { archive?.forget(model) }
+    func forget(_ model: String) async {
+        archive?.forget(model)
+        await notes.forget(model)
+    }
 
     /// Takes everything that waits now; when it is over, what others took before is kept too.
     package func flush() async throws {
@@ -75,7 +80,14 @@ package actor PredictionRecorder {
         // Files are also written when nothing came: what waits for them grows old.
         await archive?.add(records)
         guard !records.isEmpty else { return }
-        let rows = records.flatMap(Self.rows)
+        let rows: [PredictionRow]
+        do {
+            rows = try await notes.rows(records)
+        } catch {
+            // What cannot be noted takes no prediction with it.
+            output.error("predictions are kept without notes: \(error)")
+            rows = records.flatMap(Self.rows)
+        }
         do {
             try await database.write { try PredictionTable.insert(rows, in: $0) }
         } catch {

@@ -10,15 +10,33 @@ extension MLflowDatabase {
     ) throws(StoreError) -> MLflowPage<LoggedModel> {
         guard has("logged_models") else { return MLflowPage(items: [], next: nil) }
         let rows = try reader.rows(
-            """
-            SELECT m.rowid, m.model_id, m.experiment_id, m.name, m.model_type, m.source_run_id, m.status,
-                m.artifact_location, m.creation_timestamp_ms, m.last_updated_timestamp_ms, m.lifecycle_stage
-            FROM logged_models m JOIN experiments e ON e.experiment_id = m.experiment_id
-            WHERE m.rowid > ? AND m.creation_timestamp_ms >= ? AND \(inDefaultWorkspace("experiments", "e"))
-            ORDER BY m.rowid LIMIT ?
-            """,
+            "\(selectModels) AND m.rowid > ? AND m.creation_timestamp_ms >= ? ORDER BY m.rowid LIMIT ?",
             [.integer(position), .integer(since?.milliseconds ?? Int64.min), .integer(limit)]
         )
+        return MLflowPage(
+            items: try whole(rows, in: reader),
+            next: rows.count < limit ? nil : rows.last?.integer(0)
+        )
+    }
+
+    /// The logged models of these ids.
+    package func loggedModels(named ids: [String], in reader: any SQLReader) throws(StoreError) -> [LoggedModel] {
+        guard has("logged_models"), !ids.isEmpty else { return [] }
+        let list = SQLList(ids.map(SQLValue.text))
+        let sql = "\(selectModels) AND m.model_id IN (\(list.marks)) ORDER BY m.rowid"
+        return try whole(reader.rows(sql, list.values), in: reader)
+    }
+
+    private var selectModels: String {
+        """
+        SELECT m.rowid, m.model_id, m.experiment_id, m.name, m.model_type, m.source_run_id, m.status,
+            m.artifact_location, m.creation_timestamp_ms, m.last_updated_timestamp_ms, m.lifecycle_stage
+        FROM logged_models m JOIN experiments e ON e.experiment_id = m.experiment_id
+        WHERE \(inDefaultWorkspace("experiments", "e"))
+        """
+    }
+
+    private func whole(_ rows: [SQLRow], in reader: any SQLReader) throws(StoreError) -> [LoggedModel] {
         var models = rows.map(Self.model)
         let ids = models.map(\.id)
         let params = try grouped(
@@ -54,7 +72,7 @@ extension MLflowDatabase {
             models[index].tags = tags[ids[index]] ?? []
             models[index].metrics = metrics[ids[index]] ?? []
         }
-        return MLflowPage(items: models, next: rows.count < limit ? nil : rows.last?.integer(0))
+        return models
     }
 
     private static func model(_ row: SQLRow) -> LoggedModel {
@@ -120,7 +138,6 @@ extension MLflowDatabase {
     /// The versions of a registered model with tags and aliases; where its files are is told beside it.
     package func versions(
         of model: String,
-        since: Instant?,
         in reader: any SQLReader
     ) throws(StoreError) -> [(version: ImportedVersion, storage: String?)] {
         guard has("model_versions") else { return [] }
@@ -150,11 +167,11 @@ extension MLflowDatabase {
                 v.current_stage, v.creation_time, v.last_updated_time,
                 \(column("model_versions", "v", "storage_location"))
             FROM model_versions v
-            WHERE v.name = ? AND v.creation_time >= ? AND v.current_stage <> 'Deleted_Internal'
+            WHERE v.name = ? AND v.current_stage <> 'Deleted_Internal'
                 AND \(inDefaultWorkspace("model_versions", "v"))
             ORDER BY v.version
             """,
-            [.text(model), .integer(since?.milliseconds ?? Int64.min)]
+            [.text(model)]
         ).map { row in
             let version = ImportedVersion(
                 model: model,

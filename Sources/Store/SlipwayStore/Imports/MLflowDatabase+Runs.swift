@@ -15,15 +15,33 @@ extension MLflowDatabase {
         in reader: any SQLReader
     ) throws(StoreError) -> MLflowPage<MLflowRun> {
         let rows = try reader.rows(
-            """
-            SELECT r.rowid, r.run_uuid, r.experiment_id, \(column("runs", "r", "name")), r.user_id, r.status,
-                r.start_time, r.end_time, r.artifact_uri, r.lifecycle_stage
-            FROM runs r JOIN experiments e ON e.experiment_id = r.experiment_id
-            WHERE r.rowid > ? AND COALESCE(r.start_time, 0) >= ? AND \(inDefaultWorkspace("experiments", "e"))
-            ORDER BY r.rowid LIMIT ?
-            """,
+            "\(selectRuns) AND r.rowid > ? AND COALESCE(r.start_time, 0) >= ? ORDER BY r.rowid LIMIT ?",
             [.integer(position), .integer(since?.milliseconds ?? Int64.min), .integer(limit)]
         )
+        return MLflowPage(
+            items: try whole(rows, in: reader),
+            next: rows.count < limit ? nil : rows.last?.integer(0)
+        )
+    }
+
+    /// The runs of these ids.
+    package func runs(named ids: [String], in reader: any SQLReader) throws(StoreError) -> [MLflowRun] {
+        guard !ids.isEmpty else { return [] }
+        let list = SQLList(ids.map(SQLValue.text))
+        let sql = "\(selectRuns) AND r.run_uuid IN (\(list.marks)) ORDER BY r.rowid"
+        return try whole(reader.rows(sql, list.values), in: reader)
+    }
+
+    private var selectRuns: String {
+        """
+        SELECT r.rowid, r.run_uuid, r.experiment_id, \(column("runs", "r", "name")), r.user_id, r.status,
+            r.start_time, r.end_time, r.artifact_uri, r.lifecycle_stage
+        FROM runs r JOIN experiments e ON e.experiment_id = r.experiment_id
+        WHERE \(inDefaultWorkspace("experiments", "e"))
+        """
+    }
+
+    private func whole(_ rows: [SQLRow], in reader: any SQLReader) throws(StoreError) -> [MLflowRun] {
         var runs = rows.map(Self.run)
         let ids = runs.map(\.info.id)
         let params = try grouped(
@@ -63,10 +81,7 @@ extension MLflowDatabase {
                 runs[index].info.name = runs[index].tags.first { $0.key == "mlflow.runName" }?.value ?? id
             }
         }
-        return MLflowPage(
-            items: runs.map { MLflowRun(run: $0, points: counts[$0.info.id] ?? 0) },
-            next: rows.count < limit ? nil : rows.last?.integer(0)
-        )
+        return runs.map { MLflowRun(run: $0, points: counts[$0.info.id] ?? 0) }
     }
 
     private static func run(_ row: SQLRow) -> Run {

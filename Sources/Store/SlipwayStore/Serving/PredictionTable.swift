@@ -9,6 +9,11 @@ package struct PredictionRow: Sendable {
     package let score: Double?
     /// False for what testers and probes asked.
     package let isEvidence: Bool
+    /// The values that answers are told apart by, as a JSON object.
+    package var groups: String?
+    /// The absolute and the squared error that are to be expected.
+    package var expectedError: Double?
+    package var expectedSquare: Double?
 
     package init(
         id: String,
@@ -31,25 +36,18 @@ package struct PredictionRow: Sendable {
 package enum PredictionTable {
     package static func insert(_ rows: [PredictionRow], in connection: any SQLWriter) throws(StoreError) {
         try connection.executeEach(
-            "INSERT OR IGNORE INTO predictions (id, model, version, time, score, is_evidence) VALUES (?, ?, ?, ?, ?, ?)",
+            """
+            INSERT OR IGNORE INTO predictions
+                (id, model, version, time, score, is_evidence, feature_groups, expected_error, expected_square)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
             rows.map {
                 [
                     .text($0.id), .text($0.model), .integer($0.version), .integer($0.time.milliseconds),
-                    .optional($0.score), .bool($0.isEvidence),
+                    .optional($0.score), .bool($0.isEvidence), .optional($0.groups), .optional($0.expectedError),
+                    .optional($0.expectedSquare),
                 ]
             }
-        )
-    }
-
-    /// Gives labels by prediction id; returns how many predictions were found.
-    package static func label(
-        model: String,
-        _ labels: [(id: String, label: Double)],
-        in connection: any SQLWriter
-    ) throws(StoreError) -> Int {
-        try connection.executeEach(
-            "UPDATE predictions SET label = ? WHERE id = ? AND model = ?",
-            labels.map { [.real($0.label), .text($0.id), .text(model)] }
         )
     }
 
@@ -73,28 +71,6 @@ package enum PredictionTable {
             )
             return (row, found.optionalReal(3))
         }
-    }
-
-    /// Scores and labels of the predictions in [from, to), and how many predictions there were in all.
-    package static func labelled(
-        model: String,
-        from: Instant,
-        to: Instant,
-        in connection: any SQLReader
-    ) throws(StoreError) -> (scores: [Double], labels: [Double], predictions: Int) {
-        let bounds: [SQLValue] = [.text(model), .integer(from.milliseconds), .integer(to.milliseconds)]
-        let rows = try connection.rows(
-            """
-            SELECT score, label FROM predictions
-            WHERE model = ? AND time >= ? AND time < ? AND label IS NOT NULL AND score IS NOT NULL
-            """,
-            bounds
-        )
-        let total = try connection.row(
-            "SELECT COUNT(*) FROM predictions WHERE model = ? AND time >= ? AND time < ?",
-            bounds
-        )
-        return (rows.map { $0.real(0) }, rows.map { $0.real(1) }, Int(total?.integer(0) ?? 0))
     }
 
     /// How many predictions of a version since `from` have a label, and how many of those labels are 1; only what is
@@ -162,11 +138,5 @@ package enum PredictionTable {
                 unlabelled: Int(row.integer(4))
             )
         }
-    }
-
-    /// When the first prediction of a model was made.
-    package static func firstTime(model: String, in connection: any SQLReader) throws(StoreError) -> Instant? {
-        try connection.row("SELECT MIN(time) FROM predictions WHERE model = ?", [.text(model)])?
-            .optionalInteger(0).map { Instant(milliseconds: $0) }
     }
 }

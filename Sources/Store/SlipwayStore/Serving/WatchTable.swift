@@ -9,6 +9,8 @@ package struct LiveWindowRow: Sendable {
     package let version: Int
     package let rows: Int
     package let profile: String
+    /// How many rows came in each hour of the week; nil for a window of an older server.
+    package let hours: String?
 
     package init(
         model: String,
@@ -17,7 +19,8 @@ package struct LiveWindowRow: Sendable {
         isClosed: Bool,
         version: Int,
         rows: Int,
-        profile: String
+        profile: String,
+        hours: String? = nil
     ) {
         self.model = model
         self.startedAt = startedAt
@@ -26,6 +29,7 @@ package struct LiveWindowRow: Sendable {
         self.version = version
         self.rows = rows
         self.profile = profile
+        self.hours = hours
     }
 }
 
@@ -44,14 +48,15 @@ package enum WatchTable {
     package static func setWindow(_ window: LiveWindowRow, in connection: any SQLWriter) throws(StoreError) {
         try connection.execute(
             """
-            INSERT INTO live_windows (model, started_at, ends_at, is_closed, version, rows, profile)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO live_windows (model, started_at, ends_at, is_closed, version, rows, profile, hours)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (model, started_at) DO UPDATE SET ends_at = excluded.ends_at, is_closed = excluded.is_closed,
-                version = excluded.version, rows = excluded.rows, profile = excluded.profile
+                version = excluded.version, rows = excluded.rows, profile = excluded.profile, hours = excluded.hours
             """,
             [
                 .text(window.model), .integer(window.startedAt.milliseconds), .integer(window.endsAt.milliseconds),
                 .bool(window.isClosed), .integer(window.version), .integer(window.rows), .text(window.profile),
+                .optional(window.hours),
             ]
         )
     }
@@ -59,22 +64,40 @@ package enum WatchTable {
     /// The window of a model that is still filling.
     package static func openWindow(model: String, in connection: any SQLReader) throws(StoreError) -> LiveWindowRow? {
         try connection.row(
-            """
-            SELECT model, started_at, ends_at, is_closed, version, rows, profile FROM live_windows
-            WHERE model = ? AND is_closed = 0 ORDER BY started_at DESC LIMIT 1
-            """,
+            windowColumns + " WHERE model = ? AND is_closed = 0 ORDER BY started_at DESC LIMIT 1",
             [.text(model)]
-        ).map { row in
-            LiveWindowRow(
-                model: row.text(0),
-                startedAt: Instant(milliseconds: row.integer(1)),
-                endsAt: Instant(milliseconds: row.integer(2)),
-                isClosed: row.bool(3),
-                version: Int(row.integer(4)),
-                rows: Int(row.integer(5)),
-                profile: row.text(6)
-            )
-        }
+        ).map(window)
+    }
+
+    /// The last windows of a version that were full before an instant, the newest last.
+    package static func closedWindows(
+        model: String,
+        version: Int,
+        before start: Instant,
+        limit: Int,
+        in connection: any SQLReader
+    ) throws(StoreError) -> [LiveWindowRow] {
+        try connection.rows(
+            windowColumns
+                + " WHERE model = ? AND version = ? AND is_closed = 1 AND started_at < ? ORDER BY started_at DESC LIMIT ?",
+            [.text(model), .integer(version), .integer(start.milliseconds), .integer(limit)]
+        ).map(window).reversed()
+    }
+
+    private static let windowColumns =
+        "SELECT model, started_at, ends_at, is_closed, version, rows, profile, hours FROM live_windows"
+
+    private static func window(_ row: SQLRow) -> LiveWindowRow {
+        LiveWindowRow(
+            model: row.text(0),
+            startedAt: Instant(milliseconds: row.integer(1)),
+            endsAt: Instant(milliseconds: row.integer(2)),
+            isClosed: row.bool(3),
+            version: Int(row.integer(4)),
+            rows: Int(row.integer(5)),
+            profile: row.text(6),
+            hours: row.optionalText(7)
+        )
     }
 
     package static func alertState(

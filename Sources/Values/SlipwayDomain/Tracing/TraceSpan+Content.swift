@@ -2,7 +2,8 @@ internal import FoundationEssentials
 package import SlipwayJSON
 
 // A span as one JSON text, in the form in which MLflow stores spans and writes them into `traces.json`: ids in base64,
-// every attribute a JSON text inside a JSON string (mlflow 3.17, entities/span.py, `Span.to_dict`).
+// every attribute a JSON text inside a JSON string (mlflow 3.17, entities/span.py, `Span.to_dict`). The forms of MLflow 2
+// (`Span.from_dict_v2` there) and of MLflow 3.5.0, whose ids are hex digits, are read, too.
 extension TraceSpan {
     /// The span's JSON text.
     package var content: String {
@@ -35,21 +36,26 @@ extension TraceSpan {
 
     /// Reads a span of the trace `trace` from its parsed JSON; nil when it is no span.
     package init?(content node: JSONNode, trace: String) {
-        guard node.kind == .object, let otelTrace = node["trace_id"]?.string.flatMap(Self.hex(base64:)),
-            let id = node["span_id"]?.string.flatMap(Self.hex(base64:)), let name = node["name"]?.string,
-            let start = node["start_time_unix_nano"]?.wholeNumber
+        guard node.kind == .object else { return nil }
+        let context = node["context"]  // only in MLflow 2
+        let ids = context ?? node
+        guard let otelTrace = ids["trace_id"]?.string.flatMap({ Self.hex(id: $0, digits: 32) }),
+            let id = ids["span_id"]?.string.flatMap({ Self.hex(id: $0, digits: 16) }), let name = node["name"]?.string,
+            let start = node[context == nil ? "start_time_unix_nano" : "start_time"]?.wholeNumber
         else { return nil }
-        let code = node["status"]?["code"]?.string ?? ""
+        let parent = node[context == nil ? "parent_span_id" : "parent_id"]?.string
+        let code = (context == nil ? node["status"]?["code"] : node["status_code"])?.string ?? ""
+        let message = (context == nil ? node["status"]?["message"] : node["status_message"])?.string
         self.init(
             trace: trace,
             otelTrace: otelTrace,
             id: id,
-            parent: node["parent_span_id"]?.string.flatMap(Self.hex(base64:)),
+            parent: parent.flatMap { Self.hex(id: $0, digits: 16) },
             name: name,
             startNanoseconds: start,
-            endNanoseconds: node["end_time_unix_nano"]?.wholeNumber,
+            endNanoseconds: node[context == nil ? "end_time_unix_nano" : "end_time"]?.wholeNumber,
             status: Status.allCases.first { code.hasSuffix($0.rawValue) } ?? .unset,
-            statusMessage: node["status"]?["message"]?.string.flatMap { $0.isEmpty ? nil : $0 },
+            statusMessage: message.flatMap { $0.isEmpty ? nil : $0 },
             // An attribute is a JSON text in a string; one that is not in a string is taken as it stands.
             attributes: Self.attributes(node["attributes"]) { $0.string ?? JSONText.text(of: $0) },
             events: node["events"].map { $0.elements.map(Self.event) } ?? [],
@@ -64,7 +70,7 @@ extension TraceSpan {
     private static func event(_ node: JSONNode) -> Event {
         Event(
             name: node["name"]?.string ?? "",
-            timeNanoseconds: node["time_unix_nano"]?.wholeNumber ?? 0,
+            timeNanoseconds: (node["time_unix_nano"] ?? node["timestamp"])?.wholeNumber ?? 0,
             attributes: attributes(node["attributes"], JSONText.text)
         )
     }
@@ -101,7 +107,12 @@ extension TraceSpan {
     /// Bytes from hex digits, as a JSON string of base64.
     private static func base64(hex: String) -> String { "\"\(HexText.base64(hex))\"" }
 
-    private static func hex(base64: String) -> String? { HexText.hex(base64: base64) }
+    /// The digits of an id that is spelled in hex, perhaps behind `tr-` or `0x`, or else in base64, which is shorter.
+    private static func hex(id: String, digits: Int) -> String? {
+        let bare = id.hasPrefix("tr-") ? id.dropFirst(3) : id.hasPrefix("0x") ? id.dropFirst(2) : id[...]
+        if bare.utf8.count == digits, let bytes = HexText.bytes(String(bare)) { return HexText.text(bytes) }
+        return HexText.hex(base64: id)
+    }
 }
 
 /// The two spellings of identifiers that are bytes.

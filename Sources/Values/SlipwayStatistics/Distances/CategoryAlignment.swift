@@ -7,30 +7,32 @@ package struct CategoryAlignment: Sendable, Equatable {
     /// Counts in the current profile.
     package let current: [Int64]
 
-    /// Aligns two profiles. If the reference itself has values without a count of their own, the unseen categories of
-    /// the current profile are put together with them, since they cannot be told apart.
+    /// Aligns two profiles. A category that one side has not, while it has values without a count of their own, may be
+    /// among those: its values are put together with them on both sides.
     package init(reference: CategoryProfile, current: CategoryProfile) {
-        var table: [CategoryKey: (Int64, Int64)] = [:]
-        for (name, count) in zip(reference.known, reference.knownCounts) where count > 0 {
-            table[CategoryKey(stored: name), default: (0, 0)].0 += count
-        }
-        for (name, count) in reference.unseenCounts { table[CategoryKey(stored: name), default: (0, 0)].0 += count }
-        for (name, count) in zip(current.known, current.knownCounts) where count > 0 {
-            table[CategoryKey(stored: name), default: (0, 0)].1 += count
-        }
+        let (old, new) = (CategoryAlignment.counts(reference), CategoryAlignment.counts(current))
         var rest = (reference.other, current.other)
-        for (name, count) in current.unseenCounts {
-            let key = CategoryKey(stored: name)
-            if table[key] == nil, reference.other > 0 {
-                rest.1 += count
-            } else {
-                table[key, default: (0, 0)].1 += count
+        var table: [(key: CategoryKey, counts: (Int64, Int64))] = []
+        for key in Set(old.keys).union(new.keys) {
+            let counts = (old[key] ?? 0, new[key] ?? 0)
+            if (old[key] == nil && reference.other > 0) || (new[key] == nil && current.other > 0) {
+                rest = (rest.0 + counts.0, rest.1 + counts.1)
+            } else if counts.0 + counts.1 > 0 {
+                table.append((key, counts))
             }
         }
-        let sorted = table.sorted { CategoryProfile.precedes($0.key.name, $1.key.name) }
+        table.sort { CategoryProfile.precedes($0.key.name, $1.key.name) }
         let hasRest = rest.0 > 0 || rest.1 > 0
-        names = sorted.map { $0.key.name } + (hasRest ? [nil] : [])
-        self.reference = sorted.map { $0.value.0 } + (hasRest ? [rest.0] : [])
-        self.current = sorted.map { $0.value.1 } + (hasRest ? [rest.1] : [])
+        names = table.map(\.key.name) + (hasRest ? [nil] : [])
+        self.reference = table.map(\.counts.0) + (hasRest ? [rest.0] : [])
+        self.current = table.map(\.counts.1) + (hasRest ? [rest.1] : [])
+    }
+
+    /// All categories that a profile lists, those without values included.
+    private static func counts(_ profile: CategoryProfile) -> [CategoryKey: Int64] {
+        var counts: [CategoryKey: Int64] = [:]
+        for (name, count) in zip(profile.known, profile.knownCounts) { counts[CategoryKey(stored: name)] = count }
+        for (name, count) in profile.unseenCounts { counts[CategoryKey(stored: name)] = count }
+        return counts
     }
 }

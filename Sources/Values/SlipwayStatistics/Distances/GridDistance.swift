@@ -31,6 +31,8 @@ package struct GridDistance: Sendable, Equatable {
         let (n, m) = (Double(referenceCount), Double(currentCount))
         let edges = reference.grid.edges
         let isExact = reference.isExact && current.isExact
+        // On a discrete grid only values that are no edge can hide anything.
+        let hiddenShare = Double(reference.offEdge) / n + Double(current.offEdge) / m
         var (a, b) = (Int64(0), Int64(0))
         var left = 0.0
         for i in reference.counts.indices {
@@ -45,7 +47,10 @@ package struct GridDistance: Sendable, Equatable {
             kolmogorovSmirnov = max(kolmogorovSmirnov, abs(right))
             // A bin of one single value hides nothing; any other may hold the two samples in any order.
             let isAtom = isExact || (i > 0 && i < edges.count && edges[i - 1].nextUp == edges[i])
-            let hidden = isAtom ? abs(right) : max(afterF - beforeG, afterG - beforeF)
+            let inside =
+                reference.grid.isDiscrete
+                ? max(abs(left), abs(right)) + hiddenShare : max(afterF - beforeG, afterG - beforeF)
+            let hidden = isAtom ? abs(right) : inside
             kolmogorovSmirnovLimit = max(kolmogorovSmirnovLimit, hidden)
             if end > start, p + q > 0 || left != 0 {
                 addStretch(

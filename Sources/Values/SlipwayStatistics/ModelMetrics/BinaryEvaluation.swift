@@ -30,7 +30,7 @@ package struct BinaryEvaluation: Sendable, Equatable {
     }
 
     /// The metric of a manifest's name (`roc_auc`, `average_precision`, `log_loss`, `brier`, `accuracy`, `precision`,
-    /// `recall`, `f1`), nil when it is unknown or undefined here.
+    /// `recall`, `f1`, `selection_rate`, `false_positive_rate`), nil when it is unknown or undefined here.
     package func metric(_ name: String) -> Double? {
         switch name {
         case "roc_auc": rocAUC?.value
@@ -41,12 +41,15 @@ package struct BinaryEvaluation: Sendable, Equatable {
         case "precision": confusion.precision
         case "recall": confusion.recall
         case "f1": confusion.f1
+        case "selection_rate": confusion.selectionRate
+        case "false_positive_rate": confusion.falsePositiveRate
         default: nil
         }
     }
 
     /// The names that `metric` knows, in the order they are shown.
     package static let metricNames = [
-        "roc_auc", "average_precision", "log_loss", "brier", "accuracy", "precision", "recall", "f1",
+        "roc_auc", "average_precision", "log_loss", "brier", "accuracy", "precision", "recall", "f1", "selection_rate",
+        "false_positive_rate",
     ]
 }

@@ -1,5 +1,5 @@
 /// Counts of a binary decision against the truth. Merging adds them.
-package struct Confusion: Sendable, Equatable, Codable {
+package struct Confusion: Sendable, Hashable, Codable {
     /// Positives found.
     package private(set) var truePositives: Int64
     /// Negatives taken for positives.
@@ -67,6 +67,19 @@ package struct Confusion: Sendable, Equatable, Codable {
 
     /// The harmonic mean of precision and recall, nil without positives and positive decisions.
     package var f1: Double? { ratio(2 * truePositives, 2 * truePositives + falsePositives + falseNegatives) }
+
+    /// How many of how many a share of the manifest's name counts (`accuracy`, `precision`, `recall`, `selection_rate`,
+    /// `false_positive_rate`); nil when `name` is no share.
+    package func counts(of name: String) -> (hits: Int64, trials: Int64)? {
+        switch name {
+        case "accuracy": (truePositives + trueNegatives, total)
+        case "precision": (truePositives, truePositives + falsePositives)
+        case "recall": (truePositives, truePositives + falseNegatives)
+        case "selection_rate": (truePositives + falsePositives, total)
+        case "false_positive_rate": (falsePositives, falsePositives + trueNegatives)
+        default: nil
+        }
+    }
 
     private func ratio(_ a: Int64, _ b: Int64) -> Double? { b == 0 ? nil : Double(a) / Double(b) }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The area under the receiver operating characteristic, with its standard error.
 package struct AreaUnderCurve: Sendable, Equatable {
     /// The area: the chance that a positive scores above a negative, ties counting half.
@@ -54,15 +52,16 @@ package struct AreaUnderCurve: Sendable, Equatable {
     /// At an area of 0 or 1 DeLong's error is zero; there it is Wilson's interval on as many pairs as the smaller class
     /// has.
     package func interval(confidence: Double = 0.95) -> ClosedRange<Double> {
-        let z = NormalDistribution.upperPoint((1 - confidence) / 2)
         guard value > 0, value < 1, standardError > 0 else {
             let pairs = Int64(min(positives, negatives))
             let successes = Int64((value * Double(pairs)).rounded())
             return ProportionTest.wilsonInterval(successes: successes, trials: pairs, confidence: confidence)
         }
-        let logit = log(value / (1 - value))
-        let error = z * standardError / (value * (1 - value))
-        return (1 / (1 + exp(error - logit)))...(1 / (1 + exp(-error - logit)))
+        return Logit.interval(
+            around: value,
+            error: standardError / (value * (1 - value)),
+            confidence: confidence
+        )
     }
 }
 

@@ -28,9 +28,7 @@ package struct SliceEvaluation: Sendable, Equatable {
             guard values.count == scores.count else {
                 throw .lengthMismatch("\(scores.count) scores and \(values.count) values of \(name)")
             }
-            var rows: [String: [Int]] = [:]
-            for (row, value) in values.enumerated() { rows[value, default: []].append(row) }
-            for (value, members) in rows.sorted(by: { CategoryProfile.precedes($0.key, $1.key) }) {
+            for (value, members) in Self.rows(by: values) {
                 let evaluation = try BinaryEvaluation(
                     scores: members.map { scores[$0] },
                     labels: members.map { labels[$0] },
@@ -40,5 +38,12 @@ package struct SliceEvaluation: Sendable, Equatable {
             }
         }
         return SliceEvaluation(overall: overall, slices: slices)
+    }
+
+    /// The places of each value, values in byte order.
+    package static func rows(by values: [String]) -> [(value: String, rows: [Int])] {
+        var rows: [String: [Int]] = [:]
+        for (row, value) in values.enumerated() { rows[value, default: []].append(row) }
+        return rows.sorted { CategoryProfile.precedes($0.key, $1.key) }.map { (value: $0.key, rows: $0.value) }
     }
 }

@@ -12,6 +12,11 @@ package struct BooleanProfile: Sendable, Equatable {
     /// No rows.
     package init() {}
 
+    /// Given counts.
+    init(trueCount: Int64, falseCount: Int64, missing: Int64, failed: Int64) {
+        (self.trueCount, self.falseCount, self.missing, self.failed) = (trueCount, falseCount, missing, failed)
+    }
+
     /// How many values there are.
     package var count: Int64 { trueCount + falseCount }
 

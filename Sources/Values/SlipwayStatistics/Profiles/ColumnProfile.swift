@@ -20,10 +20,10 @@ package enum ColumnProfile: Sendable, Equatable {
         }
     }
 
-    /// An empty profile that counts against the reference.
-    package static func emptyLike(_ reference: ColumnProfile) -> ColumnProfile {
+    /// An empty profile that counts against the reference; `isFull` keeps all that a stored profile has.
+    package static func emptyLike(_ reference: ColumnProfile, isFull: Bool = false) -> ColumnProfile {
         switch reference {
-        case .numeric(let profile): .numeric(.emptyLike(profile))
+        case .numeric(let profile): .numeric(.emptyLike(profile, isFull: isFull))
         case .categorical(let profile): .categorical(.emptyLike(profile))
         case .boolean: .boolean(BooleanProfile())
         }

@@ -1,14 +1,18 @@
 /// Exact counts of a categorical column: the categories that the reference knows, the unseen ones, and the rest.
 ///
-/// Known categories are frozen with the reference (at most 4,096, the most frequent). Others are kept exactly up to
-/// `capacity`; above it, only the `capacity` categories with the smallest stable hash keep a count of their own and the
-/// rest share `other`. A category among the smallest hashes of a whole is among the smallest of every part that holds
-/// it, so it is never dropped on the way and its count is exact: the result is the same for any order and partition.
+/// Known categories are frozen with the reference: the most frequent, at most 4,096 and `knownBytes` of text. Others keep
+/// a count of their own in the order of their stable hash, as many as `capacity` and `unseenBytes` allow; the rest share
+/// `other`. A category that has its place among the others of a whole has it in every part that holds it, so it is never
+/// dropped on the way and its count is exact: the result is the same for any order and partition.
 package struct CategoryProfile: Sendable, Equatable {
     /// The most categories that are counted one by one.
     package static let limit = 4096
     /// The most unseen categories that are counted one by one against a reference.
     package static let unseenLimit = 1024
+    /// The most bytes that the known categories take when stored, so that a column keeps to 40 KB.
+    static let knownBytes = 30 << 10
+    /// The most bytes that unseen categories take when stored beside known ones.
+    static let unseenBytes = 8 << 10
 
     /// The frozen categories of the reference, in byte order; empty when there is no reference yet.
     package private(set) var known: [String] = []
@@ -24,10 +28,15 @@ package struct CategoryProfile: Sendable, Equatable {
     package private(set) var failed: Int64 = 0
     private var index: [CategoryKey: Int] = [:]
     private var unseen: [CategoryKey: Int64] = [:]
-    private var largest: CategoryKey?
+    /// The smallest hash of a category that had no place.
+    private var ceiling: UInt64?
+    private var unseenSize = 0
 
     /// An empty profile with no reference: every category counts as unseen.
     package init() {}
+
+    /// An empty profile with no reference that counts more categories one by one than is stored.
+    init(capacity: Int) { self.capacity = capacity }
 
     /// The reference of a column: the most frequent categories, frozen.
     package init(reference values: [String?]) throws(StatisticsError) {
@@ -42,13 +51,32 @@ package struct CategoryProfile: Sendable, Equatable {
     }
 
     private init(freezing all: [CategoryKey: Int64], other: Int64) {
-        let ranked = all.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }
-        let kept = ranked.prefix(CategoryProfile.limit).sorted { CategoryProfile.precedes($0.key.name, $1.key.name) }
+        let ranked = all.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }.map { $0 }
+        var most = min(ranked.count, CategoryProfile.limit)
+        var kept = CategoryProfile.ordered(ranked.prefix(most))
+        if NameList.size(kept.map(\.key.name), kept.map(\.value)) > CategoryProfile.knownBytes {
+            // The most that fit, by bisection: fewer categories never take more.
+            var (fits, tooMany) = (1, most)
+            while tooMany - fits > 1 {
+                most = (fits + tooMany) / 2
+                kept = CategoryProfile.ordered(ranked.prefix(most))
+                let size = NameList.size(kept.map(\.key.name), kept.map(\.value))
+                if size > CategoryProfile.knownBytes { tooMany = most } else { fits = most }
+            }
+            most = fits
+            kept = CategoryProfile.ordered(ranked.prefix(most))
+        }
         known = kept.map(\.key.name)
         knownCounts = kept.map(\.value)
         capacity = CategoryProfile.unseenLimit
-        self.other = ranked.dropFirst(CategoryProfile.limit).reduce(other) { $0 + $1.value }
+        self.other = ranked.dropFirst(most).reduce(other) { $0 + $1.value }
         index = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1.key, $0) })
+    }
+
+    private static func ordered(_ ranked: ArraySlice<(key: CategoryKey, value: Int64)>) -> [(
+        key: CategoryKey, value: Int64
+    )] {
+        ranked.sorted { precedes($0.key.name, $1.key.name) }
     }
 
     /// This profile as a reference: all of its categories become known, those without a count stay in `other`.
@@ -87,19 +115,45 @@ package struct CategoryProfile: Sendable, Equatable {
         }
     }
 
+    /// Adds a category a number of times.
+    mutating func add(key: CategoryKey, times: Int64) {
+        if let place = index[key] { knownCounts[place] &+= times } else { addUnseen(key, times) }
+    }
+
     private mutating func addUnseen(_ key: CategoryKey, _ times: Int64) {
-        if let largest, largest < key {
+        if let ceiling, key.hash >= ceiling {
             other &+= times
             return
         }
-        unseen[key, default: 0] += times
-        guard unseen.count > capacity else {
-            if unseen.count == capacity, largest == nil { largest = unseen.keys.max() }
+        if let count = unseen[key] {
+            unseen[key] = count &+ times
             return
         }
-        // A key above `largest` never gets here, so the one to drop is `largest` itself.
-        if let dropped = largest { other &+= unseen.removeValue(forKey: dropped) ?? 0 }
-        largest = unseen.keys.max()
+        unseen[key] = times
+        unseenSize += CategoryProfile.size(key)
+        while unseen.count > capacity || unseenSize > sizeLimit { dropLargest() }
+    }
+
+    /// Without a reference yet, a column may be any size in memory: `frozen` cuts it.
+    private var sizeLimit: Int { capacity > CategoryProfile.unseenLimit ? .max : CategoryProfile.unseenBytes }
+
+    private mutating func dropLargest() {
+        guard let last = unseen.keys.max() else { return }
+        ceiling = last.hash
+        // Names with the same hash go together, since the ceiling does not tell them apart.
+        for key in unseen.keys where key.hash == last.hash {
+            unseenSize -= CategoryProfile.size(key)
+            other &+= unseen.removeValue(forKey: key) ?? 0
+        }
+    }
+
+    /// About the bytes that a category takes when stored: its name with quotes and comma, and a count.
+    private static func size(_ key: CategoryKey) -> Int { key.name.utf8.count + 10 }
+
+    /// Adds rows that hold no category.
+    mutating func add(missing: Int64, failed: Int64) {
+        self.missing += missing
+        self.failed += failed
     }
 
     /// Counts a value that is no category.
@@ -115,14 +169,56 @@ package struct CategoryProfile: Sendable, Equatable {
         missing += part.missing
         failed += part.failed
         other += part.other
+        if let theirs = part.ceiling, theirs < ceiling ?? .max {
+            ceiling = theirs
+            for key in unseen.keys where key.hash >= theirs {
+                unseenSize -= CategoryProfile.size(key)
+                other &+= unseen.removeValue(forKey: key) ?? 0
+            }
+        }
         for (key, times) in part.unseen { addUnseen(key, times) }
+    }
+
+    /// Whether every value has a count of its own, so that categories can be added up across references.
+    package var isComplete: Bool { other == 0 }
+
+    /// The categories of two references together, as a reference. When they are too many for each to keep a count of its
+    /// own, none does: which ones were the most frequent of all cannot be told from the parts.
+    func united(with part: CategoryProfile) throws(StatisticsError) -> CategoryProfile {
+        _ = try CountRange.sum(rows, part.rows, "categorical column")
+        var all = CategoryProfile()
+        all.capacity = .max
+        for profile in [self, part] {
+            for (name, count) in zip(profile.known, profile.knownCounts) where count > 0 {
+                all.addUnseen(CategoryKey(stored: name), count)
+            }
+            for (key, count) in profile.unseen { all.addUnseen(key, count) }
+            all.other += profile.other
+        }
+        var result = all.count > 0 ? try all.frozen() : CategoryProfile(capacity: CategoryProfile.unseenLimit)
+        if !(isComplete && part.isComplete && result.isComplete) {
+            result = CategoryProfile(capacity: CategoryProfile.unseenLimit)
+            result.other = all.count
+        }
+        result.missing = missing + part.missing
+        result.failed = failed + part.failed
+        return result
+    }
+
+    /// A profile with the same known categories and other counts; what is unseen has no names.
+    func replacingCounts(_ counts: [Int64], unseen: Int64, missing: Int64, failed: Int64) -> CategoryProfile {
+        precondition(counts.count == known.count, "one count a category")
+        var result = CategoryProfile.emptyLike(self)
+        result.knownCounts = counts
+        (result.other, result.missing, result.failed) = (unseen, missing, failed)
+        return result
     }
 
     static func precedes(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
 
     package static func == (a: CategoryProfile, b: CategoryProfile) -> Bool {
         a.known == b.known && a.knownCounts == b.knownCounts && a.capacity == b.capacity && a.other == b.other
-            && a.missing == b.missing && a.failed == b.failed && a.unseen == b.unseen
+            && a.missing == b.missing && a.failed == b.failed && a.unseen == b.unseen && a.ceiling == b.ceiling
     }
 }
 
@@ -131,6 +227,9 @@ extension CategoryProfile {
     package var unseenCounts: [(name: String, count: Int64)] {
         unseen.map { ($0.key.name, $0.value) }.sorted { CategoryProfile.precedes($0.0, $1.0) }
     }
+
+    /// The stable hashes of the known categories, in their order.
+    package var knownHashes: [UInt64] { known.map { CategoryKey(stored: $0).hash } }
 
     /// How many values there are.
     package var count: Int64 { knownCounts.reduce(0, +) + unseen.values.reduce(0, +) + other }
@@ -150,13 +249,19 @@ extension CategoryProfile {
 
 extension CategoryProfile: Codable {
     private enum Key: String, CodingKey {
-        case known, knownCounts, unseen, unseenCounts, capacity, other, missing, failed
+        case names, counts, known, knownCounts, unseen, unseenCounts, capacity, ceiling, other, missing, failed
     }
 
     package init(from decoder: any Decoder) throws {
         let box = try decoder.container(keyedBy: Key.self)
-        known = try box.decode([String].self, forKey: .known)
-        knownCounts = try box.decode([Int64].self, forKey: .knownCounts)
+        if let stored = try box.decodeIfPresent([String].self, forKey: .names) {
+            known = try NameList.names(stored)
+            knownCounts = try CountText.numbers(box.decode(String.self, forKey: .counts)).map { Int64(clamping: $0) }
+        } else {
+            // As profiles were written at first.
+            known = try box.decode([String].self, forKey: .known)
+            knownCounts = try box.decode([Int64].self, forKey: .knownCounts)
+        }
         capacity = try box.decode(Int.self, forKey: .capacity)
         other = try CountRange.checked(box.decode(Int64.self, forKey: .other), "categorical column")
         missing = try CountRange.checked(box.decode(Int64.self, forKey: .missing), "categorical column")
@@ -175,7 +280,19 @@ extension CategoryProfile: Codable {
         _ = try CountRange.total(knownCounts + counts + [other, missing, failed], "categorical column")
         index = Dictionary(uniqueKeysWithValues: known.enumerated().map { (CategoryKey(stored: $1), $0) })
         unseen = Dictionary(uniqueKeysWithValues: zip(names.map { CategoryKey(stored: $0) }, counts))
-        if unseen.count == capacity { largest = unseen.keys.max() }
+        unseenSize = unseen.keys.reduce(0) { $0 + CategoryProfile.size($1) }
+        if let text = try box.decodeIfPresent(String.self, forKey: .ceiling) {
+            let numbers = try CountText.numbers(text)
+            guard numbers.count == 1 else { throw StatisticsError.malformed("the last category has no place") }
+            ceiling = numbers[0]
+        } else if unseen.count == capacity {
+            // Written before there was a ceiling: what is above the last one had no place.
+            ceiling = unseen.keys.max().map { $0.hash &+ 1 }
+        }
+        let last = ceiling ?? .max
+        guard unseen.keys.allSatisfy({ $0.hash < last }) || ceiling == nil else {
+            throw StatisticsError.malformed("an unseen category has no place")
+        }
         guard unseen.keys.allSatisfy({ index[$0] == nil }), unseen.values.allSatisfy({ $0 > 0 }) else {
             throw StatisticsError.malformed("an unseen category is known, or has no values")
         }
@@ -184,11 +301,12 @@ extension CategoryProfile: Codable {
     package func encode(to encoder: any Encoder) throws {
         let unseen = unseenCounts
         var box = encoder.container(keyedBy: Key.self)
-        try box.encode(known, forKey: .known)
-        try box.encode(knownCounts, forKey: .knownCounts)
+        try box.encode(NameList.stored(known), forKey: .names)
+        try box.encode(CountText.text(knownCounts.map { UInt64($0) }), forKey: .counts)
         try box.encode(unseen.map(\.name), forKey: .unseen)
         try box.encode(unseen.map(\.count), forKey: .unseenCounts)
         try box.encode(capacity, forKey: .capacity)
+        try box.encodeIfPresent(ceiling.map { CountText.text([$0]) }, forKey: .ceiling)
         try box.encode(other, forKey: .other)
         try box.encode(missing, forKey: .missing)
         try box.encode(failed, forKey: .failed)

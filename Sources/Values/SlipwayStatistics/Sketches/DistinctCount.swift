@@ -23,6 +23,18 @@ package struct DistinctCount: Sendable, Equatable {
         if registers[index] < rank { registers[index] = rank }
     }
 
+    /// Adds values by their hashes.
+    package mutating func add(hashes: UnsafeBufferPointer<UInt64>) {
+        registers.withUnsafeMutableBufferPointer { registers in
+            for hash in hashes {
+                let index = Int(hash >> UInt64(64 - DistinctCount.precision))
+                let rest = hash << UInt64(DistinctCount.precision)
+                let rank = UInt8(truncatingIfNeeded: min(rest.leadingZeroBitCount &+ 1, DistinctCount.maximumRank))
+                if registers[index] < rank { registers[index] = rank }
+            }
+        }
+    }
+
     /// Adds a number.
     @inline(__always)
     package mutating func add(_ number: Double) { add(hash: StableHash.hash(number)) }

@@ -42,6 +42,10 @@ package struct Grid: Sendable, Equatable {
         self.edges = edges
     }
 
+    init(edges: [Double], deciles: [Double], isDiscrete: Bool) {
+        (self.edges, self.deciles, self.isDiscrete) = (edges, deciles, isDiscrete)
+    }
+
     /// The inverted-CDF order statistics at 1/steps, 2/steps, ...: element ceil(n i / steps) of the sorted values.
     static func orderStatistics(_ sorted: [Double], steps: Int) -> [Double] {
         (1..<steps).map { sorted[(sorted.count * $0 + steps - 1) / steps - 1] }
@@ -62,20 +66,22 @@ package struct Grid: Sendable, Equatable {
 
     /// The bin of a finite value.
     @inline(__always)
-    package func bin(of value: Double) -> Int {
-        edges.withUnsafeBufferPointer { edges in
-            // Search for the first edge that is not below the value. The sign bit of the difference stands for the
-            // comparison, since a branch that is wrong half of the time would double the cost.
-            var low = 0
-            var length = edges.count
-            while length > 1 {
-                let half = length >> 1
-                let difference = edges[low &+ half &- 1] - value
-                low &+= half & Int(Int64(bitPattern: difference.bitPattern) >> 63)
-                length &-= half
-            }
-            return edges[low] < value ? low &+ 1 : low
+    package func bin(of value: Double) -> Int { edges.withUnsafeBufferPointer { Grid.bin(of: value, $0) } }
+
+    /// The bin of a finite value between given edges.
+    @inline(__always)
+    static func bin(of value: Double, _ edges: UnsafeBufferPointer<Double>) -> Int {
+        // Search for the first edge that is not below the value. The sign bit of the difference stands for the
+        // comparison, since a branch that is wrong half of the time would double the cost.
+        var low = 0
+        var length = edges.count
+        while length > 1 {
+            let half = length >> 1
+            let difference = edges[low &+ half &- 1] - value
+            low &+= half & Int(Int64(bitPattern: difference.bitPattern) >> 63)
+            length &-= half
         }
+        return edges[low] < value ? low &+ 1 : low
     }
 }
 

@@ -30,6 +30,27 @@ package struct GridProfile: Sendable, Equatable {
         counts = [Int64](repeating: 0, count: grid.edges.count + 1)
     }
 
+    /// Counts that were made elsewhere: a bin more than the grid has edges.
+    init(
+        grid: Grid,
+        counts: [Int64],
+        special: SpecialCounts,
+        offEdge: Int64,
+        range: (minimum: Double, maximum: Double)?
+    ) {
+        precondition(counts.count == grid.edges.count + 1, "one count for each bin")
+        self.grid = grid
+        self.counts = counts
+        missing = special.missing
+        nan = special.nan
+        positiveInfinity = special.positiveInfinity
+        negativeInfinity = special.negativeInfinity
+        failed = special.failed
+        self.offEdge = offEdge
+        minimum = range?.minimum
+        maximum = range?.maximum
+    }
+
     /// The reference itself: its grid, with its own values counted.
     package init(reference values: [Double?]) throws(StatisticsError) {
         self.init(grid: try Grid(reference: values.compactMap { $0 }))
@@ -99,6 +120,25 @@ package struct GridProfile: Sendable, Equatable {
         }
     }
 
+    /// A profile on the same grid and range with other counts; those of no number are given in the order of
+    /// `missingCounts`.
+    func replacingCounts(_ counts: [Int64], missing others: [Int64]) -> GridProfile {
+        precondition(counts.count == self.counts.count && others.count == 5, "one count a bin")
+        var result = self
+        result.counts = counts
+        (result.missing, result.nan) = (others[0], others[1])
+        (result.positiveInfinity, result.negativeInfinity, result.failed) = (others[2], others[3], others[4])
+        result.offEdge = 0
+        if result.count == 0 {
+            result.minimum = nil
+            result.maximum = nil
+        }
+        return result
+    }
+
+    /// The counts of what is no number: missing, NaN, plus and minus infinity, of another type.
+    var missingCounts: [Int64] { [missing, nan, positiveInfinity, negativeInfinity, failed] }
+
     private var counters: [Int64] { [missing, nan, positiveInfinity, negativeInfinity, failed, offEdge] }
 
     private mutating func setCounters(_ values: [Int64]) {
@@ -113,6 +153,17 @@ extension GridProfile {
 
     /// How many rows there are, whatever they hold.
     package var rows: Int64 { counters.reduce(count, +) - offEdge }
+
+    /// What there is beside finite values.
+    package var special: SpecialCounts {
+        var special = SpecialCounts()
+        special.missing = missing
+        special.nan = nan
+        special.positiveInfinity = positiveInfinity
+        special.negativeInfinity = negativeInfinity
+        special.failed = failed
+        return special
+    }
 
     /// True when the counts tell every single value: the grid is discrete and all values are edges.
     package var isExact: Bool { grid.isDiscrete && offEdge == 0 }

@@ -40,8 +40,26 @@ package struct LogHistogram: Sendable, Equatable {
         bins[bin - firstBin] += 1
     }
 
+    /// The edges between bins in each of 256 cells of an octave (a cell has one at most), from 2^-30 to 2^44.
+    private static let cells: [(edge: Double, bin: Int)] = {
+        let edges = (lowest - 1...highest).map { exp(Double($0) * logRatio) }
+        var place = 0
+        return (0..<75 << 8).map { cell in
+            let start = Double(sign: .plus, exponent: (cell >> 8) - 30, significand: 1 + Double(cell & 255) / 256)
+            while place < edges.count - 1, edges[place] < start { place += 1 }
+            return (edges[place], lowest - 1 + place)
+        }
+    }()
+
+    /// The bin of a value above 10^-9: by table, since a logarithm would cost more than everything else.
+    @inline(__always)
     private static func bin(of value: Double) -> Int {
-        min(max(Int((log(value) / logRatio).rounded(.up)), lowest), highest)
+        let cell = Int(value.bitPattern >> 44) - (1023 - 30) << 8
+        guard cell < cells.count else { return highest }
+        return cells.withUnsafeBufferPointer { cells in
+            let (edge, bin) = cells[cell]
+            return min(max(value > edge ? bin + 1 : bin, lowest), highest)
+        }
     }
 
     private mutating func cover(_ bin: Int) {
@@ -54,6 +72,39 @@ package struct LogHistogram: Sendable, Equatable {
         } else if bin >= firstBin + bins.count {
             bins.append(contentsOf: repeatElement(0, count: bin - firstBin - bins.count + 1))
         }
+    }
+
+    /// Adds values, which is faster than one by one.
+    package mutating func add(_ values: UnsafeBufferPointer<Double>) {
+        var (floor, next) = (Int64(0), 0)
+        while next < values.count {
+            let first = firstBin
+            var missing: Int?
+            next = bins.withUnsafeMutableBufferPointer { bins in
+                var i = next
+                while i < values.count {
+                    let value = values[i]
+                    if value > 1e-9, value.isFinite {
+                        let place = LogHistogram.bin(of: value) - first
+                        guard place >= 0, place < bins.count else {
+                            missing = place + first
+                            return i
+                        }
+                        bins[place] &+= 1
+                    } else if value.isFinite {
+                        floor &+= 1
+                    } else {
+                        rejected &+= 1
+                        count &-= 1
+                    }
+                    i += 1
+                }
+                return i
+            }
+            if let missing { cover(missing) }
+        }
+        floorCount += floor
+        count += Int64(values.count)
     }
 
     /// Adds the values of another part, exactly.

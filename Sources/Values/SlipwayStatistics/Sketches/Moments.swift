@@ -57,6 +57,21 @@ package struct Moments: Sendable, Equatable {
         sum4.add(Moments.times((low.low, middle, top), m), pieces: 7, position: 4 * e, isNegative: false)
     }
 
+    /// Adds sums of powers of significands that share a sign and an exponent, of 2, 2, 3 and 4 words.
+    mutating func add(powers row: UnsafePointer<UInt64>, exponent e: Int, isNegative: Bool) {
+        sum1.add((row[0], row[1], 0, 0), pieces: 4, position: e, isNegative: isNegative)
+        sum2.add((row[2], row[3], 0, 0), pieces: 4, position: 2 * e, isNegative: false)
+        sum3.add((row[4], row[5], row[6], 0), pieces: 6, position: 3 * e, isNegative: isNegative)
+        sum4.add((row[7], row[8], row[9], row[10]), pieces: 8, position: 4 * e, isNegative: false)
+    }
+
+    /// Adds to the count and widens the range; the sums are given apart.
+    mutating func add(count added: Int64, minimum low: Double, maximum high: Double) {
+        count += added
+        minimum = min(minimum ?? low, low)
+        maximum = max(maximum ?? high, high)
+    }
+
     @inline(__always)
     private static func times(
         _ a: (UInt64, UInt64, UInt64),

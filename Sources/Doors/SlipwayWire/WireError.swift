@@ -1,0 +1,15 @@
+/// Why a request never reached its use case.
+package enum WireError: Error, Equatable {
+    case bodyTooLarge(limit: Int)
+    case wrongContentType(String)
+    case malformed(String)
+    case unauthenticated
+    case foreignHost(String)
+    case foreignOrigin(String)
+    /// A browser asks whether a page of somebody else may send something here.
+    case foreignPreflight(String)
+    /// The caller means a workspace of MLflow's, and this server has only the one named "default".
+    case foreignWorkspace(String)
+    /// No route takes the path with this method.
+    case unknownPath(String)
+}

@@ -1,0 +1,74 @@
+import Foundation
+import SlipwayTabular
+
+/// A table that a command was given: a file, or standard input, which is kept in a temporary file while it is read.
+final class DataSource {
+    /// The file that holds the table.
+    let path: String
+    /// What the user called it.
+    let name: String
+    /// True when standard input held nothing at all, as a partition without rows does.
+    let isEmpty: Bool
+    private let isTemporary: Bool
+
+    /// Opens a file, or standard input for `-`, whose format is told by its first bytes unless it is given.
+    convenience init(_ argument: String, format: Format?) throws {
+        guard argument == "-" else {
+            self.init(path: argument, name: argument, isEmpty: false, isTemporary: false)
+            return
+        }
+        let head = try FileHandle.standardInput.read(upToCount: 1 << 20) ?? Data()
+        let place = FileManager.default.temporaryDirectory.appending(path: "slipway-\(UUID().uuidString)").path
+        let path = place + "." + (format ?? Format(head: head)).ending
+        // Made first, so that the file goes away when its reading fails.
+        self.init(path: path, name: "standard input", isEmpty: head.isEmpty, isTemporary: true)
+        do {
+            try Self.keep(head, path)
+        } catch {
+            throw CommandError("cannot keep standard input in \(path): make room there, or set TMPDIR")
+        }
+    }
+
+    private init(path: String, name: String, isEmpty: Bool, isTemporary: Bool) {
+        self.path = path
+        self.name = name
+        self.isEmpty = isEmpty
+        self.isTemporary = isTemporary
+    }
+
+    private static func keep(_ head: Data, _ path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw CommandError("cannot open") }
+        let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        try output.write(contentsOf: head)
+        while let part = try FileHandle.standardInput.read(upToCount: 1 << 20), !part.isEmpty {
+            try output.write(contentsOf: part)
+        }
+        try output.close()
+    }
+
+    deinit {
+        if isTemporary { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    /// `sha256:` and the digest of the table's bytes.
+    func digest() throws -> String { try FileDigest.sha256(of: TabularEngine.files(of: path).map(\.path)) }
+
+    /// What standard input can hold.
+    enum Format: String, CaseIterable {
+        case csv, jsonl, parquet
+
+        var ending: String { rawValue }
+
+        /// The format that begins so.
+        init(head: Data) {
+            if head.starts(with: Data("PAR1".utf8)) {
+                self = .parquet
+            } else if head.first(where: { $0 > 32 }) == UInt8(ascii: "{") {
+                self = .jsonl
+            } else {
+                self = .csv
+            }
+        }
+    }
+}

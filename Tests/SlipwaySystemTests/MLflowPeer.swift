@@ -1,0 +1,90 @@
+import Foundation
+import Glibc
+
+/// A real MLflow server, of the version whose Python is given, on a fresh SQLite file.
+struct MLflowPeer {
+    let python: String
+    let folder: TemporaryFolder
+    private let child: ChildProcess
+    private let port: Int
+
+    var url: String { "http://127.0.0.1:\(port)" }
+    var database: String { folder.path + "/mlflow.db" }
+
+    static let newest = Checkout.root + "/.venv/bin/python"
+    static let old = Checkout.root + "/.deps/mlflow-2/bin/python"
+
+    /// Starts it and waits until it answers.
+    init(_ python: String = newest, _ options: [String] = [], environment: [String: String] = [:]) async throws {
+        self.python = python
+        folder = try TemporaryFolder()
+        port = try Self.freePort()
+        child = try ChildProcess(
+            python,
+            [
+                "-m", "mlflow", "server", "--backend-store-uri", "sqlite:///\(folder.path)/mlflow.db",
+                "--artifacts-destination", folder.path + "/mlartifacts", "--host", "127.0.0.1", "--port", "\(port)",
+                "--workers", "1",
+            ] + options,
+            environment: Self.quiet.merging(environment) { $1 }
+        )
+        let http = RawHTTP(port: port)
+        let deadline = Date(timeIntervalSinceNow: 180)
+        while (try? await http.get("/health").status) != 200 {  // not listening yet
+            guard child.isRunning, Date() < deadline else {
+                throw SystemTestError("mlflow server did not start:\n\(child.errors)")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// Runs a script of `Tests/Wire` with this version's client.
+    func script(_ name: String, _ arguments: [String], _ environment: [String: String] = [:]) async throws {
+        let client = try ChildProcess(
+            python,
+            ["Tests/Wire/" + name] + arguments,
+            environment: Self.quiet.merging(environment) { $1 }
+        )
+        let code = try await client.exitCode(within: 300)
+        guard code == 0 else { throw SystemTestError("\(name): \(client.output)\n\(client.errors.suffix(4000))") }
+    }
+
+    /// Its workers end with it.
+    func stop() async throws {
+        child.signal(SIGTERM)
+        // A busy job runner of MLflow's may wait for long; nothing is asked of this server any more.
+        if (try? await child.exitCode(within: 15)) == nil { child.signal(SIGKILL) }
+    }
+
+    private static let quiet = [
+        "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+        "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    ]
+
+    private static func freePort() throws -> Int {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, length) == 0 ? getsockname(socket, $0, &length) : -1
+            }
+        }
+        guard code == 0 else { throw SystemTestError("no free port: \(errno)") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
+
+/// Runs `body` with a peer, and ends the peer whatever happens.
+func withPeer(_ peer: MLflowPeer, _ body: (MLflowPeer) async throws -> Void) async throws {
+    do {
+        try await body(peer)
+    } catch {
+        try await peer.stop()
+        throw error
+    }
+    try await peer.stop()
+}
