@@ -42,7 +42,8 @@ struct Slipway: AsyncParsableCommand {
             CommandGroup(
                 name: "Data",
                 subcommands: [
-                    Validate.self, ContractCommand.self, ProfileGroup.self, Drift.self, Skew.self, Monitor.self, Labels.self,
+                    Validate.self, ContractCommand.self, ProfileGroup.self, Drift.self, Skew.self, Monitor.self,
+                    Labels.self,
                     Replay.self,
                 ]
             ),
