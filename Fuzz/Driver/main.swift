@@ -4,14 +4,19 @@ import FuzzProperties
 
 // slipway-fuzz TARGET [libFuzzer's options and folders]
 
-let words = CommandLine.arguments
-guard words.count > 1, let target = FuzzTarget(rawValue: words[1]) else {
+let variable = "SLIPWAY_FUZZ_TARGET"
+var words = CommandLine.arguments
+if words.count > 1, FuzzTarget(rawValue: words[1]) != nil {
+    // libFuzzer starts this program again for some of its work, without a word that it does not know.
+    setenv(variable, words.remove(at: 1), 1)
+}
+guard let target = getenv(variable).flatMap({ FuzzTarget(rawValue: String(cString: $0)) }) else {
     let known = FuzzTarget.allCases.map(\.rawValue).joined(separator: ", ")
     FileHandle.standardError.write(Data("usage: slipway-fuzz TARGET [libFuzzer's options]; targets: \(known)\n".utf8))
     exit(2)
 }
 FuzzRun.target = target
-var arguments: [UnsafeMutablePointer<CChar>?] = ([words[0]] + words.dropFirst(2)).map { strdup($0) } + [nil]
+var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
 var count = Int32(arguments.count - 1)
 let code = arguments.withUnsafeMutableBufferPointer { buffer in
     var start = buffer.baseAddress

@@ -47,7 +47,7 @@ struct GovernanceTests {
             caller: World.alice
         )
         _ = try await server.governance.record(
-            reference: World.reference(),
+            reference: JSONValue(encoding: World.reference()),
             datasetDigest: "sha256:t",
             model: World.model,
             version: 1,

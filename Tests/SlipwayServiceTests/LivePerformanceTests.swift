@@ -207,7 +207,10 @@ struct LivePerformanceTests {
         #expect(bias["verdict"]?.string == "biased" && (bias["upper"]?.number ?? 0) < -0.2)
         let recorded = try await server.entries("performance.recorded")
         #expect(recorded.allSatisfy { $0.data["verdict"]?.string == "breached" })
-        #expect(try await server.monitoring.incidents(model: World.model).count == 1, "one incident for both alerts")
+        // That the estimator is off calls nobody; that the answers are bad, twice, does.
+        let incidents = try await server.monitoring.incidents(model: World.model)
+        #expect(incidents.count == 1 && incidents.first?["summary"]?.string?.contains("answers worse") == true)
+        #expect(alerts.map { $0.data["kind"]?.string } == ["estimator", "performance"])
     }
 
     @Test("a regression: its losses are expected from what it is asked, before any truth is known")

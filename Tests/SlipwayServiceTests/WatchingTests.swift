@@ -1,5 +1,7 @@
 import SlipwayDomain
 import SlipwayLedger
+import SlipwayRelease
+import SlipwaySQLite
 import SlipwayService
 import SlipwayStatistics
 import SlipwayStore

@@ -1,3 +1,4 @@
+import CoreFoundation
 import Glibc
 
 /// A blocking TCP connection to this machine that gives up after half a minute.

@@ -26,7 +26,9 @@ enum PostgresDriver {
             return path
         }
         let places = DuckDBLibrary.roots().map { "\($0)/\(unpacked)" }
-        guard let path = places.first(where: FileManager.default.fileExists) else { throw missing(Array(places.prefix(1))) }
+        guard let path = places.first(where: FileManager.default.fileExists) else {
+            throw missing(Array(places.prefix(1)))
+        }
         return path
     }
 

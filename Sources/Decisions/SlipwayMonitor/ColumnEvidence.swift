@@ -71,14 +71,15 @@ struct ColumnTolerance {
             let steps = isDistribution ? Self.steps.distribution : Self.steps.trouble
             guard old[index].trials > 0, new[index].trials > 0 else { return steps.flatMap { _ in [0.0, 0.0] } }
             let trials = Double(old[index].trials)
-            let share = Double(old[index].hits) / trials
-            let width =
-                (isDistribution ? distribution : trouble)
-                + ShareBet.uncertainty(share: share, trials: trials, alpha: Self.referenceAlpha)
+            let (least, most) = (Double(old[index].least) / trials, Double(old[index].most) / trials)
+            let tolerance = isDistribution ? distribution : trouble
+            func width(_ share: Double) -> Double {
+                tolerance + ShareBet.uncertainty(share: share, trials: trials, alpha: Self.referenceAlpha)
+            }
             return ShareBet.logPayments(
                 hits: new[index].hits,
                 trials: new[index].trials,
-                band: max(0, share - width)...min(1, share + width),
+                band: max(0, least - width(least))...min(1, most + width(most)),
                 steps: steps
             )
         }

@@ -52,7 +52,7 @@ package struct StreamAnalyst: Sendable {
 
     /// Whether a column is as far away as counts, be it by chance.
     private func isRaised(_ column: ColumnDrift) -> Bool {
-        column.tests.contains { $0.pValue != nil && $0.effect >= reference.natural.floor(of: $0, in: column.name) }
+        column.tests.contains { $0.adjustedP != nil && $0.effect >= reference.natural.floor(of: $0, in: column.name) }
     }
 
     private func together(

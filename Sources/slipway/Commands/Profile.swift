@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SlipwayDomain
+import SlipwayMonitor
 import SlipwayStatistics
 
 /// `slipway profile DATA`, and what is done with profiles.
@@ -35,7 +36,7 @@ struct ProfileMake: AsyncParsableCommand {
               slipway profile train.parquet -o reference.json
               slipway profile part-7.csv --reference reference.json -o part-7.json
               cat rows.jsonl | slipway profile - --reference reference.json -o -
-              slipway profile train.parquet --as-reference flight-delay@1
+              slipway profile train.parquet --as-reference flight-delay@1 --time scheduled_at
             """
     )
 
@@ -50,6 +51,14 @@ struct ProfileMake: AsyncParsableCommand {
 
     @Option(help: "Make it the reference of MODEL@VERSION.")
     var asReference: ModelVersionArgument?
+
+    @Option(
+        help: "The column with each row's instant: also learn how hours differ and how far columns move by themselves."
+    )
+    var time: String?
+
+    @Option(help: "With --time: the rows of the windows that live traffic will be judged by.")
+    var windowRows = RhythmFinder.standardWindowRows
 
     @Option(help: "Leave these columns out (several with commas).")
     var ignore: [String] = []
@@ -67,13 +76,20 @@ struct ProfileMake: AsyncParsableCommand {
         if asReference != nil, reference != nil {
             throw ValidationError("--as-reference takes a profile of its own: leave --reference out.")
         }
+        if time != nil, reference != nil || data == "-" || windowRows < 100 {
+            throw ValidationError("--time needs a file, no --reference, and --window-rows of 100 or more.")
+        }
     }
 
     func run() async throws {
         let source = try DataSource(data, format: format)
-        let choice = ColumnChoice(ignore: ignore, only: only)
+        let choice = ColumnChoice(ignore: ignore + [time].compactMap(\.self), only: only)
         let (profile, empty) = try made(source, choice)
-        let digest = try ProfileFile.write(profile, to: output)
+        let rhythm = try time.map { time in
+            try ReferenceRhythm(of: profile, in: source.path, time: time, windowRows: windowRows)
+        }
+        let form = try WatchedReference(profile: profile, rhythm: rhythm).json()
+        let digest = try ProfileFile.write(bytes: CanonicalJSON.bytes(of: form), to: output)
         var answer: [String: JSONValue] = [
             "rows": .integer(profile.rowCount), "columns": .integer(Int64(profile.names.count)),
             "digest": .string(digest), "empty": .array(empty.map { .string($0) }),
@@ -81,7 +97,7 @@ struct ProfileMake: AsyncParsableCommand {
         if let version = asReference {
             let stored = try await Client().put(
                 "\(version.path)/reference?dataset=\(try source.digest().urlPart)",
-                try JSONValue(encoding: profile)
+                form
             )
             if case .object(let members) = stored { answer.merge(members) { _, new in new } }
         }
@@ -93,6 +109,7 @@ struct ProfileMake: AsyncParsableCommand {
             say("  \(vector.name.padding(28)) \("vector".padding(12)) \(counts) \(vector.dimension) numbers each")
         }
         say("\(profile.rowCount) rows, \(profile.names.count) columns, \(digest)")
+        if let rhythm { say(Self.line(rhythm)) }
         if !empty.isEmpty { say("without values, left out: \(empty.joined(separator: ", "))") }
         if let output { say("written to \(output)") }
         if let version = asReference { say("is now the reference of \(version.text)") }
@@ -107,6 +124,14 @@ struct ProfileMake: AsyncParsableCommand {
         try choice.check(against: frozen.names, of: reference)
         frozen = frozen.keeping(choice.isWanted)
         return (try profiler.profile(source, against: frozen), [])
+    }
+
+    private static func line(_ rhythm: ReferenceRhythm) -> String {
+        let hours =
+            rhythm.seasons == nil
+            ? "hours of the week do not differ enough to matter" : "windows are compared hour by hour"
+        return "\(hours): the furthest is \(rhythm.seasonDistance.rounded(to: 3)) from the whole, "
+            + "\(rhythm.seasonFloor.rounded(to: 3)) would matter"
     }
 
     private static func line(_ column: DatasetProfile.Column) -> String {

@@ -87,7 +87,9 @@ struct Validate: AsyncParsableCommand {
         let broken = (verdict.failures + verdict.unknown).prefix(DataValidation.Finding.maxBroken)
         let files = TabularEngine.files(of: data).map(\.path)
         guard !files.isEmpty, query == nil else {
-            throw CommandError("only whole files can be evidence: what a query gives has no digest that somebody could check")
+            throw CommandError(
+                "only whole files can be evidence: what a query gives has no digest that somebody could check"
+            )
         }
         let finding = DataValidation.Finding(
             contract: verdict.contract,

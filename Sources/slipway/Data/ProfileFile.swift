@@ -36,7 +36,11 @@ enum ProfileFile {
 
     /// Writes a profile whole or not at all, to standard output for `-`; gives the digest of its bytes.
     static func write(_ profile: DatasetProfile, to path: String?) throws -> String {
-        let bytes = try bytes(of: profile)
+        try write(bytes: bytes(of: profile), to: path)
+    }
+
+    /// Writes a stored form whole or not at all, to standard output for `-`; gives the digest of its bytes.
+    static func write(bytes: [UInt8], to path: String?) throws -> String {
         if path == "-" {
             try FileHandle.standardOutput.write(contentsOf: Data(bytes + [UInt8(ascii: "\n")]))
         } else if let path {

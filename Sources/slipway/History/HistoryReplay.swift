@@ -1,6 +1,7 @@
 import SlipwayDomain
 import SlipwayMonitor
 import SlipwayStatistics
+import SlipwayTabular
 
 /// What would have alerted on one history, window by window.
 struct HistoryReplay {
@@ -79,17 +80,30 @@ struct HistoryReplay {
 extension WatchedReference {
     /// Learns from a table; from rows in the order in which they came also how its columns move in time.
     init(table path: String, time: String?, isInOrder: Bool, windowRows: Int, leavingOut: Set<String>) throws {
-        let table = try WholeTable(path: path)
-        let columns = table.columns.filter { $0.name != time && !leavingOut.contains($0.name) }
+        let schema = try TabularEngine().schema(of: path)
+        // Instants only ever go up: they name rows, and tell nothing about them.
+        let instants = schema.fields.filter { $0.kind == .timestamp || $0.kind == .date }.map(\.name)
+        let left = leavingOut.union(instants)
+        let columns = try WholeTable(path: path).columns.filter { !left.contains($0.name) }
         let profile = try DatasetProfile(reference: columns)
         guard time != nil || isInOrder else {
             self.init(profile: profile)
             return
         }
+        self.init(
+            profile: profile,
+            rhythm: try ReferenceRhythm(of: profile, in: path, time: time, windowRows: windowRows)
+        )
+    }
+}
+
+extension ReferenceRhythm {
+    /// Learns from a table's rows, in the order of the time column or in the file's.
+    init(of profile: DatasetProfile, in path: String, time: String?, windowRows: Int) throws {
         var finder = RhythmFinder(reference: profile, windowRows: windowRows)
-        try TableRows(path: path, columns: columns.map(\.name), time: time).each { columns, times in
+        try TableRows(path: path, columns: profile.columns.map(\.name), time: time).each { columns, times in
             try finder.add(columns, times: times)
         }
-        self.init(profile: profile, rhythm: try finder.rhythm())
+        self = try finder.rhythm()
     }
 }

@@ -18,6 +18,9 @@ enum AlertKind: String, Sendable {
     case estimator
     case fairness
 
+    /// Whether somebody is to be called: an estimator that is off harms nobody whom the model answers.
+    var opensIncident: Bool { self != .estimator }
+
     /// What an incident is about, in one line.
     func summary(of model: String, columns names: [String]) -> String {
         let named = names.prefix(5).joined(separator: ", ")
@@ -64,16 +67,17 @@ extension Monitoring {
                 let origin = try origin(of: kind, model: model, in: connection)
                 let alert = runtime.newID()
                 let known = try WatchTable.openIncident(model: model, in: connection)?.id
-                let incident = known ?? IncidentID(runtime.newID())
+                let incident = known ?? (kind.opensIncident ? IncidentID(runtime.newID()) : nil)
                 let details = columns.map { name -> JSONValue in
                     ["name": .string(name), "sentence": .string(sentences[name] ?? "")]
                 }
                 let data: JSONValue = [
                     "alert": .string(alert), "model": .string(model), "version": .integer(Int64(version)),
                     "kind": .string(kind.rawValue), "onset": .string(onset.description), "columns": .array(details),
-                    "origin": .string(origin.rawValue), "incident": .string(incident.text),
+                    "origin": .string(origin.rawValue), "incident": incident.map { .string($0.text) } ?? .null,
                 ]
                 try record("alert.fired", model: model, data, at: now, in: connection)
+                guard kind.opensIncident, let incident else { continue }
                 if known != nil {
                     try join(columns: columns, sentences: sentences, model: model, at: now, in: connection)
                     continue

@@ -18,10 +18,13 @@ extension Monitoring {
             guard let watch = try PerformanceWatch.read(model, in: connection) else { return nil }
             let judged = try WatchTable.lastPerformanceWindow(model: model, in: connection)
             let estimated = try PerformanceTable.lastEstimate(model: model, in: connection)
-            guard let first = try judged ?? PredictionTable.firstTime(model: model, in: connection) else { return nil }
+            guard let first = try watch.start(after: judged, in: connection) else { return nil }
             var ready = Ready(watch: watch)
-            let next = max(estimated ?? first, first)
-            if watch.timing.stage(of: next + watch.span, at: now) != .filling { ready.estimate = next }
+            if let next = try watch.start(after: max(estimated ?? first, first), in: connection),
+                watch.timing.stage(of: next + watch.span, at: now) != .filling
+            {
+                ready.estimate = next
+            }
             if watch.timing.stage(of: first + watch.span, at: now) == .due { ready.judge = first }
             return ready
         }

@@ -82,12 +82,12 @@ package struct Performance: Sendable {
         now: Instant,
         in connection: any SQLReader
     ) throws -> [JSONValue] {
-        guard
-            var from = try WatchTable.lastPerformanceWindow(model: watch.model, in: connection)
-                ?? PredictionTable.firstTime(model: watch.model, in: connection)
-        else { return [] }
+        var next = try watch.start(
+            after: WatchTable.lastPerformanceWindow(model: watch.model, in: connection),
+            in: connection
+        )
         var windows: [JSONValue] = []
-        while from <= now, windows.count < mostOpen {
+        while let from = next, windows.count < mostOpen {
             let to = from + watch.span
             let answers = try watch.answers(from: from, to: to, in: connection)
             let verdict = try PerformanceAnalyst.judge(
@@ -119,7 +119,7 @@ package struct Performance: Sendable {
                 members["gap"] = .null
             }
             windows.append(.object(members))
-            from = to
+            next = try watch.start(after: to, in: connection)
         }
         return windows
     }

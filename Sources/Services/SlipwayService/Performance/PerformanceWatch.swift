@@ -41,6 +41,19 @@ struct PerformanceWatch: Sendable {
     var metric: String { policy.metric }
     var task: ModelTask { manifest.spec.task }
 
+    /// The start of the first window at or after an instant in which something was answered; windows follow each other
+    /// without gaps, and empty ones are passed over. Nil when nothing was answered since.
+    func start(after instant: Instant?, in connection: any SQLReader) throws -> Instant? {
+        let first = try AnswerTable.firstTime(
+            model: model,
+            from: instant ?? Instant(milliseconds: .min),
+            in: connection
+        )
+        guard let first, let instant else { return first }
+        let passed = (first - instant).milliseconds / max(1, span.milliseconds)
+        return instant + Span(milliseconds: passed * span.milliseconds)
+    }
+
     /// The answers of a window.
     func answers(from: Instant, to: Instant, in connection: any SQLReader) throws -> LiveAnswers {
         try LiveAnswers.read(

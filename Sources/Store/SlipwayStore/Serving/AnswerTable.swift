@@ -57,6 +57,18 @@ package enum AnswerTable {
         )
     }
 
+    /// When the first answer at or after an instant was given; nil when there is none.
+    package static func firstTime(
+        model: String,
+        from: Instant,
+        in connection: any SQLReader
+    ) throws(StoreError) -> Instant? {
+        try connection.row(
+            "SELECT MIN(time) FROM predictions WHERE model = ? AND time >= ?",
+            [.text(model), .integer(from.milliseconds)]
+        )?.optionalInteger(0).map { Instant(milliseconds: $0) }
+    }
+
     /// Calls `each` with every answer that was given in [from, to).
     package static func eachAnswer(
         model: String,

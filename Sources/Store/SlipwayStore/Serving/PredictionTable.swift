@@ -139,10 +139,4 @@ package enum PredictionTable {
             )
         }
     }
-
-    /// When the first prediction of a model was made.
-    package static func firstTime(model: String, in connection: any SQLReader) throws(StoreError) -> Instant? {
-        try connection.row("SELECT MIN(time) FROM predictions WHERE model = ?", [.text(model)])?
-            .optionalInteger(0).map { Instant(milliseconds: $0) }
-    }
 }

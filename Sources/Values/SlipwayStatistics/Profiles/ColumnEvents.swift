@@ -55,12 +55,16 @@ package struct ColumnEvents: Sendable, Equatable {
         self.events = events + [.missing, .failed]
     }
 
-    /// How often each event is to be expected by a reference: as often as it happened there, but for categories that are
-    /// not listed. Those come as often as categories that were seen once (Good 1953), so that a long tail is no news.
-    package func expectations(by reference: ColumnProfile) -> [(hits: Int64, trials: Int64)] {
-        var result = counts(in: reference)
+    /// How often each event is to be expected by a reference, at least and at most: as often as it happened there, but for
+    /// categories that are not listed. Those come as often as categories that were seen once (Good 1953), so that a long
+    /// tail is no news; of what the reference itself could not list nobody knows how much was seen once.
+    package func expectations(
+        by reference: ColumnProfile
+    ) -> [(least: Int64, most: Int64, trials: Int64)] {
+        var result = counts(in: reference).map { (least: $0.hits, most: $0.hits, trials: $0.trials) }
         if case .categorical(let profile) = reference, let place = events.firstIndex(of: .unseen) {
-            result[place].hits += Int64(profile.categories.knownCounts.count { $0 == 1 })
+            let single = Int64(profile.categories.knownCounts.count { $0 == 1 })
+            result[place].most = min(result[place].trials, 2 * result[place].most + single)
         }
         return result
     }
