@@ -75,8 +75,6 @@ import Testing
         let again = try JSONValue(parsing: Array(stored.output.utf8))
         #expect(again["seasonal"]?.bool == true, "\(stored)")
         #expect(again["histories"]?.array?.first?["alerts"]?.array?.first?["window"] == alert["window"])
-        // Without times each window of half a day is measured by the whole week.
-        #expect(try await run([train, clean, "--rows", "144"]).code == 2)
     }
 
     @Test func `what cannot be replayed is told in a sentence`() async throws {
