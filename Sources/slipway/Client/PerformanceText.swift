@@ -20,10 +20,9 @@ struct PerformanceText {
         ]
         lines += table + trend
         if let sentence = report["estimator"]?["sentence"]?.string { lines.append("  estimator  \(sentence)") }
-        if report["reference"] == .null {
+        if report["reference"] == .null, let version = report["version"]?.integer, version > 0 {
             lines.append(
-                "  estimator  none: `slipway evaluate \(report["model"]?.string ?? "")@\(report["version"]?.integer ?? 0)` "
-                    + "teaches it from labelled data"
+                "  estimator  none: `slipway evaluate \(report["model"]?.string ?? "")@\(version)` teaches it from labelled data"
             )
         }
         if let newest = windows.last(where: { ($0["labels"]?.integer ?? 0) > 0 }) { lines += details(newest) }
