@@ -175,4 +175,43 @@ struct DriftReferenceTests {
             }
         }
     }
+
+    @Test(
+        "profile path: counted by prefixes, against the reference and apart from it, within the stated bounds",
+        arguments: regeneratedCases
+    )
+    func profilePath(name: String) throws {
+        let folder = try ReferenceFixture.inputs()
+        let reference = try ReferenceFixture.columns(folder.appending(path: "\(name).ref.csv"))
+        let current = try ReferenceFixture.columns(folder.appending(path: "\(name).cur.csv"))
+        for (columnName, column) in try ReferenceColumn.all(name) where column.isNumeric {
+            let x = try #require(reference[columnName]).map { $0.flatMap(Double.init) }
+            let y = try #require(current[columnName]).map { $0.flatMap(Double.init) }
+            let old = try NumericProfile(reference: x)
+            var against = NumericProfile.emptyLike(old)
+            for value in y { against.add(value) }
+            for new in [against, try NumericProfile(reference: y)] {
+                let (a, b) = try NumericProfile.aligned(old, new)
+                let distance = try #require(try GridDistance(reference: a, current: b))
+                let d = try #require(column.number("ks_stat"))
+                #expect(distance.kolmogorovSmirnov <= d + 1e-12, "\(column.place)")
+                #expect(distance.kolmogorovSmirnovLimit >= d - 1e-12, "\(column.place)")
+                let w = try #require(column.number("wasserstein"))
+                #expect(
+                    abs(distance.wasserstein - w) <= distance.wassersteinError + 1e-9 * max(1, w),
+                    "\(column.place)"
+                )
+                if a.isExact, b.isExact { #expect(abs(distance.kolmogorovSmirnov - d) < 1e-12, "\(column.place)") }
+            }
+            // Up to 4,096 values nothing is cut off, so the deciles are those of the sorted values.
+            if let prefixes = old.prefixes, prefixes.shift == 0 {
+                #expect(old.grid.decileCounts == column.pairs("decile_counts")?.first, "\(column.place)")
+                let counts = against.grid.decileCounts
+                column.expect(
+                    "psi_ref_deciles_eps1e-4",
+                    ShareDistance(reference: old.grid.decileCounts, current: counts)?.populationStability
+                )
+            }
+        }
+    }
 }

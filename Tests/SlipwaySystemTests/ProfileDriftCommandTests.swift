@@ -13,13 +13,7 @@ import Testing
         code: Int32, output: String, errors: String
     ) {
         let line = "cd '\(folder.path)' && '\(try Checkout.binary())' \(words)" + (input.map { " < \($0)" } ?? "")
-        let duckdb = Checkout.root + "/.deps/duckdb"
-        let library = try FileManager.default.contentsOfDirectory(atPath: duckdb).first { $0.contains(".so") }
-        let child = try ChildProcess(
-            "/bin/sh",
-            ["-c", line],
-            environment: ["SLIPWAY_DUCKDB": duckdb + "/" + (try #require(library))]
-        )
+        let child = try ChildProcess("/bin/sh", ["-c", line])
         return (try await child.exitCode(within: 120), child.output, child.errors)
     }
 

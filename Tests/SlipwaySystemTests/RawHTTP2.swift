@@ -17,8 +17,10 @@ enum RawHTTP2 {
                 ("te", "trailers"),
                 ("content-type", "application/grpc"),
             ] + more
-        let block = fields.flatMap { name, value in
-            [0, UInt8(name.utf8.count)] + Array(name.utf8) + [UInt8(value.utf8.count)] + Array(value.utf8)
+        let block = fields.flatMap { field -> [UInt8] in
+            let name = Array(field.0.utf8)
+            let value = Array(field.1.utf8)
+            return [0, UInt8(name.count)] + name + [UInt8(value.count)] + value
         }
         return frame(type: 1, flags: 4, stream: stream, block)
     }

@@ -31,7 +31,7 @@ final class ArrowViews {
 }
 
 /// The memory that one column's values are widened into.
-private final class ColumnBuffers {
+final class ColumnBuffers {
     private var numbers = UnsafeMutableBufferPointer<Double>.allocate(capacity: 0)
     private var offsets = UnsafeMutableBufferPointer<Int>.allocate(capacity: 0)
     private var flags = UnsafeMutableBufferPointer<Bool>.allocate(capacity: 0)

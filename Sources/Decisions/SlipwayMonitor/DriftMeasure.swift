@@ -8,7 +8,7 @@ struct DriftMeasure {
     let floor: Double
     /// Nil when there is too little to test.
     var pValue: Double?
-    /// The p-value if the effect were as large as its bound.
+    /// The p-value if the effect were as large as its bound, where the bound decides.
     var boundP: Double?
     /// False for what is shown and never decides.
     var decides = true
@@ -73,7 +73,9 @@ struct ColumnMeasurer {
         if min(distance.referenceCount, distance.currentCount) >= policy.minRows {
             let (n, m) = (Int(distance.referenceCount), Int(distance.currentCount))
             measure.pValue = KolmogorovSmirnovTest.asymptoticP(statistic: measure.effect, n, m)
-            measure.boundP = KolmogorovSmirnovTest.asymptoticP(statistic: measure.bound, n, m)
+            if measure.effect < measure.floor, measure.bound >= measure.floor {
+                measure.boundP = KolmogorovSmirnovTest.asymptoticP(statistic: measure.bound, n, m)
+            }
         }
         var distances = shares(old.decileCounts, new.decileCounts)
         distances.wasserstein = distance.wasserstein

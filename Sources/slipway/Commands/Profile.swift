@@ -23,7 +23,7 @@ struct ProfileMake: AsyncParsableCommand {
         commandName: "make",
         abstract: "Summarise a table column by column (the word `make` may be left out).",
         discussion: """
-            Works on a file, with no server: CSV, Parquet or JSON lines; - reads standard input. A profile holds at most
+            Works on a file, with no server: CSV, Parquet, JSON lines or Arrow; - reads standard input. A profile holds at most
             about 40 KB a column: counts between 250 quantiles, exact sums, categories, distinct values, and a sample of the
             rows. The same rows give the same bytes, in whatever order and parts they come.
 
@@ -40,7 +40,7 @@ struct ProfileMake: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "A Parquet, CSV or JSON-lines file; - for standard input.")
+    @Argument(help: "A Parquet, CSV, JSON-lines or Arrow file; - for standard input.")
     var data: String
 
     @Option(name: .shortAndLong, help: "Write the profile here; - for standard output.")
@@ -66,7 +66,7 @@ struct ProfileMake: AsyncParsableCommand {
     @Option(help: "Look at these columns only (several with commas).")
     var only: [String] = []
 
-    @Option(help: "What standard input is: csv, jsonl or parquet; told by its first bytes if not given.")
+    @Option(help: "What standard input is: csv, jsonl, parquet or arrow; told by its first bytes if not given.")
     var format: DataSource.Format?
 
     @Flag(name: .customLong("json"), help: "Print JSON for machines.")

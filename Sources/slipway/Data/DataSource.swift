@@ -52,11 +52,14 @@ final class DataSource {
     }
 
     /// `sha256:` and the digest of the table's bytes.
-    func digest() throws -> String { try FileDigest.sha256(of: TabularEngine.files(of: path).map(\.path)) }
+    func digest() throws -> String {
+        let files = ArrowFile.isArrow(path) ? [path] : TabularEngine.files(of: path).map(\.path)
+        return try FileDigest.sha256(of: files)
+    }
 
     /// What standard input can hold.
     enum Format: String, CaseIterable {
-        case csv, jsonl, parquet
+        case csv, jsonl, parquet, arrow
 
         var ending: String { rawValue }
 
@@ -64,6 +67,8 @@ final class DataSource {
         init(head: Data) {
             if head.starts(with: Data("PAR1".utf8)) {
                 self = .parquet
+            } else if head.starts(with: Data("ARROW1".utf8)) || head.starts(with: Data([255, 255, 255, 255])) {
+                self = .arrow
             } else if head.first(where: { $0 > 32 }) == UInt8(ascii: "{") {
                 self = .jsonl
             } else {

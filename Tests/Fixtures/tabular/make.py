@@ -1,9 +1,10 @@
-"""Makes every-column.parquet beside this file: 600 rows in three row groups. Run with pyarrow installed."""
+"""Makes the Parquet and Arrow files beside this one. Run with pyarrow installed."""
 import datetime as dt
 import decimal
 import pathlib
 
 import pyarrow as pa
+import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 
 HERE = pathlib.Path(__file__).parent
@@ -15,6 +16,7 @@ def minutes(extra=0):
     return [START + dt.timedelta(minutes=i, microseconds=extra) for i in ROWS]
 
 
+# 600 rows in three row groups.
 table = pa.table({
     "id": pa.array(ROWS, pa.int64()),
     "small": pa.array([None if i % 10 == 3 else i % 100 - 50 for i in ROWS], pa.int8()),
@@ -34,3 +36,23 @@ table = pa.table({
     "tags": pa.array([[i, i + 1] for i in ROWS], pa.list_(pa.int32())),
 })
 pq.write_table(table, HERE / "every-column.parquet", row_group_size=250, compression="zstd")
+
+# The same rows as an Arrow stream, an Arrow file and a Parquet file.
+SIXTY = range(60)
+mixed = pa.table({
+    "i8": pa.array([None if i % 11 == 0 else i % 100 - 50 for i in SIXTY], pa.int8()),
+    "u32": pa.array([i * 70000 for i in SIXTY], pa.uint32()),
+    "i64": pa.array([-(1 << 40) + i for i in SIXTY], pa.int64()),
+    "f32": pa.array([i / 4 for i in SIXTY], pa.float32()),
+    "f64": pa.array([None if i % 7 == 0 else i * 1.1 for i in SIXTY]),
+    "b": pa.array([None if i % 7 == 0 else i % 2 == 0 for i in SIXTY]),
+    "s": pa.array([None if i % 5 == 0 else f"v{i % 9}\u00e9" for i in SIXTY]),
+    "ls": pa.array([f"w{i % 4}" for i in SIXTY], pa.large_string()),
+    "d": pa.array([dt.date(2020, 1, 1) + dt.timedelta(days=i) for i in SIXTY]),
+    "ts": pa.array([dt.datetime(2020, 1, 1) + dt.timedelta(seconds=i * 3, microseconds=1500) for i in SIXTY], pa.timestamp("us")),
+})
+with pa.OSFile(str(HERE / "mixed.arrows"), "wb") as file, ipc.new_stream(file, mixed.schema) as writer:
+    writer.write_table(mixed, max_chunksize=25)
+with pa.OSFile(str(HERE / "mixed.arrow"), "wb") as file, ipc.new_file(file, mixed.schema) as writer:
+    writer.write_table(mixed)
+pq.write_table(mixed, HERE / "mixed.parquet")
