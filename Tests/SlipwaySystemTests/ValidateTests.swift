@@ -124,19 +124,16 @@ import Testing
         let written = try await run(["contract", "infer", data, "-o", file])
         #expect(written.code == 0, "\(written)")
         let text = try String(contentsOf: URL(filePath: file), encoding: .utf8)
-        for words in ["primaryKey: true", "validValues: [AA, DL, UA]", "^X-[0-9]{4}$", "never missing in 500 rows"] {
+        for words in ["primaryKey: true", "validValues: [AA, DL, UA]", "^[A-Z]-[0-9]{4}$", "never missing in 500 rows"]
+        {
             #expect(text.contains(words), "\(text)")
         }
         #expect(try await run(["validate", data, "--contract", file]).code == 0)
-        let seconds = try write(
-            rows.split(separator: "\n").enumerated().map { place, line in
-                place == 0 ? String(line) : line + "00"
-            }.joined(separator: "\n") + "\n",
-            "seconds.csv",
-            in: folder
-        )
+        var changed = "order_id,carrier,code,minutes\n"
+        for row in 0..<500 { changed += "\(row),AA,X-\(1000 + row),\(Double(row % 90) * 30)\n" }
+        let seconds = try write(changed, "seconds.csv", in: folder)
         let broken = try await run(["validate", seconds, "--contract", file])
-        #expect(broken.code == 0 || broken.output.contains("minutes"), "\(broken)")
+        #expect(broken.code == 2 && broken.output.contains("FAIL  minutes is from 0 to 89"), "\(broken)")
         let again = try await run(["contract", "infer", data, "-o", file])
         #expect(again.code == 1 && again.errors.contains("exists"), "\(again)")
         let same = try await run(["contract", "diff", file, file])
@@ -169,7 +166,7 @@ import Testing
         let query = try await run([
             "validate", late, "--contract", contract, "--query", "SELECT TRY_CAST(a AS INT) AS a FROM data LIMIT 10",
         ])
-        #expect(query.code == 1 || query.code == 0, "\(query)")
+        #expect(query.code == 0, "\(query)")
     }
 
     @Test func `the gate asks for the contract that the manifest names`() async throws {

@@ -53,8 +53,9 @@ final class NamedData: Sendable {
         guard response.status == .ok else {
             throw CommandError("\(client.url) answered \(response.status.code) to \(name): is the path right?")
         }
-        FileManager.default.createFile(atPath: file, contents: nil)
-        guard let handle = FileHandle(forWritingAtPath: file) else { throw CommandError("cannot write \(file)") }
+        guard FileManager.default.createFile(atPath: file, contents: nil),
+            let handle = FileHandle(forWritingAtPath: file)
+        else { throw CommandError("cannot write \(file): is the disk full?") }
         for try await piece in response.body { try handle.write(contentsOf: Data(piece.readableBytesView)) }
         try handle.close()
     }
