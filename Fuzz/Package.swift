@@ -21,6 +21,9 @@ let instrumentedCXX: [CXXSetting] = [
 /// Where the toolchain keeps libFuzzer.
 let library = Context.environment["SLIPWAY_FUZZER_LIBRARY"] ?? "libclang_rt.fuzzer_no_main.a"
 
+/// What the program is linked with besides.
+let checks = sanitizers.split(separator: ",").filter { $0 != "fuzzer" }.map { "-sanitize=\($0)" }
+
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let grpc: [Target.Dependency] = [
     .product(name: "GRPCCore", package: "grpc-swift-2"),
@@ -117,7 +120,7 @@ let package = Package(
             dependencies: ["CFuzzer", "FuzzProperties"],
             path: "Driver",
             swiftSettings: language,
-            linkerSettings: [.unsafeFlags([library, "-lstdc++"])]
+            linkerSettings: [.unsafeFlags([library, "-lstdc++"] + checks)]
         ),
     ],
     swiftLanguageModes: [.v6],

@@ -71,6 +71,8 @@ extension BadInputTable {
         + [
             call("B3.24", "POST", "\(RawHTTP.mlflow)/runs/search", #"{"experiment_ids": ["1"]}"#, [400])
                 .sending(.none, ["X-MLFLOW-WORKSPACE": "../default"]),
+            BadInputRow("B3.24", "GET", "\(RawHTTP.mlflow)/runs/get?run_id=<run>")
+                .sending(.none, ["X-MLFLOW-WORKSPACE": "default other"]),
             BadInputRow("B3.24", "GET", "/get-artifact?run_id=<run>&path=kept.txt")
                 .sending(.none, ["X-MLFLOW-WORKSPACE": "other"]),
             BadInputRow("B3.24", "PUT", "\(store)/1/<run>/artifacts/new").sending(

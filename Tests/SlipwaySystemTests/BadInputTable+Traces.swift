@@ -39,6 +39,12 @@ extension BadInputTable {
             traceSearch("B5.34", "span.attributes.`a' OR 1=1 --` = 'x'; --"),
             BadInputRow("B4.31", "GET", "\(threes)/traces/batchGet?trace_ids=../../secret", statuses: [200, 400, 404])
                 .accepted("{}"),
+            // MLflow's pages ask so before they know an experiment.
+            BadInputRow("B4.31", "POST", "\(threes)/traces/search")
+                .sending(.bytes(Array(#"{"locations": [], "max_results": 1}"#.utf8)), json).accepted("{}"),
+            BadInputRow("B4.31", "POST", "\(threes)/traces/search").sending(.bytes(Array("{}".utf8)), json),
+            BadInputRow("B4.31", "POST", "\(threes)/traces/search")
+                .sending(.bytes(Array(#"{"locations": [], "max_results": 501}"#.utf8)), json),
             BadInputRow("B1.10", "GET", "\(threes)/traces/..%2f..%2fsecret", statuses: [400, 404]),
             BadInputRow("B1.10", "GET", "\(threes)/traces/get?trace_id=../../secret", statuses: [400, 404]),
             BadInputRow("B2.12", "POST", "\(threes)/traces").sending(

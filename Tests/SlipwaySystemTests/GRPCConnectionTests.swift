@@ -93,6 +93,16 @@ import Testing
         #expect(try await server.terminate() == 0, "\(server.log)")
     }
 
+    @Test func `a client that answers nothing does not keep a server from stopping`() async throws {
+        let server = try await ServerProcess.start(in: TemporaryFolder(), ["--idle-seconds", "3"])
+        let port = try await Self.port(of: server)
+        let silent = try (0..<3).map { _ in try LoopbackSocket(port: port) }
+        for socket in silent { try socket.write(Self.hello) }
+        #expect(try await Self.isAnswering(port))
+        #expect(try await server.terminate() == 0, "\(server.log)")
+        withExtendedLifetime(silent) {}
+    }
+
     @Test func `clients that die in the middle of a call leave nothing behind`() async throws {
         try await withServer { server in
             let port = try await Self.port(of: server)

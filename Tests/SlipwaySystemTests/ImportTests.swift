@@ -152,6 +152,7 @@ import Testing
         try Data("no database".utf8).write(to: URL(fileURLWithPath: file))
         for (source, word) in [
             ("postgresql://user:pw@host/db", "server"), ("/no/such/file.db", "cannot read"), (file, "SQLite"),
+            ("127.0.0.1:5000", "begins with http://"), (folder.path, "mlflow server --backend-store-uri"),
             ("http://127.0.0.1:1", "Slipway"), ("ftp://host/x", "server"),
         ] {
             let child = try ChildProcess(

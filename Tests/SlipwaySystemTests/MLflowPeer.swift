@@ -18,7 +18,7 @@ struct MLflowPeer {
     init(_ python: String = newest, _ options: [String] = [], environment: [String: String] = [:]) async throws {
         self.python = python
         folder = try TemporaryFolder()
-        port = try Self.freePort()
+        port = try LoopbackListener.freePort()
         child = try ChildProcess(
             python,
             [
@@ -60,22 +60,6 @@ struct MLflowPeer {
         "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
         "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     ]
-
-    private static func freePort() throws -> Int {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, length) == 0 ? getsockname(socket, $0, &length) : -1
-            }
-        }
-        guard code == 0 else { throw SystemTestError("no free port: \(errno)") }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
 }
 
 /// Runs `body` with a peer, and ends the peer whatever happens.

@@ -64,7 +64,7 @@ import Testing
             "FAIL  zip matches ^[0-9]{5}$\n        1 of 6 rows break it (16.6667 %).\n        row 3: '123'",
             "FAIL  amount is never missing\n        1 of 6 rows have no value (16.6667 %).\n        row 2: no value",
             "FAIL  amount is from 0 to 1000\n        2 of 6 rows break it (33.3333 %).\n        row 3: '2000.0'\n        row 4: '-1.0'",
-            "row 5: '<b>\"&'</b>'", "FAIL  id is a key\n        2 of 6 rows repeat (33.3333 %), 1 different values.",
+            "row 5: '<b>\"&'</b>'", "FAIL  id is a key\n        2 of 6 rows repeat (33.3333 %), 1 value.",
             "????  mean\n        Cannot be judged", "????  bad matches (\n        Cannot be judged",
         ] { #expect(told.output.contains(words), "\(words)\n\(told.output)") }
         let json = try await run(arguments + ["--json"])

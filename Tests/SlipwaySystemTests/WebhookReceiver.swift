@@ -16,20 +16,10 @@ final class WebhookReceiver: Sendable {
 
     /// Takes so many milliseconds for each delivery.
     init(milliseconds: UInt32) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-                bind(descriptor, raw, length) == 0 && listen(descriptor, 64) == 0
-                    && getsockname(descriptor, raw, &length) == 0
-            }
-        }
-        guard isBound else { throw SystemTestError("cannot listen: \(String(cString: strerror(errno)))") }
+        let listener = try LoopbackListener()
+        let descriptor = listener.descriptor
         self.descriptor = descriptor
-        port = Int(UInt16(bigEndian: address.sin_port))
+        port = listener.port
         Thread.detachNewThread { [weak self] in
             while true {
                 let visitor = accept(descriptor, nil, nil)

@@ -45,7 +45,7 @@ import Testing
         "GRDB": ["Adapters"], "GRDBSQLite": ["Adapters"], "Hummingbird": ["Doors"], "HTTPTypes": ["Doors"],
         "NIOCore": ["Adapters", "Doors"], "NIOSSL": ["Adapters"], "AsyncHTTPClient": ["Adapters"],
         "Yams": ["Decisions"],
-        "Logging": ["Services", "Doors"], "SwiftProtobuf": ["Services", "Adapters", "Doors"],
+        "Logging": ["Services", "Doors"], "SwiftProtobuf": ["Adapters", "Doors"],
         "GRPCCore": ["Adapters", "Doors"],
         "GRPCNIOTransportHTTP2Posix": ["Adapters", "Doors"], "GRPCProtobuf": ["Adapters", "Doors"],
     ]

@@ -139,7 +139,8 @@ def behind_versions():
                 models.add(version.model_id)
             elif version.source.startswith("models:/m-"):
                 models.add(version.source.removeprefix("models:/"))
-    for model in map(there.get_logged_model, models):
+    for id in models:
+        model = there.get_logged_model(id)
         runs |= {model.source_run_id} | {metric.run_id for metric in model.metrics or []}
     return runs, models
 

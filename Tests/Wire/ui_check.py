@@ -36,7 +36,7 @@ PRESS = "(e => e ? (e.click(), true) : false)(%s)"
 # The run list shows no metrics until its reader asks for more columns, and ticks them.
 METRICS = [
     "document.querySelector('[data-component-id*=experimentviewrunstableaddcolumncta]')",
-    "[...document.querySelectorAll('[role=treeitem]')].find(e => e.innerText.startsWith('Metrics'))"
+    "[...document.querySelectorAll('[class*=tree-treenode]')].find(e => e.innerText.trim() === 'roc_auc')"
     "?.querySelector('[class*=tree-checkbox]')",
 ]
 
@@ -97,15 +97,12 @@ def fill(url: str) -> dict:
                                 run_id=ids["runs"][0], description="the first one")
     client.set_registered_model_alias("flight-delay", "champion", "1")
     mlflow.genai.register_prompt(name="greeting", template="Hello {{name}}", commit_message="first words")
-    ids["traced"] = trace(mlflow)
+    ids["trace"] = trace(mlflow)
     return ids
 
 
-def trace(mlflow) -> bool:
-    """Two traces of a decorated function; False while the server has no traces."""
-    import logging
-
-    logging.getLogger("mlflow").setLevel(logging.CRITICAL)
+def trace(mlflow) -> str:
+    """Two traces of a decorated function; returns the id of the first."""
 
     @mlflow.trace(name="answer-question")
     def answer(question: str) -> str:
@@ -115,12 +112,10 @@ def trace(mlflow) -> bool:
         return f"an answer to {question}"
 
     answer("why is it late?")
+    first = mlflow.get_last_active_trace_id()
     answer("when will it land?")
     mlflow.flush_trace_async_logging()
-    try:
-        return len(mlflow.search_traces(return_type="list")) == 2
-    except mlflow.exceptions.MlflowException:
-        return False
+    return first
 
 
 class Browser:
@@ -242,7 +237,8 @@ def pages(url: str, ids: dict) -> list[tuple]:
         ("prompts", f"{base}/prompts", ["greeting"]),
         ("prompt", f"{base}/prompts/greeting", ["greeting", "Hello", "first words"]),
         ("logged-models", f"{experiment}/models", ["flights"]),
-        ("traces", f"{experiment}/traces", ["flights"] + (["answer-question", "why is it late?"] if ids["traced"] else [])),
+        ("traces", f"{experiment}/traces", ["why is it late?", "an answer to why is it late?", "OK", "2 of 2"]),
+        ("trace", f"{experiment}/traces?selectedEvaluationId={ids['trace']}", ["answer-question", "look-up"]),
         ("evaluation-runs", f"{experiment}/evaluation-runs", ["flights"]),
         ("datasets", f"{experiment}/datasets", ["flights"]),
         ("judges", f"{experiment}/judges", ["flights"]),

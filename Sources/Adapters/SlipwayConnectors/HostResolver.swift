@@ -12,6 +12,8 @@ package struct HostResolver: Sendable {
     package init() {}
 
     /// All addresses of the name in the system's order; none when it is not known, or not in time.
+    // Inlined into an actor, a checked continuation goes on outside of it (Swift 6.3, optimised): a race.
+    @inline(never)
     package func addresses(of host: String) async -> [HostAddress] {
         await withCheckedContinuation { continuation in
             let answer = FirstAnswer(continuation)

@@ -6,6 +6,7 @@ enum GRPCFailure {
     /// What grpc-swift says when a call found no connection: nothing was sent.
     private static let unsent = [
         "subchannel isn't ready", "subchannel is unavailable", "Channel isn't ready", "channel isn't ready",
+        "Channel is in a transient failure state", "Failed to resolve server name", "Subchannel shutdown and",
         "Could not establish a connection", "The server accepted the TCP connection but closed",
     ]
     /// What it says when a connection ended under a call.

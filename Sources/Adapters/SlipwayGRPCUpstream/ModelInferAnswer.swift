@@ -34,7 +34,10 @@ enum ModelInferAnswer {
         }
         let data: TensorData
         if let raw {
-            guard !output.hasContents else { throw .invalid("\(place) has both raw and typed contents") }
+            // MLServer sets typed contents and leaves them empty.
+            guard output.contents == Inference_InferTensorContents() else {
+                throw .invalid("\(place) has both raw and typed contents")
+            }
             data = try RawContents.tensor(raw, as: type, count: count, place: place)
         } else {
             data = try TypedContents.tensor(output.contents, as: type, count: count, place: place)

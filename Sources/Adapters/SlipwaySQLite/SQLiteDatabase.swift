@@ -60,6 +60,8 @@ package final class SQLiteDatabase: SQLDatabase {
         }
     }
 
+    // Inlined into an actor, a checked continuation goes on outside of it (Swift 6.3, optimised): a race.
+    @inline(never)
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLWriter) throws -> Value
     ) async throws -> Value {

@@ -35,7 +35,7 @@ enum PostgresDriver {
     private static func missing(_ places: [String]) -> TabularError {
         .driverNotFound(
             database: "PostgreSQL",
-            advice: "set \(environmentVariable) to libadbc_driver_postgresql.so of the wheel adbc-driver-postgresql",
+            advice: "set \(environmentVariable) to the library of the wheel adbc-driver-postgresql",
             searched: places
         )
     }

@@ -107,7 +107,7 @@ struct ColumnCompiler {
     // MARK: Conditions
 
     /// A row that has no value.
-    var isMissing: String { hasNaN ? "(\(value) IS NULL OR isnan(\(value)))" : "\(raw) IS NULL" }
+    var isMissing: String { hasNaN ? "(\(raw) IS NULL OR isnan(\(value)))" : "\(raw) IS NULL" }
     /// A row that has one.
     var isPresent: String { hasNaN ? "(\(value) IS NOT NULL AND NOT isnan(\(value)))" : "\(raw) IS NOT NULL" }
 

@@ -165,7 +165,7 @@ extension ContractScan {
             if case .duplicates = check.measure {
                 text = "\(shown) of \(Figures.text(base ?? 0)) rows repeat\(value > 0 ? percent : "")"
                 if let keys = counts.repeatedKeys(index), keys > 0 {
-                    text += ", \(Figures.text(keys)) different values"
+                    text += keys == 1 ? ", 1 value" : ", \(Figures.text(keys)) different values"
                 }
             }
             return check.bound == .equal(0) ? "\(text)." : "\(text); it must be \(bound(check))."

@@ -67,7 +67,8 @@ extension LogicalType {
     var castTarget: String? {
         switch self {
         case .string, .array, .object: nil
-        case .integer, .number: "DOUBLE"
+        case .integer: "HUGEINT"
+        case .number: "DOUBLE"
         case .boolean: "BOOLEAN"
         case .date: "DATE"
         case .timestamp: "TIMESTAMP"

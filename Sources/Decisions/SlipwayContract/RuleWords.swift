@@ -6,6 +6,16 @@ extension QualityRule {
         if let name { return name }
         let unit = unit == .rows ? "" : unit == .percent ? " %" : " % of those present"
         let amount = "\(bound.words)\(unit)"
+        if bound == .equal(0) {
+            switch metric {
+            case .nullValues: return "\(subject) has no nulls"
+            case .missingValues: return "\(subject) is never missing"
+            case .invalidValues(let limits): return "\(subject): \(limits.words)"
+            case .duplicateValues(let columns):
+                return "\(columns.isEmpty ? subject : columns.joined(separator: " + ")) never repeats"
+            case .rowCount, .sql: break
+            }
+        }
         return switch metric {
         case .nullValues: "\(subject): nulls are \(amount)"
         case .missingValues: "\(subject): missing values are \(amount)"

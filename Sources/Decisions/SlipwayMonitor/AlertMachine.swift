@@ -5,7 +5,7 @@ package struct WindowVerdict: Codable, Hashable, Sendable {
     package let from: Instant
     package let to: Instant
     package let flagged: [String]?
-    /// The columns whose effect is as large as counts, be it by chance; nil is none.
+    /// The columns whose effect is as large as counts, and more than chance usually brings; nil is none.
     package let raised: [String]?
     /// The columns that are bad over this window and the ones before it together, the strongest first; nil is none.
     package let sustained: [String]?

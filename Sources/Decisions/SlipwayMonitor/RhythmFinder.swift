@@ -81,14 +81,22 @@ package struct RhythmFinder {
         )
     }
 
-    /// The largest distance of an hour of the week from the whole that chance does not explain.
+    /// The largest distance of an hour of the week, or of an hour of all days, from the whole that chance does not
+    /// explain.
     private func seasonDistance() throws(StatisticsError) -> Double {
         var distance = 0.0
         var policy = DriftPolicy.standard
         policy.minRows = Self.fewestRows
-        for hour in 0..<HourCounts.hours where seasons.rows.counts[hour] >= Self.fewestRows {
+        let single = (0..<HourCounts.hours).map { [$0] }
+        // In a short reference an hour of one weekday has few rows; the same hour of all days has seven times as many.
+        let daily = (0..<24).map { hour in (0..<7).map { 24 * $0 + hour } }
+        for hours in single + daily {
             var counts = HourCounts()
-            counts.add(1, milliseconds: Int64(hour + HourCounts.hours - 72) * 3_600_000)
+            for hour in hours {
+                let milliseconds = Int64(hour + HourCounts.hours - 72) * 3_600_000
+                counts.add(Int(seasons.rows.counts[hour]), milliseconds: milliseconds)
+            }
+            guard counts.total >= Self.fewestRows else { continue }
             let profile = seasons.expected(for: counts)
             let verdict = try DriftAnalyst.judge(reference: reference, current: profile, policy: policy)
             for test in verdict.columns.flatMap(\.tests) where test.statistic.isDistribution {

@@ -50,10 +50,16 @@ package struct StreamAnalyst: Sendable {
         )
     }
 
-    /// Whether a column is as far away as counts, be it by chance.
+    /// Whether a column is as far away as counts, and by itself not likely to be.
     private func isRaised(_ column: ColumnDrift) -> Bool {
-        column.tests.contains { $0.adjustedP != nil && $0.effect >= reference.natural.floor(of: $0, in: column.name) }
+        column.tests.contains { test in
+            guard test.adjustedP != nil, let p = test.pValue, p <= Self.raisedChance else { return false }
+            return test.effect >= reference.natural.floor(of: test, in: column.name)
+        }
     }
+
+    /// In small windows chance alone takes columns as far as counts.
+    private static let raisedChance = 0.01
 
     private func together(
         _ window: ObservedWindow,

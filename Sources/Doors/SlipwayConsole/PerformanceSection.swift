@@ -14,7 +14,7 @@ struct PerformanceSection {
             return """
                 <section id="performance">
                 <h2>Live performance</h2>
-                <p>No week was judged yet. It takes labels: <code>slipway labels \(history.model) DATA</code></p>
+                <p>No window was judged yet. It takes labels: <code>slipway labels \(history.model) DATA</code></p>
                 \(waiting)</section>
 
                 """
@@ -22,7 +22,7 @@ struct PerformanceSection {
         return """
             <section id="performance">
             <h2>Live performance</h2>
-            <p>Newest week, \(newest.span): \(Badge.verdict(newest.verdict).html) \
+            <p>Newest \(word(newest)), \(newest.span): \(Badge.verdict(newest.verdict).html) \
             \(newest.data["sentence"]?.string ?? "")</p>
             \(chart(windows, newest))\(estimator(newest))\(table(windows, newest))\(PerformanceDetails(window: newest).html)\
             </section>
@@ -67,6 +67,11 @@ struct PerformanceSection {
     /// How far estimates can be relied on.
     private func estimator(_ newest: ModelHistory.Window) -> HTML {
         newest.data["estimator"]?["sentence"]?.string.map { "<p>\($0)</p>\n" } ?? ""
+    }
+
+    /// A week is what is judged when a manifest says nothing else.
+    private func word(_ window: ModelHistory.Window) -> String {
+        window.to - window.from == .days(7) ? "week" : "window"
     }
 
     private func metric(_ window: ModelHistory.Window) -> String { window.data["metric"]?.string ?? "value" }
@@ -115,11 +120,12 @@ struct PerformanceSection {
         }
         return """
             <details>
-            <summary>The numbers of \(windows.count == 1 ? "this week" : "these \(windows.count) weeks")</summary>
+            <summary>The numbers of \(windows.count == 1 ? "this \(word(newest))" : "these \(windows.count) \(word(newest))s")\
+            </summary>
             \(Table(
                 caption: "Newest first",
                 columns: [
-                    .text("Week"), .number("Version"), .number(metric(newest)), .number("Lower"), .number("Upper"),
+                    .text(word(newest) == "week" ? "Week" : "Window"), .number("Version"), .number(metric(newest)), .number("Lower"), .number("Upper"),
                     .number("Least"), .number("Labels"), .number("Predictions"), .text("Verdict"),
                 ],
                 rows: rows

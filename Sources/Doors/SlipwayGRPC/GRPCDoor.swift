@@ -100,8 +100,9 @@ package struct GRPCDoor: Sendable {
                 config.connection.maxIdleTime = .seconds(address.idleSeconds)
                 // Who does not hang up when asked to is cut off after a while.
                 config.connection.maxGraceTime = .seconds(min(60, address.idleSeconds))
-                // A peer that has gone without a word is found out.
-                config.connection.keepalive.time = .seconds(60)
+                // A peer that has gone without a word is found out; until then it also holds up the end of the server.
+                config.connection.keepalive.time = .seconds(min(20, address.idleSeconds))
+                config.connection.keepalive.timeout = .seconds(min(10, address.idleSeconds))
                 config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(10)
                 config.connection.keepalive.clientBehavior.allowWithoutCalls = true
                 config.connection.flushCoalescing = nil

@@ -80,8 +80,8 @@ package struct AccessMiddleware: RouterMiddleware {
     /// Whoever names another workspace believes to be kept apart from the others, so nothing is done for them here. Only
     /// the call that tells what a server can do is answered, as MLflow's server answers it.
     private func foreignWorkspace(_ request: Request) -> String? {
-        guard let name = request.headers[Self.workspace]?.split(separator: " ").first.map(String.init),
-            name != "default", !request.uri.path.hasSuffix("/mlflow/server-info")
+        guard let name = request.headers[Self.workspace], !name.allSatisfy({ $0 == " " }), name != "default",
+            !request.uri.path.hasSuffix("/mlflow/server-info")
         else { return nil }
         return name
     }

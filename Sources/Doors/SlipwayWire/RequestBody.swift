@@ -1,6 +1,7 @@
 package import HTTPTypes
 package import Hummingbird
 internal import NIOCore
+internal import NIOHTTP1
 package import SlipwayJSON
 internal import SlipwayService
 
@@ -12,10 +13,14 @@ extension Request {
         }
         var bytes: [UInt8] = []
         let share = BodyMemory.Share()
-        for try await piece in body {
-            guard bytes.count + piece.readableBytes <= limit else { throw WireError.bodyTooLarge(limit: limit) }
-            guard share.grow(by: piece.readableBytes) else { throw BodyMemory.full }
-            bytes.append(contentsOf: piece.readableBytesView)
+        do {
+            for try await piece in body {
+                guard bytes.count + piece.readableBytes <= limit else { throw WireError.bodyTooLarge(limit: limit) }
+                guard share.grow(by: piece.readableBytes) else { throw BodyMemory.full }
+                bytes.append(contentsOf: piece.readableBytesView)
+            }
+        } catch is HTTPParserError {
+            throw WireError.brokenOff(after: Int64(bytes.count))
         }
         return bytes
     }

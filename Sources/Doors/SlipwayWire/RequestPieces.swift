@@ -1,5 +1,6 @@
 package import Hummingbird
 internal import NIOCore
+internal import NIOHTTP1
 
 /// Hands out a request's body piece by piece; a body that ends before its stated length is an error.
 package final class RequestPieces {
@@ -21,7 +22,7 @@ package final class RequestPieces {
     /// The next piece, or nil at the end.
     package func next() async throws -> [UInt8]? {
         if let stated, stated > limit { throw WireError.bodyTooLarge(limit: Int(limit)) }
-        guard let piece = try await iterator.next(isolation: #isolation) else {
+        guard let piece = try await arrived() else {
             guard stated == nil || stated == received else {
                 throw WireError.malformed("the body ended after \(received) of \(stated ?? 0) bytes: send it again")
             }
@@ -30,6 +31,14 @@ package final class RequestPieces {
         received += Int64(piece.readableBytes)
         guard received <= limit else { throw WireError.bodyTooLarge(limit: Int(limit)) }
         return Array(piece.readableBytesView)
+    }
+
+    private func arrived() async throws -> ByteBuffer? {
+        do {
+            return try await iterator.next(isolation: #isolation)
+        } catch is HTTPParserError {
+            throw WireError.brokenOff(after: received)
+        }
     }
 
     /// The answer of `body`, or to its error. Some of the rest of a refused upload is read and dropped: a client that is

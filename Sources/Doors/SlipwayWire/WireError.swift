@@ -13,3 +13,10 @@ package enum WireError: Error, Equatable {
     /// No route takes the path with this method.
     case unknownPath(String)
 }
+
+extension WireError {
+    /// A body that is no body: its client hung up, or sent what is none.
+    static func brokenOff(after bytes: Int64) -> WireError {
+        .malformed("the body broke off after \(bytes) bytes: send it again")
+    }
+}

@@ -20,10 +20,9 @@ struct PerformanceText {
         ]
         lines += table + trend
         if let sentence = report["estimator"]?["sentence"]?.string { lines.append("  estimator  \(sentence)") }
-        if report["reference"] == .null {
+        if report["reference"] == .null, let version = report["version"]?.integer, version > 0 {
             lines.append(
-                "  estimator  none: `slipway evaluate \(report["model"]?.string ?? "")@\(report["version"]?.integer ?? 0)` "
-                    + "teaches it from labelled data"
+                "  estimator  none: `slipway evaluate \(report["model"]?.string ?? "")@\(version)` teaches it from labelled data"
             )
         }
         if let newest = windows.last(where: { ($0["labels"]?.integer ?? 0) > 0 }) { lines += details(newest) }
@@ -38,7 +37,7 @@ struct PerformanceText {
             let stage = window["stage"]?.string ?? ""
             let verdict = window["verdict"]?.string ?? ""
             rows.append([
-                "\(Self.minute(window["window"]?["from"])) .. \(Self.minute(window["window"]?["to"]))",
+                "\(time(window["window"]?["from"])) .. \(time(window["window"]?["to"]))",
                 "\(window["predictions"]?.integer ?? 0)", "\(window["labels"]?.integer ?? 0)", Self.interval(window),
                 Self.interval(window["estimate"]), window["gap"]?.number.map { Self.signed($0) } ?? "-",
                 stage == "judged" ? verdict : stage,
@@ -131,12 +130,16 @@ struct PerformanceText {
 
     private static func number(_ value: JSONValue?) -> String {
         guard let number = value?.number else { return "-" }
-        return Int64(exactly: number).map { String($0) } ?? number.rounded(to: 4)
+        var text = number.rounded(to: 4)
+        while text.contains("."), text.hasSuffix("0") || text.hasSuffix(".") { text.removeLast() }
+        return text
     }
 
     private static func signed(_ value: Double) -> String { (value < 0 ? "" : "+") + value.rounded(to: 4) }
 
-    private static func minute(_ value: JSONValue?) -> String {
-        String((value?.string ?? "").prefix(16)).replacing("T", with: " ")
+    /// To the minute, or to the second where windows are shorter than that.
+    private func time(_ value: JSONValue?) -> String {
+        let isShort = (Span(report["window"]?.string ?? "") ?? .days(1)) < .hours(1)
+        return String((value?.string ?? "").prefix(isShort ? 19 : 16)).replacing("T", with: " ")
     }
 }

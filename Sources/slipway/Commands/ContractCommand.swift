@@ -15,14 +15,14 @@ struct ContractCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write a first contract out of data, each promise with its reason.",
             discussion: """
-                Works on files, with no server. Ranges are wide on purpose: only another unit or a broken source leaves
-                them. Read the file and correct it before you check it in.
+                Works with no server. Ranges are wide on purpose: only another unit or a broken
+                source leaves them. Read the file and correct it before you check it in.
 
                 Example: slipway contract infer train.parquet -o contract.yaml
                 """
         )
 
-        @Argument(help: "A Parquet, CSV or JSON-lines file, or a pattern of files in quotes.")
+        @Argument(help: "A file, a pattern of files in quotes, or postgresql://USER@HOST/DATABASE?table=NAME.")
         var data: String
 
         @Option(name: .shortAndLong, help: "Write the contract here instead of to standard output.")
@@ -31,15 +31,14 @@ struct ContractCommand: AsyncParsableCommand {
         @Option(help: "The contract's id; without it, the file's name.")
         var id: String?
 
-        @Option(help: "A SELECT over the table data; its answer is looked at.")
+        @Option(help: "A SELECT whose answer is looked at, over the table data or in PostgreSQL.")
         var query: String?
 
         func run() async throws {
-            let (data, query) = (data, query)
+            let named = try await NamedData(data)
             let name = id ?? Self.name(of: data)
-            let text = try await ScanProgress(data: data).during {
-                try ContractSurvey(data: data, query: query).text(id: name)
-            }
+            let survey = ContractSurvey(data: named.path, shown: named.shown, query: query)
+            let text = try await ScanProgress(data: named.path).during { try survey.text(id: name) }
             guard let output else { return say(String(text.dropLast())) }
             guard !FileManager.default.fileExists(atPath: output) else {
                 throw CommandError(
@@ -63,8 +62,8 @@ struct ContractCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Name the breaking and the harmless changes between two contracts.",
             discussion: """
-                A weaker promise breaks who relies on it; a stronger one is harmless to readers. Exits with 2 when a change
-                is breaking.
+                A weaker promise breaks who relies on it; a stronger one is harmless to readers.
+                Exits with 2 when a change is breaking.
 
                 Example: slipway contract diff old/contract.yaml contract.yaml
                 """
@@ -142,6 +141,8 @@ struct ContractCommand: AsyncParsableCommand {
 /// Looks at data for a first contract.
 struct ContractSurvey: Sendable {
     let data: String
+    /// What people call the data; nil for the name that they have.
+    let shown: String?
     let query: String?
 
     func text(id: String) throws -> String {
@@ -156,7 +157,7 @@ struct ContractSurvey: Sendable {
         if let closer = inference.closerStatement, let row = try table.rows(closer).first {
             try inference.takeCloser(row.map(\.text))
         }
-        let (contract, writer) = inference.contract(id: id, table: id, data: data)
+        let (contract, writer) = inference.contract(id: id, table: id, data: shown ?? table.name)
         return writer.text(of: contract)
     }
 }

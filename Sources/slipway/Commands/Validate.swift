@@ -10,19 +10,21 @@ struct Validate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Hold data against a contract: all rules in one scan.",
         discussion: """
-            Works on files, with no server: CSV, Parquet or JSON lines, or several of them by a pattern in quotes. The
-            contract is YAML of the Open Data Contract Standard 3.1; `slipway contract infer` writes a first one. With --for
-            the result is recorded as evidence of a version, where the gate "data contract" looks for it.
-            Exits with 2 when a rule is broken, and with 1 when something could not be judged.
+            Works with no server: on CSV, Parquet or JSON lines, on several files by a pattern
+            in quotes, and on PostgreSQL. The contract is YAML of the Open Data Contract Standard
+            3.1; `slipway contract infer` writes a first one. With --for the result is recorded as
+            evidence of a version, where the gate data.contract looks for it.
+            Exits with 2 when a rule is broken, and with 1 when one could not be judged.
 
             Examples:
               slipway validate flights.parquet --contract contract.yaml
-              slipway validate 'data/2013-*.csv' --contract contract.yaml --html report.html --junit report.xml
+              slipway validate 'data/2013-*.csv' --contract contract.yaml --html report.html
+              slipway validate 'postgresql://me@host/db?table=flights' --contract contract.yaml
               slipway validate train.parquet --contract contract.yaml --for flight-delay@1
             """
     )
 
-    @Argument(help: "A Parquet, CSV or JSON-lines file, or a pattern of files in quotes.")
+    @Argument(help: "A file, a pattern of files in quotes, or postgresql://USER@HOST/DATABASE?table=NAME.")
     var data: String
 
     @Option(help: "The contract's file.")
@@ -31,7 +33,7 @@ struct Validate: AsyncParsableCommand {
     @Option(help: "The table of the contract, when it has several.")
     var table: String?
 
-    @Option(help: "A SELECT over the table data; its answer is validated.")
+    @Option(help: "A SELECT whose answer is validated, over the table data or in PostgreSQL.")
     var query: String?
 
     @Option(name: .customLong("for"), help: "Record the result as evidence of MODEL@VERSION.")
@@ -51,13 +53,23 @@ struct Validate: AsyncParsableCommand {
     func run() async throws {
         let contract = try Contract(file: contract)
         let now = try judgedAt()
-        let validation = Validation(contract: contract, tableName: table, data: data, query: query)
-        let verdict = try await ScanProgress(data: data).during { try validation.run(now: now) }
+        let named = try await NamedData(data)
+        let validation = Validation(
+            contract: contract,
+            tableName: table,
+            data: named.path,
+            shown: named.shown,
+            query: query
+        )
+        let verdict = try await ScanProgress(data: named.path).during { try validation.run(now: now) }
         if let html { try Self.write(ValidationPage(verdict).html, to: html) }
         if let junit { try Self.write(JUnitReport(verdict).xml, to: junit) }
         var entry: JSONValue?
         if let version {
-            entry = try await Client().post("\(version.path)/validations", try finding(verdict))
+            entry = try await Client().post(
+                "\(version.path)/validations",
+                try finding(verdict, files: TabularEngine.files(of: named.path).map(\.path))
+            )
         }
         if output.json {
             try say(json: try JSONValue(encoding: verdict))
@@ -83,13 +95,10 @@ struct Validate: AsyncParsableCommand {
     }
 
     /// What the server keeps: the answer and what broke, with the digests of contract and data.
-    private func finding(_ verdict: ContractVerdict) throws -> JSONValue {
+    private func finding(_ verdict: ContractVerdict, files: [String]) throws -> JSONValue {
         let broken = (verdict.failures + verdict.unknown).prefix(DataValidation.Finding.maxBroken)
-        let files = TabularEngine.files(of: data).map(\.path)
         guard !files.isEmpty, query == nil else {
-            throw CommandError(
-                "only whole files can be evidence: what a query gives has no digest that somebody could check"
-            )
+            throw CommandError("only whole files can be evidence: what a query gives has no digest to check it by")
         }
         let finding = DataValidation.Finding(
             contract: verdict.contract,

@@ -9,6 +9,8 @@ struct Validation {
     /// The contract's table; nil when it has only one.
     let tableName: String?
     let data: String
+    /// What people call the data; nil for the name that they have.
+    let shown: String?
     let query: String?
 
     func run(now: Instant) throws -> ContractVerdict {
@@ -44,7 +46,7 @@ struct Validation {
         if !problems.isEmpty { scan = scan.without(problems) }
         var counts = try measure(&scan, data, columns: columns, table: table, problems: problems)
         try look(closer: scan, data, &counts)
-        return scan.verdict(contract: contract, table: table.name, data: data.name, counts: counts, now: now)
+        return scan.verdict(contract: contract, table: table.name, data: shown ?? data.name, counts: counts, now: now)
     }
 
     /// The one scan. When the keys do not fit into memory, it is done again without them, and they take passes of their

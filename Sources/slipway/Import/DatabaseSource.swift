@@ -18,8 +18,16 @@ struct DatabaseSource: ImportSource {
     /// Opens the file; `artifacts` is the folder that a server with `--artifacts-destination` wrote to.
     static func open(path: String, artifacts: String?, since: Instant?) async throws -> DatabaseSource {
         let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
-        guard FileManager.default.isReadableFile(atPath: absolute) else {
-            throw CommandError("cannot read \(absolute): is the path right?")
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: absolute, isDirectory: &isFolder),
+            FileManager.default.isReadableFile(atPath: absolute)
+        else {
+            throw CommandError("cannot read \(absolute): is the path right? A server's address begins with http://")
+        }
+        guard !isFolder.boolValue else {
+            throw CommandError(
+                "\(absolute) is a folder: run `mlflow server --backend-store-uri \(absolute)` and give that server's URL"
+            )
         }
         do {
             let file = try SQLiteFile(reading: absolute)

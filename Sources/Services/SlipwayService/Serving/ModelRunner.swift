@@ -134,6 +134,8 @@ struct ModelRunner: Sendable {
     }
 
     /// Waits for an answer, but not for ever: a model is stopped between two of its steps, and one step may hang.
+    // Inlined into an actor, a checked continuation goes on outside of it (Swift 6.3, optimised): a race.
+    @inline(never)
     private func cutOff(
         after milliseconds: Int,
         _ start: (@escaping @Sendable (Result<[Tensor], any Error>) -> Void) -> Void
