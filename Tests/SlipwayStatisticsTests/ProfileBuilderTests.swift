@@ -264,4 +264,25 @@ struct ProfileBuilderTests {
         // With up to 8 KB of categories that the reference does not have.
         #expect(try MergeLawTests.bytes(current).count <= 48 << 10)
     }
+
+    @Test("values whose low bits are all the same are counted like any others")
+    func alignedValues() throws {
+        let steps: [Double] = [1, 8, 60_000, 3_600_000, 4096, 1_073_741_824, 0x1p-40]
+        for step in steps {
+            let values: [Double] = (0..<12_000).map { (place: Int) -> Double in
+                1_357_000_000_000 + Double(place % 9000) * step
+            }
+            let profile = try NumericProfile(reference: values.map { $0 })
+            #expect(profile.grid.count == 12_000 && profile.prefixes?.count == 12_000)
+            guard step > 1e-3 else { continue }
+            for (share, rank) in [(0.25, 3000), (0.5, 6000)] {
+                let quantile = try #require(profile.grid.quantile(share))
+                let below = values.count { $0 <= quantile }
+                #expect(abs(below - rank) <= 120, "step \(step)")
+            }
+        }
+        let small: [Double] = (0..<2000).map { Double(sign: .plus, exponent: $0 - 1000, significand: 1) }
+        let powers = small + small.map { -$0 }
+        #expect(try NumericProfile(reference: powers.map { $0 }).prefixes?.count == 4000)
+    }
 }

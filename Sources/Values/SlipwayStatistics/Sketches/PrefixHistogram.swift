@@ -65,13 +65,18 @@ package struct PrefixHistogram: Sendable, Equatable {
     }
 
     /// Counts a prefix; true when it is new. Neighbours lie beside each other, eight to a group.
+    ///
+    /// A prefix is looked for in a few groups and then place by place, so that one is found as long as any is empty,
+    /// whatever the values have in common.
     @inline(__always)
     private static func count(_ prefix: UInt64, times: UInt64, in table: UnsafeMutableBufferPointer<UInt64>) -> Bool {
         let scrambled = (prefix >> 3) &* 0x9E37_79B9_7F4A_7C15
         var group = Int(scrambled >> 53)
-        let inside = Int(prefix & 7)
+        // Which of the eight depends on more than the low bits, which are often all zero.
+        let inside = Int((prefix ^ scrambled >> 29) & 7)
+        var place = (group &* 8 &+ inside) &* 2
+        var looks = 0
         while true {
-            let place = (group &* 8 &+ inside) &* 2
             if table[place &+ 1] == 0 {
                 table[place] = prefix
                 table[place &+ 1] = times
@@ -81,7 +86,13 @@ package struct PrefixHistogram: Sendable, Equatable {
                 table[place &+ 1] &+= times
                 return false
             }
-            group = (group &+ Int(scrambled >> 40 & 0x7FF | 1)) & (groups &- 1)
+            looks &+= 1
+            if looks < 16 {
+                group = (group &+ Int(scrambled >> 40 & 0x7FF | 1)) & (groups &- 1)
+                place = (group &* 8 &+ inside) &* 2
+            } else {
+                place = (place &+ 2) & (groups &* 16 &- 1)
+            }
         }
     }
 
