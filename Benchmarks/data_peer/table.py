@@ -46,7 +46,7 @@ def validation(kind):
     )
 
 
-# Row, what is compared, how it is computed, the target, and whether the target is a ceiling.
+# Row, what is compared, how it is computed, the target (None: for information), and whether the target is a ceiling.
 TARGETS = (
     ("drift", "drift: times less CPU than Evidently's DataDriftPreset", times_less("drift", "evidently"), 60, False),
     ("drift", "drift: times less CPU than the exact statistics in NumPy", times_less("drift", "numpy"), 4, False),
@@ -57,7 +57,7 @@ TARGETS = (
     *validation("Parquet"), *validation("CSV"),
     ("memory", "peak memory at the first size (MB)", peak("once"), 300, True),
     ("memory", "peak memory at the large size (MB)", peak("many"), 300, True),
-    ("memory", "peak memory, large size over first", growth, 1.1, True),
+    ("memory", "peak memory, large size over first", growth, None, True),
     ("sketches", "sketches of live traffic: CPU ns a value, upper end", lambda found: at(found, "sketches", "upper_ns_per_value"), 150, True),
 )
 
@@ -70,7 +70,7 @@ def judged(measured, rows):
             continue
         value = compute(measured)
         line = {"row": row, "title": title, "ratio": None if value is None else round(value, 3), "target": target, "ceiling": ceiling}
-        if value is not None and rows == 1_000_000:
+        if value is not None and target is not None and rows == 1_000_000:
             line["met"] = value <= target if ceiling else value >= target
         lines.append(line)
     return lines
@@ -97,4 +97,5 @@ def shown(measured, judgements):
         verdict = {True: "met", False: "MISSED", None: "not measured" if line["ratio"] is None else "not judged"}[line.get("met")]
         value = "-" if line["ratio"] is None else f"{line['ratio']:,.2f}"
         word = "at most" if line["ceiling"] else "at least"
-        print(f"{line['title']:70}{value:>10}  {word} {line['target']:<6}{verdict}", file=sys.stderr)
+        target = "for information" if line["target"] is None else f"{word} {line['target']:<6}{verdict}"
+        print(f"{line['title']:70}{value:>10}  {target}", file=sys.stderr)

@@ -5,7 +5,8 @@ usage: make.py DRIFTINPUTS      (DRIFTINPUTS: what make_drift_inputs.py wrote; t
 made with the environment `checks` of scripts/setup-peers
 
   contract.yaml   the rules as a contract; most of them are broken by the table
-  gx-suite.json   the same rules as Great Expectations 1.24.1 stores a suite, and after them five that no contract can say
+  gx-suite.json   the same rules as Great Expectations 1.24.1 stores a suite, and after them five that the standard's metrics
+                  cannot say: three of them can be said in SQL (mean, median, a pair), two cannot (an order, a divergence)
   golden.json     rows; for each rule its kind, column and the number of failing rows: Great Expectations, pandera (where it
                   counts) and DuckDB agree, or this script ends with an error
 """
@@ -42,7 +43,7 @@ RULES = (
     ("pattern", "c_merchant_null", "^m[0-9]{4}[05]$"),
     ("length", "c_tier_null", (5, 6)),
 )
-# What has no counterpart in the standard's library of metrics, nor in the options of its types.
+# What has no counterpart among the standard's metrics, nor in the options of its types.
 STRANGE = [
     gxe.ExpectColumnMeanToBeBetween(column="n_gauss_null", min_value=-0.1, max_value=0.1),
     gxe.ExpectColumnMedianToBeBetween(column="n_exp_null", min_value=5, max_value=9),
