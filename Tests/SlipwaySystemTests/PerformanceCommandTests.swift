@@ -131,7 +131,8 @@ import Testing
             )
 
             // The watermark is 15 seconds behind the window's end.
-            for _ in 0..<300 where try await report(server)["windows"]?.array?.first?["stage"]?.string != "judged" {
+            for _ in 0..<300 {
+                if try await report(server)["windows"]?.array?.first?["stage"]?.string == "judged" { break }
                 try await Task.sleep(for: .milliseconds(100))
             }
             let judged = try await report(server)
