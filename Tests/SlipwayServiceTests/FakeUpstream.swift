@@ -79,6 +79,7 @@ final class FakeUpstream: UpstreamTransport, UpstreamNetwork {
             "model": "there", "version": "3",
             "inputs": [["name": "x", "datatype": "FP32", "shape": [-1, 2]]],
             "outputs": [["name": "score", "datatype": "FP32", "shape": [-1]]],
+            "limits": ["timeoutMilliseconds": 60_000],
         ]
         object.merge(members) { $1 }
         return try CanonicalJSON.bytes(of: .object(object.filter { $0.value != .null }))

@@ -146,13 +146,17 @@ package final class UpstreamModel: RemoteModel {
 
     /// Looks whether the upstream is well and the one that was declared; refused as `invalid` when it is another.
     package func verify() throws(ServiceError) {
-        let failure = try blocking(milliseconds: Self.lookMilliseconds) { [self] in
-            await look(until: runtime.monotonicNanoseconds() + Self.lookNanoseconds)
+        let found: ServiceError? = try blocking(milliseconds: Self.lookMilliseconds) { [self] in
+            await finding(until: runtime.monotonicNanoseconds() + Self.lookNanoseconds)
         }
-        if let failure {
-            if case .wrong(let text) = failure { throw .invalid("the upstream \(declaration.address): \(text)") }
-            throw .unavailable("the upstream \(declaration.address) cannot be looked at: \(failure.sentence)")
-        }
+        if let found { throw found }
+    }
+
+    /// Looks, and says what is wrong as `verify` does; nil when all is well.
+    func finding(until end: UInt64) async -> ServiceError? {
+        guard let failure = await look(until: end) else { return nil }
+        if case .wrong(let text) = failure { return .invalid("the upstream \(declaration.address): \(text)") }
+        return .unavailable("the upstream \(declaration.address) cannot be looked at: \(failure.sentence)")
     }
 
     /// Looks at it for the first time; what is found is in its report.
