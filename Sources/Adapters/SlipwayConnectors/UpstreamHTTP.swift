@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -15,6 +16,8 @@ struct UpstreamHTTP: Sendable {
     private static let connectMilliseconds: Int64 = 2000
     /// Shorter than the usual servers keep a silent connection, so that few questions meet one that is just closing.
     private static let idleSeconds: Int64 = 4
+    /// What the system says when no connection is made.
+    private static let unsent: Set<CInt> = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH]
     /// Clients by the number of connections that they may have to one host. They live as long as the process.
     private static let clients = Mutex<[Int: HTTPClient]>([:])
 
@@ -82,6 +85,10 @@ struct UpstreamHTTP: Sendable {
         case is CancellationError: return .cancelled
         case is NIOTooManyBytesError: return .wrong("the answer is over the limit of \(mostBytes) bytes")
         case is NIOConnectionError: return .unreachable("the connection was refused, or the host is not known")
+        case let error as IOError where Self.unsent.contains(error.errnoCode):
+            return .unreachable("the connection was refused, or the host is not known")
+        case ChannelError.connectTimeout:
+            return .unreachable("nobody answered in \(Self.connectMilliseconds) ms")
         case let error as HTTPClientError:
             switch error {
             case .cancelled: return .cancelled
