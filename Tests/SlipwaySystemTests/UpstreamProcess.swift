@@ -110,15 +110,11 @@ final class UpstreamProcess {
         )
     }
 
+    /// Ends it as a power cut does, with whatever it has started: each child has a group of its own.
     func kill9() async throws {
+        if getpgid(child.pid) == child.pid { kill(-child.pid, SIGKILL) }
         child.signal(SIGKILL)
         _ = try await child.exitCode()
-    }
-
-    /// Asks it to end, with whatever it has started.
-    func terminate() async throws {
-        child.signal(SIGTERM)
-        _ = try await child.exitCode(within: 30)
     }
 
     /// The same server on the same ports.

@@ -252,6 +252,6 @@ import Testing
         try await eventually { try await gateway.version() == "\(version)" }
         try await gateway.kill9()
         #expect(try await server.terminate() == 0, "\(server.log)")
-        try await mlflow.terminate()
+        try await mlflow.kill9()
     }
 }
