@@ -35,6 +35,8 @@ def binary(seed, n, decimals):
             "log_loss": metrics.log_loss(labels, scores), "brier": metrics.brier_score_loss(labels, scores),
             "accuracy": metrics.accuracy_score(labels, hard), "precision": metrics.precision_score(labels, hard),
             "recall": metrics.recall_score(labels, hard), "f1": metrics.f1_score(labels, hard),
+            "selection_rate": float(hard.mean()),
+            "false_positive_rate": 1 - metrics.recall_score(labels, hard, pos_label=0),
             "confusion": [tn, fp, fn, tp], "by_group": by_group}
 
 

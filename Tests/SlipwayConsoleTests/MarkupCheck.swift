@@ -12,11 +12,11 @@ struct MarkupCheck {
         "footer", "h1", "h2", "h3", "h4", "section", "div", "table", "caption", "thead", "tbody", "tr", "th", "td",
         "dl", "dt",
         "dd", "nav", "ul", "li", "details", "summary", "article", "figure", "figcaption", "code", "pre", "br", "svg",
-        "path", "text", "circle",
+        "path", "text", "circle", "form", "button",
     ]
     private static let attributes: Set = [
         "lang", "charset", "name", "content", "class", "href", "id", "role", "aria-label", "datetime", "title",
-        "tabindex", "scope", "viewBox", "d", "x", "y", "cx", "cy", "r", "rel", "open",
+        "tabindex", "scope", "viewBox", "d", "x", "y", "cx", "cy", "r", "rel", "open", "method", "formaction",
     ]
 
     init(_ page: String) {
@@ -70,6 +70,11 @@ struct MarkupCheck {
                 let value = rest.dropFirst(2).prefix { $0 != "\"" }
                 if name == "href", !["/", "#", "http"].contains(where: { value.hasPrefix($0) }) {
                     problems.append("a link to \(value.prefix(40))")
+                }
+                // A form goes to the console itself, and never carries anything in an address.
+                if name == "method", value != "post" { problems.append("a form with the method \(value.prefix(40))") }
+                if name == "formaction", !value.hasPrefix("/models/") {
+                    problems.append("a form to \(value.prefix(40))")
                 }
                 rest = rest.dropFirst(value.count + 3)
             } else if rest.hasPrefix("=") {
