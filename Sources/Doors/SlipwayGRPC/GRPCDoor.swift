@@ -110,8 +110,13 @@ package struct GRPCDoor: Sendable {
                 config.http2.targetWindowSize = 1 << 20
                 config.rpc.maxRequestPayloadSize = Self.messageLimit
                 let (budget, patience) = (address.budget, ConnectionPatience(idleSeconds: address.idleSeconds))
+                // Whoever is alive has answered a ping by then.
+                let silence = address.idleSeconds + min(20, address.idleSeconds) + min(10, address.idleSeconds)
                 config.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
-                    channel.eventLoop.makeCompletedFuture { try budget.admit(channel, farewell: "") }
+                    channel.eventLoop.makeCompletedFuture {
+                        try budget.admit(channel, farewell: "")
+                        try SilenceGuard.add(to: channel, seconds: silence)
+                    }
                 }
                 config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { channel in
                     channel.eventLoop.makeCompletedFuture {
