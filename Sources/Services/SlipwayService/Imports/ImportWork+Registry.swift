@@ -12,7 +12,8 @@ extension ImportWork {
             }
             let tags = checked(model.tags, ofModel: model.name)
             if var stored = try RegisteredModelTable.model(model.name, in: writer) {
-                if let description = model.description, description != stored.description {
+                let description = model.description ?? stored.description
+                if description != stored.description || model.updatedAt > stored.updatedAt {
                     stored.description = description
                     stored.updatedAt = max(stored.updatedAt, model.updatedAt)
                     try RegisteredModelTable.update(stored, in: writer)
