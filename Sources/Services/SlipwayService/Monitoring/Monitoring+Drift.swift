@@ -21,12 +21,14 @@ extension Monitoring {
         let outputs = try await judgeOutputs(of: window, policy: policy, evidence: before.evidence.outputs)
         let now = runtime.now()
         let data = Self.record(window, verdict, outputs)
+        let calm = verdict.window.isClean ? CalmSpell(before.evidence.calm, then: window.observed.from) : nil
         let evidence = StoredEvidence(
             version: window.version,
             inputs: verdict.evidence,
-            outputs: outputs?.evidence ?? StreamEvidence()
+            outputs: outputs?.evidence ?? StreamEvidence(),
+            calm: calm
         )
-        let freeze = try await newOutputReference(of: window, inputs: verdict, policy: policy)
+        let freeze = try await newOutputReference(of: window, calm: calm, policy: policy)
         try await database.write { [self] connection in
             try WatchTable.setWindow(window.row, in: connection)
             try ledger.record(
@@ -141,7 +143,22 @@ struct StoredEvidence: Codable {
     let version: Int
     var inputs = StreamEvidence()
     var outputs = StreamEvidence()
+    /// The windows in a row, up to the newest, whose inputs were as expected.
+    var calm: CalmSpell?
 
     /// Its name among a model's stored states.
     static let kind = "evidence"
+}
+
+/// Windows in a row in which nothing speaks against the inputs.
+struct CalmSpell: Codable {
+    /// The start of the first one.
+    let since: Instant
+    let windows: Int
+
+    /// One window more than there were before.
+    init(_ before: CalmSpell?, then start: Instant) {
+        since = before?.since ?? start
+        windows = (before?.windows ?? 0) + 1
+    }
 }

@@ -32,23 +32,14 @@ extension Monitoring {
         return try analyst.judge(observed, earlier: [], evidence: evidence)
     }
 
-    /// The profile of a version's answers once it had enough windows whose inputs were as expected; nil before, after,
-    /// and when its inputs drift.
-    func newOutputReference(
-        of window: FullWindow,
-        inputs: StreamVerdict,
-        policy: StreamPolicy
-    ) async throws -> String? {
+    /// The profile of a version's answers once it had enough windows in a row whose inputs were as expected; nil before
+    /// and after. What was answered to drifted inputs says nothing about the version.
+    func newOutputReference(of window: FullWindow, calm: CalmSpell?, policy: StreamPolicy) async throws -> String? {
+        guard let calm, calm.windows >= Self.windowsToLearn else { return nil }
         let scores = try await database.read { connection -> [Double] in
-            guard inputs.window.isClean,
-                try OutputTable.reference(model: window.model, version: window.version, in: connection) == nil,
-                let beginning = try OutputTable.beginning(
-                    model: window.model,
-                    version: window.version,
-                    in: connection
-                ), beginning.windows + 1 >= Self.windowsToLearn
+            guard try OutputTable.reference(model: window.model, version: window.version, in: connection) == nil
             else { return [] }
-            return try Self.scores(of: window, from: beginning.start, in: connection)
+            return try Self.scores(of: window, from: calm.since, in: connection)
         }
         guard scores.count >= Int(policy.drift.minRows) else { return nil }
         let profile = try DatasetProfile(reference: [(Self.outputColumn, .numbers(scores))])

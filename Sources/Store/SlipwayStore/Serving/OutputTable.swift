@@ -23,21 +23,6 @@ package enum OutputTable {
         ).map { $0.real(0) }
     }
 
-    /// The start of a version's first full window, and how many it has had.
-    package static func beginning(
-        model: String,
-        version: Int,
-        in connection: any SQLReader
-    ) throws(StoreError) -> (start: Instant, windows: Int)? {
-        let row = try connection.row(
-            "SELECT MIN(started_at), COUNT(*) FROM live_windows WHERE model = ? AND version = ? AND is_closed = 1",
-            [.text(model), .integer(version)]
-        )
-        return row.flatMap { row in
-            row.optionalInteger(0).map { (Instant(milliseconds: $0), Int(row.integer(1))) }
-        }
-    }
-
     /// The frozen profile of a version's answers.
     package static func reference(
         model: String,
