@@ -29,8 +29,10 @@ package final class BlockingPool: Sendable {
     }
 
     /// Runs `body` on one of the threads and waits for what it gives.
-    // Inlined into an actor, a checked continuation goes on outside of it (Swift 6.3, optimised): a race.
+    // Not on the caller's actor: there a checked continuation goes on outside of it (Swift 6.3, optimised), and the gateway
+    // ended at its first model. Who comes from an actor goes back to it by itself.
     @inline(never)
+    @concurrent
     package func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             submit { continuation.resume(with: Result { try body() }) }
