@@ -142,7 +142,7 @@ struct LivePerformanceTests {
         let labels = try await day(server, 0, rows: 20)
         let one = labels[0]
         func add(_ given: [GivenLabel], replacing: Bool = false) async throws -> LabelReceipt {
-            try await server.labels.add(given, model: World.model, replacing: replacing)
+            try await server.labels.add(given, model: World.model, correctedBy: replacing ? World.alice : nil)
         }
         let mixed = try await add([
             one, one, GivenLabel(id: one.id, label: 1 - one.label), GivenLabel(id: "nobody", label: 1),
@@ -155,6 +155,8 @@ struct LivePerformanceTests {
         #expect(stored == one.label, "the first label stands")
         let corrected = try await add([GivenLabel(id: one.id, label: 1 - one.label)], replacing: true)
         #expect(corrected.counts == [.corrected: 1] && corrected.joined == 1)
+        let told = try await server.entries("labels.corrected")
+        #expect(told.count == 1 && told.first?.actor == "alice" && told.first?.data["labels"]?.integer == 1)
 
         for bad in [7, .nan, .infinity, 0.5] {
             let refused = await #expect(throws: ServiceError.self) {

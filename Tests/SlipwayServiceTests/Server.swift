@@ -73,7 +73,7 @@ struct Server: Sendable {
             candidatePool: pool,
             runtime: runtime
         )
-        labels = Labels(database: database, recorder: recorder, runtime: runtime)
+        labels = Labels(database: database, ledger: ledger, recorder: recorder, runtime: runtime)
         performance = Performance(
             database: database,
             ledger: ledger,

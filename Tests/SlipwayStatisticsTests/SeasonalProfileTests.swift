@@ -52,6 +52,19 @@ struct SeasonalProfileTests {
         return result
     }
 
+    @Test("hours that hold more than their rows, and a reference without rows, end nothing")
+    func forged() throws {
+        let (profile, seasons) = try reference()
+        let text = try #require(String(data: JSONEncoder().encode(seasons.stored), encoding: .utf8))
+        // Each count is one that an hour may have; together they are more rows than it has.
+        let forged = text.replacingOccurrences(of: "[0,1000]", with: "[0,1000,1,1000]")
+        #expect(forged != text)
+        let stored = try JSONDecoder().decode(SeasonalProfile.Stored.self, from: Data(forged.utf8))
+        #expect(throws: StatisticsError.self) { try SeasonalProfile(stored, reference: profile) }
+        let empty = DatasetProfile.emptyLike(profile)
+        #expect(try SeasonalProfile(seasons.stored, reference: empty).expected(for: window([2: 7])) == empty)
+    }
+
     @Test("a window is compared with its own hours in its own shares")
     func mixture() throws {
         let (profile, seasons) = try reference()

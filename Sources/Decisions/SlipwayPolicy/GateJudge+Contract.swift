@@ -22,7 +22,8 @@ extension GateJudge {
             )
         }
         return .pass(
-            "\(finding.rows) rows of \(finding.dataset) keep all \(finding.checks) checks of \(contract).",
+            "\(finding.rows) rows of \(finding.dataset) keep all \(finding.checks) checks of \(contract), as "
+                + "\(validation.source.actor) reports.",
             entry
         )
     }

@@ -13,7 +13,10 @@ struct WatchRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, NativeDoor.root + "/models/:model/labels") { try await label($0, $1) },
+            Route(.post, NativeDoor.root + "/models/:model/labels") { try await label($0, $1, correctedBy: nil) },
+            Route(.post, NativeDoor.root + "/models/:model/labels/corrections", access: .person) { request, context in
+                try await label(request, context, correctedBy: context.caller)
+            },
             Route(.get, NativeDoor.root + "/models/:model/predictions/:prediction") { _, context in
                 try await prediction(context)
             },
@@ -29,7 +32,11 @@ struct WatchRoutes {
         ]
     }
 
-    private func label(_ request: Request, _ context: WireContext) async throws -> Response {
+    private func label(
+        _ request: Request,
+        _ context: WireContext,
+        correctedBy person: Caller?
+    ) async throws -> Response {
         let root = try await request.json(upTo: Self.labelBodyLimit).root
         let model = try context.model
         guard let list = root["labels"], list.kind == .array else {
@@ -49,8 +56,7 @@ struct WatchRoutes {
             }
             labels.append(label)
         }
-        let replacing = root["replace"]?.bool ?? false
-        let receipt = try await services.labels.add(labels, model: model, replacing: replacing)
+        let receipt = try await services.labels.add(labels, model: model, correctedBy: person)
         var members: [String: JSONValue] = [
             "received": .integer(Int64(receipt.received)), "joined": .integer(Int64(receipt.joined)),
             "afterJudgement": .integer(Int64(receipt.afterJudgement)),

@@ -65,8 +65,8 @@ struct Labels: AsyncParsableCommand {
         var examples: [String: [JSONValue]] = [:]
         for batch in batches where !batch.isEmpty {
             let answer = try await client.post(
-                "/models/\(model.urlPart)/labels",
-                ["labels": .array(batch), "replace": .bool(replace)]
+                "/models/\(model.urlPart)/labels\(replace ? "/corrections" : "")",
+                ["labels": .array(batch)]
             )
             for (name, value) in answer.object ?? [:] {
                 if let count = value.integer { sums[name, default: 0] += count }

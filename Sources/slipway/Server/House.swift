@@ -267,7 +267,12 @@ struct House: Sendable {
                     releases: releases,
                     monitoring: monitoring,
                     marks: marks,
-                    labels: SlipwayService.Labels(database: database, recorder: recorder, runtime: runtime),
+                    labels: SlipwayService.Labels(
+                        database: database,
+                        ledger: ledger,
+                        recorder: recorder,
+                        runtime: runtime
+                    ),
                     performance: SlipwayService.Performance(
                         database: database,
                         ledger: ledger,

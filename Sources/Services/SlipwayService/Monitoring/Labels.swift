@@ -45,11 +45,15 @@ package struct LabelReceipt: Sendable {
     /// The first ids of each outcome that somebody may want to look into.
     package fileprivate(set) var examples: [Outcome: [String]] = [:]
 
+    /// The first ids whose label was replaced.
+    fileprivate var corrected: [String] = []
+
     /// How many predictions have their label by this.
     package var joined: Int { counts[.joined, default: 0] + counts[.corrected, default: 0] }
 
     fileprivate mutating func count(_ outcome: Outcome, _ id: String) {
         counts[outcome, default: 0] += 1
+        if outcome == .corrected, corrected.count < 5 { corrected.append(id) }
         guard outcome != .joined, outcome != .corrected, examples[outcome, default: []].count < 5 else { return }
         examples[outcome, default: []].append(id)
     }
@@ -58,11 +62,13 @@ package struct LabelReceipt: Sendable {
 /// Joins labels that arrive late to the predictions that they are about.
 package struct Labels: Sendable {
     private let database: any SQLDatabase
+    private let ledger: LedgerBook
     private let recorder: PredictionRecorder
     private let runtime: Runtime
 
-    package init(database: any SQLDatabase, recorder: PredictionRecorder, runtime: Runtime) {
+    package init(database: any SQLDatabase, ledger: LedgerBook, recorder: PredictionRecorder, runtime: Runtime) {
         self.database = database
+        self.ledger = ledger
         self.recorder = recorder
         self.runtime = runtime
     }
@@ -70,9 +76,13 @@ package struct Labels: Sendable {
     private static let mostGroups = 32
     private static let longestGroup = 200
 
-    /// Gives labels by prediction id. The first label of a prediction stands, unless `replacing` says that these are
-    /// corrections. A label that cannot be one refuses all of them.
-    package func add(_ labels: [GivenLabel], model: String, replacing: Bool = false) async throws -> LabelReceipt {
+    /// Gives labels by prediction id. The first label of a prediction stands, unless somebody says that these are
+    /// corrections: what was changed is in the ledger then. A label that cannot be one refuses all of them.
+    package func add(
+        _ labels: [GivenLabel],
+        model: String,
+        correctedBy person: Caller? = nil
+    ) async throws -> LabelReceipt {
         // A label may follow its prediction so fast that the prediction still waits in the queue.
         try await recorder.flush()
         let manifest = try await database.read { try Governance.manifest(of: model, in: $0) }
@@ -100,7 +110,7 @@ package struct Labels: Sendable {
                 let known = given[label.id] ?? target.label
                 let outcome: LabelReceipt.Outcome
                 if let known {
-                    outcome = known == label.label ? .repeated : replacing ? .corrected : .conflicting
+                    outcome = known == label.label ? .repeated : person != nil ? .corrected : .conflicting
                 } else {
                     outcome =
                         (timing ?? LabelTiming(delay: .seconds(1))).takes(labelOf: target.time, at: now)
@@ -113,6 +123,19 @@ package struct Labels: Sendable {
                 rows.append(LabelRow(id: label.id, label: label.label, groups: try Self.text(label.groups)))
             }
             try AnswerTable.setLabels(rows, model: model, at: now, in: connection)
+            if let person, let corrected = receipt.counts[.corrected] {
+                let ids = receipt.corrected.map(JSONValue.string)
+                try ledger.record(
+                    EntryDraft(
+                        type: "labels.corrected",
+                        subject: "models/\(model)",
+                        actor: person.actor,
+                        data: ["model": .string(model), "labels": .integer(Int64(corrected)), "first": .array(ids)]
+                    ),
+                    at: now,
+                    in: connection
+                )
+            }
             var counts = receipt.counts.map { (outcome: $0.key.rawValue, labels: $0.value) }
             if receipt.afterJudgement > 0 { counts.append(("afterJudgement", receipt.afterJudgement)) }
             if manifest != nil {

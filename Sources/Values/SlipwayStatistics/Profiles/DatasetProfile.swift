@@ -157,6 +157,9 @@ extension DatasetProfile: Codable {
         guard sample?.rows.allSatisfy({ $0.words.count == width }) ?? true else {
             throw StatisticsError.malformed("the sample has other columns than the data set")
         }
+        guard try CountRange.total(sample?.rows.map(\.count) ?? [], "sample") <= rowCount else {
+            throw StatisticsError.malformed("the sample counts more rows than the data set has")
+        }
         let rows = rowCount
         guard columns.allSatisfy({ $0.profile.rows == rows }), vectors?.allSatisfy({ $0.rows == rows }) ?? true else {
             throw StatisticsError.malformed("a column has another number of rows than the data set")

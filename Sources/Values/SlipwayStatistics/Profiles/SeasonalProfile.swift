@@ -49,7 +49,7 @@ package struct SeasonalProfile: Sendable, Equatable {
                 unknown += Double(count) / total
             }
         }
-        guard !weights.isEmpty else { return reference }
+        guard !weights.isEmpty, reference.rowCount > 0 else { return reference }
         let whole = Double(reference.rowCount)
         let variance =
             weights.reduce(0) { $0 + $1.weight * $1.weight / Double(rows.counts[$1.hour]) } + unknown * unknown / whole
@@ -125,6 +125,9 @@ extension SeasonalProfile {
                     guard columns[index][hour].indices.contains(place), count >= 0, count <= stored.rows.counts[hour]
                     else { throw .malformed("\(column.name) has counts that its grid does not have") }
                     columns[index][hour][place] = count
+                }
+                guard try CountRange.total(columns[index][hour], column.name) <= stored.rows.counts[hour] else {
+                    throw .malformed("\(column.name) has more counts in an hour than the hour has rows")
                 }
             }
         }

@@ -116,6 +116,9 @@ extension VectorProfile: Codable {
                 )
             )
         }
+        guard try CountRange.total(sample.map(\.count), "sample") <= count else {
+            throw StatisticsError.malformed("a sample of vectors counts more rows than there are")
+        }
     }
 
     package func encode(to encoder: any Encoder) throws {

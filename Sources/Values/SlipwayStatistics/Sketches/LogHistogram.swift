@@ -201,8 +201,8 @@ extension LogHistogram: Codable {
         let box = try decoder.container(keyedBy: Key.self)
         floorCount = try CountRange.checked(box.decode(Int64.self, forKey: .floor), "latencies")
         rejected = try CountRange.checked(box.decode(Int64.self, forKey: .rejected), "latencies")
-        firstBin = try box.decode(Int.self, forKey: .first)
         bins = try box.decode([Int64].self, forKey: .bins)
+        firstBin = bins.isEmpty ? 0 : try box.decode(Int.self, forKey: .first)
         count = floorCount
         let range = LogHistogram.lowest...LogHistogram.highest
         guard bins.isEmpty || (range.contains(firstBin) && bins.count <= range.upperBound - firstBin + 1) else {
