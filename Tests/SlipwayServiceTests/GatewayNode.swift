@@ -97,7 +97,7 @@ struct GatewayNode: Sendable {
     let inference: Inference
     let recorder: GatewayRecorder
     let shadows: ShadowRunner
-    let routing = RoutingTable()
+    let routing = RoutingTable(isSettled: false)
 
     init(_ server: Server, files: MemoryFiles = MemoryFiles(), link: DirectLink? = nil, name: String = "g") {
         let runtime = server.world.clock.runtime

@@ -139,6 +139,12 @@ import Testing
         let alone = GatewayNode(server, files: files)
         alone.link.set(.down)
         #expect(!alone.readiness.isReady)
+        // Before it has a table it knows neither what it serves nor who may ask, and says just that.
+        let model = await #expect(throws: ServiceError.self) { try await alone.ask("k") }
+        let caller = #expect(throws: ServiceError.self) { try alone.callers.caller(token: "t") }
+        for error in [model, caller] {
+            #expect(error?.kind == .unavailable && error?.retryAfterSeconds == 1, "\(String(describing: error))")
+        }
         await alone.gateway.restore()
         while await alone.gateway.loadNext() {}
         #expect(alone.readiness.isReady)

@@ -29,17 +29,17 @@ struct AccessInterceptor: ServerInterceptor {
             ) async throws -> StreamingServerResponse<Output>
     ) async throws -> StreamingServerResponse<Output> {
         let method = context.descriptor
-        let caller = await access.caller(
-            authorization: request.metadata.firstText("authorization"),
-            isOpen: Self.open.contains(method)
-        )
-        guard let caller, !caller.isGateway else {
-            throw RPCError(
-                code: .unauthenticated,
-                message: "send a token as metadata: authorization: Bearer ..."
-            )
-        }
         do {
+            let caller = try await access.caller(
+                authorization: request.metadata.firstText("authorization"),
+                isOpen: Self.open.contains(method)
+            )
+            guard let caller, !caller.isGateway else {
+                throw RPCError(
+                    code: .unauthenticated,
+                    message: "send a token as metadata: authorization: Bearer ..."
+                )
+            }
             return try await next(request, context)
         } catch {
             report(error, method)

@@ -11,13 +11,13 @@ package struct AccessMiddleware: RouterMiddleware {
     private let allowedHosts: Set<String>
     /// `GET /health`: calls that need no credentials anywhere. HEAD counts as GET.
     private let openCalls: Set<String>
-    private let refuse: @Sendable (_ path: String, _ error: WireError) -> Response
+    private let refuse: @Sendable (_ path: String, _ error: any Error) -> Response
 
     package init(
         rule: AccessRule,
         allowedHosts: Set<String>,
         openCalls: Set<String>,
-        refuse: @escaping @Sendable (String, WireError) -> Response
+        refuse: @escaping @Sendable (String, any Error) -> Response
     ) {
         self.rule = rule
         self.allowedHosts = allowedHosts
@@ -38,13 +38,17 @@ package struct AccessMiddleware: RouterMiddleware {
         var response: Response
         if let error = foreign(request) {
             response = refuse(request.uri.path, error)
-        } else if let caller = await caller(of: request) {
-            var context = context
-            context.caller = caller
-            response = try await next(request, context)
         } else {
-            response = refuse(request.uri.path, .unauthenticated)
-            response.headers[.wwwAuthenticate] = #"Basic realm="slipway""#
+            switch await caller(of: request) {
+            case .success(let caller?):
+                var context = context
+                context.caller = caller
+                response = try await next(request, context)
+            case .success(nil):
+                response = refuse(request.uri.path, WireError.unauthenticated)
+                response.headers[.wwwAuthenticate] = #"Basic realm="slipway""#
+            case .failure(let error): response = refuse(request.uri.path, error)
+            }
         }
         response.headers[Self.contentTypeOptions] = "nosniff"
         response.headers[Self.frameOptions] = "SAMEORIGIN"
@@ -52,12 +56,18 @@ package struct AccessMiddleware: RouterMiddleware {
         return response
     }
 
-    private func caller(of request: Request) async -> Caller? {
+    private func caller(of request: Request) async -> Result<Caller?, ServiceError> {
         let method = request.method == .head ? .get : request.method
-        return await rule.caller(
-            authorization: request.headers[.authorization],
-            isOpen: openCalls.contains("\(method) \(request.uri.path)")
-        )
+        do throws(ServiceError) {
+            return .success(
+                try await rule.caller(
+                    authorization: request.headers[.authorization],
+                    isOpen: openCalls.contains("\(method) \(request.uri.path)")
+                )
+            )
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// DNS rebinding arrives with a foreign Host, cross-site requests with a foreign Origin.

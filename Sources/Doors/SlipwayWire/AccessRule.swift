@@ -4,20 +4,23 @@ package import SlipwayService
 /// Who may call: the one rule of all doors, whatever they speak.
 package struct AccessRule: Sendable {
     private let requiresToken: Bool
-    /// Turns credentials into a caller, or nil when they prove nothing.
-    private let authenticate: @Sendable (_ token: String) async -> Caller?
+    /// Turns credentials into a caller, or nil when they prove nothing; throws when nobody can tell now.
+    private let authenticate: @Sendable (_ token: String) async throws(ServiceError) -> Caller?
 
-    package init(requiresToken: Bool, authenticate: @escaping @Sendable (_ token: String) async -> Caller?) {
+    package init(
+        requiresToken: Bool,
+        authenticate: @escaping @Sendable (_ token: String) async throws(ServiceError) -> Caller?
+    ) {
         self.requiresToken = requiresToken
         self.authenticate = authenticate
     }
 
     /// Who asks, by the value of `authorization`; nil when the call is to be refused. An open call needs no credentials.
-    package func caller(authorization: String?, isOpen: @autoclosure () -> Bool) async -> Caller? {
+    package func caller(authorization: String?, isOpen: @autoclosure () -> Bool) async throws(ServiceError) -> Caller? {
         guard let authorization else { return !requiresToken || isOpen() ? .anonymous : nil }
         // A token that proves nothing is refused even where none is needed: its owner should learn that it is wrong.
         guard let token = Self.token(in: authorization) else { return nil }
-        return await authenticate(token)
+        return try await authenticate(token)
     }
 
     /// The token of `Bearer T`, or the password of `Basic base64(user:T)`, which is how MLflow's client sends either.

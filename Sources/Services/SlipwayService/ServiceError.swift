@@ -44,6 +44,12 @@ package struct ServiceError: Error, Equatable, CustomStringConvertible {
     package static func alreadyExists(_ message: String) -> ServiceError { ServiceError(.alreadyExists, message) }
     package static func conflict(_ message: String) -> ServiceError { ServiceError(.conflict, message) }
     package static func forbidden(_ message: String) -> ServiceError { ServiceError(.forbidden, message) }
+    /// What a gateway says until it knows what it serves, and to whom.
+    static let gatewayWithoutTable = unavailable(
+        "this gateway has no routing table yet: ask again in a moment",
+        retryAfterSeconds: 1
+    )
+
     package static func unavailable(_ message: String, retryAfterSeconds: Int? = nil) -> ServiceError {
         ServiceError(.unavailable, message, retryAfterSeconds: retryAfterSeconds)
     }

@@ -117,7 +117,9 @@ struct GatewayCommand: AsyncParsableCommand {
     private var isLoopback: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }
 
     private func access(_ callers: KnownCallers) -> AccessRule {
-        AccessRule(requiresToken: requireToken || !isLoopback) { callers.caller(token: $0) }
+        AccessRule(requiresToken: requireToken || !isLoopback) { token throws(ServiceError) in
+            try callers.caller(token: token)
+        }
     }
 
     private func application(

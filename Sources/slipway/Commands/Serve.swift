@@ -103,7 +103,7 @@ struct Serve: AsyncParsableCommand {
             timeoutMilliseconds: timeout,
             advice: "POST /v2/repository/index lists the models of this server"
         )
-        let access = AccessRule(requiresToken: false) { _ in nil }
+        let access = AccessRule(requiresToken: false) { _ throws(ServiceError) in nil }
         let budget = FileLimit.budget()
         let grpc = GRPCDoor(
             inference: inference,

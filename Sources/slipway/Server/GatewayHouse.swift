@@ -56,7 +56,7 @@ struct GatewayHouse: Sendable {
             output: log,
             limits: rotation
         )
-        let routing = RoutingTable()
+        let routing = RoutingTable(isSettled: false)
         let predictions = PredictionLog()
         let copies = ShadowQueue()
         let upstreams = Upstreams(

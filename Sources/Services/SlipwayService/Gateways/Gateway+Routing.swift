@@ -65,7 +65,7 @@ extension Gateway {
     /// Loads the most urgent version that is missing; false when there is none to be tried now.
     package func loadNext() async -> Bool {
         guard let key = missing() else {
-            if hasRoutes { parts.readiness.load() }
+            if parts.routing.isSettled { parts.readiness.load() }
             return await loadReference()
         }
         do {

@@ -67,7 +67,6 @@ package actor Gateway {
     var meters: [ReleaseID: Counting] = [:]
     var lanes: [ReleaseID: CandidateLane] = [:]
     var counters: [String: (limit: Double?, counter: TrafficCounter)] = [:]
-    var hasRoutes = false
     /// The last failure of each kind that was told, so that an outage fills no log.
     var complaints: [String: String] = [:]
 
@@ -94,7 +93,7 @@ package actor Gateway {
     package func run() async {
         // What was kept may be over by now: it holds only when nobody can say better.
         await follow(waitMilliseconds: Self.waitMilliseconds)
-        if !hasRoutes { await restore() }
+        if !parts.routing.isSettled { await restore() }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.followAgainAndAgain() }
             group.addTask { await self.loadAgainAndAgain() }
@@ -175,7 +174,7 @@ package actor Gateway {
         meters = meters.filter { releases.contains($0.key) }
         lanes = lanes.filter { releases.contains($0.key) }
         for endpoint in routes.endpoints { route(endpoint) }
-        hasRoutes = true
+        parts.routing.settle()
         prune()
     }
 

@@ -2,16 +2,18 @@ internal import Synchronization
 
 /// Who may ask a gateway for predictions: the hashes of tokens that its table names.
 package final class KnownCallers: Sendable {
-    private let hashes = Mutex<Set<String>>([])
+    /// nil before the first table came.
+    private let hashes = Mutex<Set<String>?>(nil)
 
     package init() {}
 
     func set(_ new: Set<String>) { hashes.withLock { $0 = new } }
 
     /// Somebody whose token the control plane knows; the name stays there.
-    package func caller(token: String) -> Caller? {
+    /// Throws `unavailable` before that is known: a token that may be good must not be called a bad one.
+    package func caller(token: String) throws(ServiceError) -> Caller? {
+        guard let known = hashes.withLock({ $0 }) else { throw .gatewayWithoutTable }
         guard token.utf8.count <= 200 else { return nil }
-        let hash = Accounts.hash(token)
-        return hashes.withLock { $0.contains(hash) } ? Caller(user: "token") : nil
+        return known.contains(Accounts.hash(token)) ? Caller(user: "token") : nil
     }
 }

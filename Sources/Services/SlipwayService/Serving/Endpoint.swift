@@ -67,8 +67,14 @@ package struct Endpoint: Sendable {
 /// All endpoints in memory; reading it costs a lock for a moment, never a query.
 package final class RoutingTable: Sendable {
     private let endpoints = Mutex<[String: Endpoint]>([:])
+    private let settled: Atomic<Bool>
 
-    package init() {}
+    /// A table that is not settled yet is about to be told by somebody else: what it lacks may still come.
+    package init(isSettled: Bool = true) { settled = Atomic(isSettled) }
+
+    /// Whether a model that is not in the table is served by nobody.
+    package var isSettled: Bool { settled.load(ordering: .acquiring) }
+    func settle() { settled.store(true, ordering: .releasing) }
 
     package func endpoint(_ model: String) -> Endpoint? { endpoints.withLock { $0[model] } }
     package func set(_ endpoint: Endpoint) { endpoints.withLock { $0[endpoint.model] = endpoint } }

@@ -42,6 +42,7 @@ package struct Inference: Sendable {
     /// The endpoint of `model`, or `notFound`.
     package func endpoint(_ model: String) throws(ServiceError) -> Endpoint {
         guard let endpoint = routing.endpoint(model), endpoint.stable != nil || endpoint.candidatePercent > 0 else {
+            guard routing.isSettled else { throw .gatewayWithoutTable }
             throw .notFound(
                 "no model '\(model.prefix(80))' is served here: \(advice)"
             )

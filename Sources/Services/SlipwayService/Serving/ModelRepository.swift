@@ -37,7 +37,8 @@ package struct GovernedRepository: ModelRepository {
     package init(routing: RoutingTable) { self.routing = routing }
 
     package func index() async throws -> [RepositoryEntry] {
-        routing.models.flatMap { model -> [RepositoryEntry] in
+        guard routing.isSettled else { throw ServiceError.gatewayWithoutTable }
+        return routing.models.flatMap { model -> [RepositoryEntry] in
             guard let endpoint = routing.endpoint(model) else { return [] }
             return [endpoint.stable, endpoint.candidate].compactMap { $0 }.map {
                 RepositoryEntry(
@@ -55,6 +56,7 @@ package struct GovernedRepository: ModelRepository {
 
     private func refusal(_ model: String, _ command: String) throws(ServiceError) -> ServiceError {
         guard routing.endpoint(model) != nil else {
+            guard routing.isSettled else { throw .gatewayWithoutTable }
             throw .notFound("no model '\(model.prefix(80))' is served here: releases decide what is")
         }
         return .forbidden("releases decide what serves '\(model.prefix(80))': use `\(command)`")
