@@ -50,6 +50,8 @@ spec:
 class Process:
     """A server that is started, killed and started again on the same port and folder."""
 
+    started = []
+
     def __init__(self, binary, arguments, log, port):
         self.command, self.log, self.port, self.child = [binary, *arguments], log, port, None
 
@@ -57,7 +59,16 @@ class Process:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SLIPWAY_")}
         with open(self.log, "ab") as log:
             self.child = subprocess.Popen(self.command, stdout=log, stderr=log, env=environment)
+        Process.started.append(self.child)
         return self
+
+    @staticmethod
+    def end_all():
+        """Whatever still runs ends with the soak, also when that ended early."""
+        for child in Process.started:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
 
     def wait(self, path):
         deadline = time.monotonic() + 60
@@ -402,7 +413,10 @@ def main():
     if not os.access(options.binary, os.X_OK):
         sys.exit(f"no binary at {options.binary}: `make build`, or --binary FILE")
     folder = tempfile.mkdtemp(prefix="slipway-soak-")
-    result = soak(options, folder)
+    try:
+        result = soak(options, folder)
+    finally:
+        Process.end_all()
     print(json.dumps(result, indent=2))
     if options.keep or not result["isGood"]:
         print(f"data and logs are in {folder}", file=sys.stderr)

@@ -10,7 +10,7 @@ enum Example {
         metadata: {name: flight-delay, owner: team-ops, tier: 2, description: Will this flight arrive over 15 minutes late?}
         spec:
           task: binary-classification
-          inputs: {contract: contract.yaml}
+          inputs: {contract: contract.yaml, contractDigest: "\(contract)"}
           evaluation:
             - {metric: roc_auc, min: 0.68}
             - {metric: roc_auc, against: champion, maxDrop: 0.01}
@@ -30,6 +30,7 @@ enum Example {
 
         """
 
+    static let contract = "sha256:" + String(repeating: "c", count: 64)
     static let now = Instant(milliseconds: 1_364_774_400_000)  // 2013-04-01T00:00:00Z
     static let digest = "sha256:aaaaaaaaaaaaaaaa"
     static let otherDigest = "sha256:bbbbbbbbbbbbbbbb"
@@ -87,6 +88,7 @@ enum Example {
 
     static func validation(
         digest: String = digest,
+        contract: String = contract,
         broken: [String] = [],
         daysAgo: Int64 = 1
     ) -> DataValidation {
@@ -96,9 +98,9 @@ enum Example {
             finding: DataValidation.Finding(
                 contract: "flight-features",
                 contractVersion: "1.0.0",
-                contractDigest: "sha256:contract",
+                contractDigest: contract,
                 dataset: "train.parquet",
-                datasetDigest: "sha256:train",
+                datasetDigest: "sha256:" + String(repeating: "d", count: 64),
                 rows: 80_000,
                 checks: 30,
                 broken: broken

@@ -102,6 +102,7 @@ struct ManifestErrorTests {
         ("availability as a percentage", "availability: 0.999", "availability: 99.9"),
         ("runbook outside", "runbook: runbook.md", "runbook: ../../etc/passwd"),
         ("contract at an absolute path", "contract: contract.yaml", "contract: /etc/passwd"),
+        ("digest that is none", "\"sha256:cc", "\"md5:cc"),
         ("duplicate key", "  runbook: runbook.md", "  runbook: runbook.md\n  runbook: other.md"),
         ("tab in the indentation", "  runbook: runbook.md", "\trunbook: runbook.md"),
         ("tag", "owner: team-ops", "owner: !!binary team-ops"),

@@ -12,7 +12,7 @@ struct ManifestTests {
         #expect(manifest.metadata.owner == "team-ops")
         #expect(manifest.metadata.tier == .important)
         #expect(manifest.spec.task == .binaryClassification)
-        #expect(manifest.spec.inputs?.contract == "contract.yaml")
+        #expect(manifest.spec.inputs == Manifest.Inputs(contract: "contract.yaml", contractDigest: Example.contract))
         #expect(
             manifest.spec.evaluation == [
                 EvaluationRule(metric: .rocAUC, test: .atLeast(0.68)),

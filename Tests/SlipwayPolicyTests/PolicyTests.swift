@@ -106,6 +106,9 @@ struct PolicyTests {
         Case("data of another artifact", all: ["data.contract"]) {
             $0.validation = Example.validation(digest: Example.otherDigest)
         },
+        Case("data held against another contract", all: ["data.contract"]) {
+            $0.validation = Example.validation(contract: "sha256:" + String(repeating: "e", count: 64))
+        },
         Case("validated long ago", all: ["data.contract"]) { $0.validation = Example.validation(daysAgo: 100) },
         Case("it was registered without a token", approvalsOfAll) {
             $0.registration = Registration(

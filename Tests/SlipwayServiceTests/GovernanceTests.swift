@@ -23,6 +23,44 @@ struct GovernanceTests {
         Dictionary(uniqueKeysWithValues: recorded.decision.gates.map { ($0.gate, $0.verdict) })
     }
 
+    @Test("a manifest is applied with the one contract that it names, and that one is what holds")
+    func pinnedContract() async throws {
+        let world = try await World()
+        let governance = world.start().governance
+        func apply(inputs: String, contract: String?) async throws -> Manifest {
+            let manifest = World.manifest().replacing("  task:", with: "  inputs: {\(inputs)}\n  task:")
+            return try await governance.apply(
+                manifest: manifest,
+                file: "slipway.yaml",
+                contract: contract,
+                caller: World.alice
+            ).manifest
+        }
+        let (one, other) = (
+            "sha256:" + String(repeating: "1", count: 64), "sha256:" + String(repeating: "2", count: 64)
+        )
+        for inputs in ["contract: c.yaml", "contract: c.yaml, contractDigest: '\(one)'"] {
+            let manifest = try await apply(inputs: inputs, contract: one)
+            #expect(manifest.spec.inputs == Manifest.Inputs(contract: "c.yaml", contractDigest: one))
+        }
+        #expect(try await apply(inputs: "contract: c.yaml", contract: nil).spec.inputs?.contractDigest == nil)
+        for (inputs, contract) in [
+            ("contract: c.yaml, contractDigest: '\(one)'", other), ("contract: c.yaml", "md5:1"),
+        ] {
+            let error = await #expect(throws: ServiceError.self) { try await apply(inputs: inputs, contract: contract) }
+            #expect(error?.kind == .invalid)
+        }
+        let none = await #expect(throws: ServiceError.self) {
+            try await governance.apply(
+                manifest: World.manifest(),
+                file: "slipway.yaml",
+                contract: one,
+                caller: World.alice
+            )
+        }
+        #expect(none?.kind == .invalid)
+    }
+
     @Test("from nothing to allowed: every missing thing is named, and another person has to approve")
     func story() async throws {
         let world = try await World()

@@ -7,6 +7,8 @@ struct MLflowPeer {
     let folder: TemporaryFolder
     private let child: ChildProcess
     private let port: Int
+    /// In the environment of the server and of all that it starts.
+    private let mark: String
 
     var url: String { "http://127.0.0.1:\(port)" }
     var database: String { folder.path + "/mlflow.db" }
@@ -19,6 +21,7 @@ struct MLflowPeer {
         self.python = python
         folder = try TemporaryFolder()
         port = try LoopbackListener.freePort()
+        mark = "MLFLOW_PEER_OF_TESTS=\(folder.path)"
         child = try ChildProcess(
             python,
             [
@@ -26,7 +29,7 @@ struct MLflowPeer {
                 "--artifacts-destination", folder.path + "/mlartifacts", "--host", "127.0.0.1", "--port", "\(port)",
                 "--workers", "1",
             ] + options,
-            environment: Self.quiet.merging(environment) { $1 }
+            environment: Self.quiet.merging(["MLFLOW_PEER_OF_TESTS": folder.path]) { $1 }.merging(environment) { $1 }
         )
         let http = RawHTTP(port: port)
         let deadline = Date(timeIntervalSinceNow: 180)
@@ -49,11 +52,17 @@ struct MLflowPeer {
         guard code == 0 else { throw SystemTestError("\(name): \(client.output)\n\(client.errors.suffix(4000))") }
     }
 
-    /// Its workers end with it.
+    /// Ends it with all its workers, some of which have left its session and outlive it.
     func stop() async throws {
         child.signal(SIGTERM)
         // A busy job runner of MLflow's may wait for long; nothing is asked of this server any more.
-        if (try? await child.exitCode(within: 15)) == nil { child.signal(SIGKILL) }
+        _ = try? await child.exitCode(within: 15)
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
+            guard let pid = Int32(name), let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/environ"),
+                bytes.split(separator: 0).contains(where: { $0.elementsEqual(mark.utf8) })
+            else { continue }
+            kill(pid, SIGKILL)
+        }
     }
 
     private static let quiet = [

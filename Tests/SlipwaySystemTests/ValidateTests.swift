@@ -26,6 +26,12 @@ import Testing
 
         """
 
+    /// A finding whose digests are none.
+    private static let undigested = #"""
+        {"contract": "c", "contractVersion": "1", "contractDigest": "sha256:1", "dataset": "d", "datasetDigest": "x",
+         "rows": 1, "checks": 1, "broken": []}
+        """#
+
     private static let rows = """
         id,zip,amount,state,at,bad
         1,01234,10.5,open,2024-05-01T10:00:00Z,x
@@ -187,13 +193,10 @@ import Testing
             try await server.http.makeTinyModel()
             let manifest = TinyModel.manifest("tiny").replacing(
                 "  task:",
-                with: "  inputs: {contract: c.yaml}\n  task:"
+                with: "  inputs: {contract: b.yaml}\n  task:"
             )
-            try await server.http.demand(
-                "POST",
-                RawHTTP.native + "/manifests?file=slipway.yaml",
-                .bytes(Array(manifest.utf8))
-            )
+            let applied = try write(manifest, "slipway.yaml", in: folder)
+            #expect(try await run(["apply", applied], server).code == 0)
             let before = try await run(["check", "tiny@1"], server)
             #expect(before.code == 2 && before.output.contains("data.contract"), "\(before)")
             let broken = try await run(["validate", data, "--contract", bad, "--for", "tiny@1"], server)
@@ -204,9 +207,15 @@ import Testing
                 "\(denied)"
             )
             #expect(try await run(["validate", data, "--contract", good, "--for", "tiny@1"], server).code == 0)
+            let other = try await run(["check", "tiny@1"], server)
+            #expect(other.code == 2 && other.output.contains("held against another contract"), "\(other)")
+            // A contract that is changed after it was applied is another one too.
+            try FileManager.default.removeItem(atPath: bad)
+            try FileManager.default.copyItem(atPath: good, toPath: bad)
+            #expect(try await run(["apply", applied], server).code == 0)
             let allowed = try await run(["check", "tiny@1"], server)
             #expect(allowed.code == 0 && allowed.output.contains("keep all 2 checks of c 1.0.0"), "\(allowed)")
-            for body in ["{}", "{\"contract\": 1}", "[]"] {
+            for body in ["{}", "{\"contract\": 1}", "[]", Self.undigested] {
                 let answer = try await server.http.post(
                     "\(RawHTTP.native)/models/tiny/versions/1/validations",
                     try JSONValue(parsing: Array(body.utf8))

@@ -57,6 +57,9 @@ package struct DataValidation: Recorded, Codable, Hashable, Sendable {
             if texts.contains(where: \.isEmpty) {
                 return "its contract, contractVersion, dataset and digests must be named"
             }
+            if ![contractDigest, datasetDigest].allSatisfy(ContentDigest.isValid) {
+                return "contractDigest and datasetDigest must be \(ContentDigest.rule)"
+            }
             if (texts + broken).contains(where: { $0.utf8.count > Self.longestText }) {
                 return "its texts may have \(Self.longestText) bytes each"
             }

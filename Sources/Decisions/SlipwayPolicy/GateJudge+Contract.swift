@@ -1,5 +1,5 @@
 extension GateJudge {
-    /// The newest validation counts, whoever made it and whatever an older one said.
+    /// The newest validation against the manifest's own contract counts, whoever made it and whatever an older one said.
     func contract() -> Finding {
         let file = manifest.spec.inputs?.contract ?? "contract.yaml"
         let command = "slipway validate TRAINING_DATA --contract \(file) --for \(name)"
@@ -9,6 +9,21 @@ extension GateJudge {
         let entry = [validation.source.entry]
         if let objection = objection(to: validation, what: "validation") {
             return .missing(objection, entry, do: command)
+        }
+        guard let pinned = manifest.spec.inputs?.contractDigest else {
+            return .missing(
+                "The manifest was applied without the digest of \(file), so nobody can say which contract holds.",
+                entry,
+                do: "slipway apply slipway.yaml"
+            )
+        }
+        guard validation.finding.contractDigest == pinned else {
+            return .missing(
+                "The data were held against another contract (\(short(validation.finding.contractDigest))) than \(file) "
+                    + "(\(short(pinned))).",
+                entry,
+                do: command
+            )
         }
         let contract = "\(validation.finding.contract) \(validation.finding.contractVersion)"
         let finding = validation.finding

@@ -7,7 +7,7 @@ package struct Manifest: Codable, Hashable, Sendable {
     package let apiVersion: String
     package let kind: String
     package let metadata: Metadata
-    package let spec: Spec
+    package private(set) var spec: Spec
 
     /// The only `apiVersion` that this Slipway reads.
     package static let currentAPIVersion = "slipway/v1"
@@ -19,6 +19,13 @@ package struct Manifest: Codable, Hashable, Sendable {
         kind = Manifest.modelKind
         self.metadata = metadata
         self.spec = spec
+    }
+
+    /// The manifest with the contract that it names pinned to the file of this digest.
+    package func pinning(contract digest: String) -> Manifest {
+        var pinned = self
+        pinned.spec.inputs?.contractDigest = digest
+        return pinned
     }
 
     /// The canonical JSON bytes, the input of the manifest's digest.
@@ -42,7 +49,7 @@ package struct Manifest: Codable, Hashable, Sendable {
     /// The rules that hold for the model.
     package struct Spec: Codable, Hashable, Sendable {
         package let task: ModelTask
-        package let inputs: Inputs?
+        package internal(set) var inputs: Inputs?
         package let evaluation: [EvaluationRule]
         package let release: ReleaseRules
         package let monitors: Monitors
@@ -76,8 +83,13 @@ package struct Manifest: Codable, Hashable, Sendable {
     package struct Inputs: Codable, Hashable, Sendable {
         /// The path of the data contract, relative to the manifest.
         package let contract: String
+        /// The digest of that file: only data that were held against these very promises count.
+        package internal(set) var contractDigest: String?
 
-        package init(contract: String) { self.contract = contract }
+        package init(contract: String, contractDigest: String? = nil) {
+            self.contract = contract
+            self.contractDigest = contractDigest
+        }
     }
 
     /// What users of the model are promised.

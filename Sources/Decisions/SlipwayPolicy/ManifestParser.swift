@@ -93,10 +93,12 @@ struct ManifestParser {
     }
 
     private mutating func inputs(_ node: Node) -> Manifest.Inputs? {
-        guard let section = reader.section(node, path: "spec.inputs", keys: ["contract"]),
+        guard let section = reader.section(node, path: "spec.inputs", keys: ["contract", "contractDigest"]),
             let contract = reader.required(section, "contract", add: "contract.yaml")
         else { return nil }
-        return file(contract, path: "spec.inputs.contract", example: "contract.yaml").map(Manifest.Inputs.init)
+        let path = file(contract, path: "spec.inputs.contract", example: "contract.yaml")
+        let digest = section.values["contractDigest"].flatMap { digest($0, path: "spec.inputs.contractDigest") }
+        return path.map { Manifest.Inputs(contract: $0, contractDigest: digest) }
     }
 
     private mutating func objectives(_ node: Node) -> Manifest.Objectives? {
@@ -123,6 +125,19 @@ struct ManifestParser {
         reader.required(section, key, add: example).flatMap {
             reader.number($0, path: "\(section.path).\(key)", in: range)
         }
+    }
+
+    private mutating func digest(_ node: Node, path: String) -> String? {
+        guard let text = reader.text(node, path: path) else { return nil }
+        guard ContentDigest.isValid(text) else {
+            reader.report(
+                node.mark,
+                "\(path) cannot be '\(ManifestReader.quote(text))': a digest is \(ContentDigest.rule); leave it out and "
+                    + "`slipway apply` fills it in"
+            )
+            return nil
+        }
+        return text
     }
 
     /// A path beside or below the manifest; nothing else on the machine can be named.

@@ -37,7 +37,12 @@ struct ModelRoutes {
             throw ServiceError.invalid("the manifest is not UTF-8 text")
         }
         let file = request.uri.queryParameters.get("file") ?? "slipway.yaml"
-        let applied = try await services.governance.apply(manifest: text, file: file, caller: context.caller)
+        let applied = try await services.governance.apply(
+            manifest: text,
+            file: file,
+            contract: request.uri.queryParameters.get("contract"),
+            caller: context.caller
+        )
         try await services.monitoring.settingsChanged(of: applied.manifest.metadata.name)
         return try .json([
             "model": .string(applied.manifest.metadata.name), "digest": .string(applied.digest),

@@ -1,11 +1,19 @@
 import ArgumentParser
 import Foundation
 import SlipwayDomain
+import SlipwayPolicy
 
 struct Apply: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a manifest the one that holds for its model.",
-        discussion: "Example: slipway apply examples/flight-delay/slipway.yaml"
+        discussion: """
+            The contract that it names is pinned with it: the digest of that file goes along, and only data
+            that were held against this very file count for the gate data.contract. Apply again after a
+            change of either.
+
+            Example:
+              slipway apply examples/flight-delay/slipway.yaml
+            """
     )
 
     @Argument(help: "The manifest, usually slipway.yaml beside the model's code.")
@@ -18,10 +26,26 @@ struct Apply: AsyncParsableCommand {
         else {
             throw CommandError("cannot read \(file) as UTF-8 text: is the path right?")
         }
-        let answer = try await Client().upload("/manifests?file=\(file.urlPart)", text: text)
+        let contract = try contractDigest(text).map { "&contract=\($0.urlPart)" } ?? ""
+        let answer = try await Client().upload("/manifests?file=\(file.urlPart)\(contract)", text: text)
         if output.json { return try say(json: answer) }
         let (model, owner) = (answer["model"]?.string ?? "", answer["owner"]?.string ?? "")
         say("applied: \(model), tier \(answer["tier"]?.integer ?? 0), owned by \(owner)")
         say("digest:  \(answer["digest"]?.string ?? "")")
+    }
+
+    /// The digest of the contract's file beside the manifest; nil when the manifest names none, or pins one by itself
+    /// and the file is elsewhere. What is wrong with the manifest is for the server to say.
+    private func contractDigest(_ text: String) throws -> String? {
+        guard let inputs = (try? Manifest(yaml: text, file: file))?.spec.inputs else { return nil }
+        let path = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent(inputs.contract).path
+        guard FileManager.default.isReadableFile(atPath: path) else {
+            guard inputs.contractDigest == nil else { return nil }
+            throw CommandError(
+                "the manifest names the contract \(inputs.contract), and \(path) cannot be read: `slipway contract infer "
+                    + "DATA` writes a first one"
+            )
+        }
+        return try FileDigest.sha256(of: [path])
     }
 }

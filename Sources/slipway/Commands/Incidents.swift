@@ -55,7 +55,8 @@ struct IncidentList: AsyncParsableCommand {
             say("  marked \(outcome) by \(incident["outcomeBy"]?.string ?? "?")")
         }
         for column in incident["columns"]?.array ?? [] {
-            say("  - \(column["name"]?.string ?? ""): \(column["sentence"]?.string ?? "")")
+            let (name, sentence) = (column["name"]?.string ?? "", column["sentence"]?.string ?? "")
+            say("  - " + (sentence.hasPrefix(name) ? sentence : "\(name): \(sentence)"))
         }
     }
 }

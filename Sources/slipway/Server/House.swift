@@ -61,7 +61,8 @@ struct House: Sendable {
 
     /// Who may call: the one rule of all doors.
     func access(_ options: ServerOptions) -> AccessRule {
-        AccessRule(requiresToken: options.requireToken || !options.isLoopback) { [accounts] token throws(ServiceError) in
+        AccessRule(requiresToken: options.requireToken || !options.isLoopback) {
+            [accounts] token throws(ServiceError) in
             await accounts.authenticate(token: token)
         }
     }

@@ -28,13 +28,16 @@ package struct Governance: Sendable {
         self.policy = policy
     }
 
-    /// Reads a manifest strictly and makes it the model's; returns it with its digest.
+    /// Reads a manifest strictly and makes it the model's; returns it with its digest. `contract` is the digest of the
+    /// contract's file, which is pinned.
     package func apply(
         manifest yaml: String,
         file: String,
+        contract: String? = nil,
         caller: Caller
     ) async throws -> (manifest: Manifest, digest: String) {
-        let manifest = try Manifest(yaml: yaml, file: file)
+        var manifest = try Manifest(yaml: yaml, file: file)
+        if let contract { manifest = try Self.pinned(manifest, contract: contract) }
         let json = try JSONValue(encoding: manifest)
         let text = try CanonicalJSON.text(of: json)
         let digest = Digest32.sha256(text.utf8).prefixed
@@ -63,6 +66,24 @@ package struct Governance: Sendable {
             )
         }
         return (manifest, digest)
+    }
+
+    private static func pinned(_ manifest: Manifest, contract: String) throws(ServiceError) -> Manifest {
+        guard let inputs = manifest.spec.inputs else {
+            throw .invalid("the manifest names no contract under spec.inputs, so none can be pinned")
+        }
+        guard ContentDigest.isValid(contract) else {
+            throw .invalid(
+                "contract must be the digest of \(inputs.contract): sha256: and 64 lower-case hexadecimal digits"
+            )
+        }
+        if let own = inputs.contractDigest, own != contract {
+            throw .invalid(
+                "spec.inputs.contractDigest is \(own), and \(inputs.contract) has \(contract): write that one, or "
+                    + "leave contractDigest out and `slipway apply` fills it in"
+            )
+        }
+        return manifest.pinning(contract: contract)
     }
 
     /// A manifest says which gates stand: where people are known, it is applied by one of them, and only an
