@@ -97,7 +97,7 @@ struct ManifestParser {
             let contract = reader.required(section, "contract", add: "contract.yaml")
         else { return nil }
         let path = file(contract, path: "spec.inputs.contract", example: "contract.yaml")
-        let digest = section.values["contractDigest"].flatMap { digest($0, path: "spec.inputs.contractDigest") }
+        let digest = section.values["contractDigest"].flatMap { self.digest($0, path: "spec.inputs.contractDigest") }
         return path.map { Manifest.Inputs(contract: $0, contractDigest: digest) }
     }
 

@@ -36,8 +36,7 @@ package struct Governance: Sendable {
         contract: String? = nil,
         caller: Caller
     ) async throws -> (manifest: Manifest, digest: String) {
-        var manifest = try Manifest(yaml: yaml, file: file)
-        if let contract { manifest = try Self.pinned(manifest, contract: contract) }
+        let manifest = try Self.pinned(try Manifest(yaml: yaml, file: file), contract: contract)
         let json = try JSONValue(encoding: manifest)
         let text = try CanonicalJSON.text(of: json)
         let digest = Digest32.sha256(text.utf8).prefixed
@@ -68,7 +67,8 @@ package struct Governance: Sendable {
         return (manifest, digest)
     }
 
-    private static func pinned(_ manifest: Manifest, contract: String) throws(ServiceError) -> Manifest {
+    private static func pinned(_ manifest: Manifest, contract: String?) throws(ServiceError) -> Manifest {
+        guard let contract else { return manifest }
         guard let inputs = manifest.spec.inputs else {
             throw .invalid("the manifest names no contract under spec.inputs, so none can be pinned")
         }
