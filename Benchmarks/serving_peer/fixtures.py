@@ -81,7 +81,7 @@ def prepare(folder, say):
             (folder / f"{name}-{count}.grpc").write_bytes(grpc_body(name, rows))
             made[name][f"header_{count}"] = length
     # The evidence that a governed model needs: labelled rows.
-    names = [f"f{i}" for i in range(cells.shape[1])]
+    names = [f"{INPUT}.{i}" for i in range(cells.shape[1])]
     table = [",".join([*names, "y"])]
     table += [",".join([*(str(v) for v in row), str(y)]) for row, y in zip(cells[:200], target[:200])]
     (folder / "trees.csv").write_text("\n".join(table) + "\n")
