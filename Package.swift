@@ -121,7 +121,7 @@ let package = Package(
         room("Adapters", "SlipwayTabular", ["SlipwayDomain", "SlipwayService", "SlipwayStatistics", "CArrow"]),
         // Doors
         .target(name: "CZlib", path: "Sources/Doors/CZlib", linkerSettings: [.linkedLibrary("z")]),
-        room("Doors", "SlipwayWire", ["CZlib", "SlipwayJSON", "SlipwayService", http1] + http),
+        room("Doors", "SlipwayWire", ["CZlib", "SlipwayJSON", "SlipwayDomain", "SlipwayService", http1] + http),
         room("Doors", "SlipwayMLflow", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
         room(
             "Doors",
@@ -137,7 +137,7 @@ let package = Package(
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
             ] + grpc
         ),
-        room("Doors", "SlipwayInference", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire"] + http),
+        room("Doors", "SlipwayInference", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire", http1] + http),
         room(
             "Doors",
             "SlipwayHTTP",

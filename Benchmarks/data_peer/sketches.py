@@ -21,7 +21,6 @@ from .processes import say
 
 ROWS, VALUES = 64, 30
 MODEL = "trees"
-MONITORS = "  monitors: {drift: {features: all, window: 10d}}\n"
 
 
 class Served:
@@ -39,19 +38,15 @@ class Served:
         governed.call(
             self.server, "POST", "/api/2.0/mlflow/model-versions/create",
             {"name": MODEL, "source": "mlflow-artifacts:/trees/model"})
-        manifest = governed.MANIFEST + (MONITORS if watched else "")
+        manifest = governed.MANIFEST + (governed.MONITORS if watched else "")
         governed.call(self.server, "POST", governed.NATIVE + "/manifests?file=slipway.yaml", manifest.encode(), "application/yaml")
-        # The labelled rows, with the columns called as the tensor's: X.0 ... X.29.
-        _, *lines = (data / "trees.csv").read_text().splitlines()
-        names = [f"X.{place}" for place in range(VALUES)] + ["y"]
-        table = self.server.folder / "labelled.csv"
-        table.write_text("\n".join([",".join(names), *lines]) + "\n")
+        table = data / "trees.csv"
         if watched:
             subprocess.run(
                 [bench.binary, "profile", str(table), "--as-reference", f"{MODEL}@1"], check=True, stdout=subprocess.DEVNULL,
                 env={**os.environ, "SLIPWAY_URL": self.server.url})
         governed.call(
-            self.server, "POST", f"{governed.NATIVE}/models/{MODEL}/versions/1/evaluations?label=y&file=labelled.csv",
+            self.server, "POST", f"{governed.NATIVE}/models/{MODEL}/versions/1/evaluations?label=y&file=trees.csv",
             table.read_bytes(), "text/csv")
         release = governed.call(self.server, "POST", f"{governed.NATIVE}/models/{MODEL}/versions/1/ship")["release"]["release"]
         governed.wait_for(

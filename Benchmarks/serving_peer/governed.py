@@ -2,9 +2,13 @@
 
 import http.client
 import json
+import os
+import subprocess
 import time
 
 NATIVE = "/api/slipway/v1"
+# Live inputs are summarised for as long as the manifest has monitors and the version a reference.
+MONITORS = "  monitors: {drift: {features: all, window: 10d}}\n"
 MANIFEST = """apiVersion: slipway/v1
 kind: Model
 metadata: {name: trees, owner: team-bench, tier: 3}
@@ -35,8 +39,8 @@ def wait_for(what, condition, seconds=60):
     raise SystemExit(f"slipway up: {what} did not happen in {seconds} s")
 
 
-def two_versions(server, fixtures):
-    """Version 1 serves, and version 2 has half of the traffic until the end of the measurement."""
+def two_versions(server, fixtures, binary):
+    """Version 1 serves with its inputs watched, and version 2 has half of the traffic until the end of the measurement."""
     call(server, "POST", "/api/2.0/mlflow/registered-models/create", {"name": "trees"})
     for version, fixture in ((1, "trees"), (2, "trees2")):
         data = (fixtures / f"{fixture}.onnx").read_bytes()
@@ -44,10 +48,13 @@ def two_versions(server, fixtures):
         call(server, "PUT", path, data, "application/octet-stream")
         source = {"name": "trees", "source": f"mlflow-artifacts:/{fixture}/model"}
         call(server, "POST", "/api/2.0/mlflow/model-versions/create", source)
-    call(server, "POST", NATIVE + "/manifests?file=slipway.yaml", MANIFEST.encode(), "application/yaml")
+    call(server, "POST", NATIVE + "/manifests?file=slipway.yaml", (MANIFEST + MONITORS).encode(), "application/yaml")
     for version in (1, 2):
         path = f"{NATIVE}/models/trees/versions/{version}/evaluations?label=y&file=trees.csv"
         call(server, "POST", path, (fixtures / "trees.csv").read_bytes(), "text/csv")
+        subprocess.run(
+            [binary, "profile", str(fixtures / "trees.csv"), "--as-reference", f"trees@{version}"], check=True,
+            stdout=subprocess.DEVNULL, env={**os.environ, "SLIPWAY_URL": server.url})
     first = call(server, "POST", f"{NATIVE}/models/trees/versions/1/ship")["release"]["release"]
     wait_for("version 1", lambda: call(server, "GET", f"{NATIVE}/releases/{first}").get("phase") == "finished")
     second = call(server, "POST", f"{NATIVE}/models/trees/versions/2/ship")["release"]["release"]

@@ -195,7 +195,7 @@ def governance(bench):
     alone = started(bench, bench.stack("slipway", "trees"))
     whole = stacks.slipway_up(bench.binary, bench.ports)
     started(bench, whole)
-    governed.two_versions(whole, bench.fixtures)
+    governed.two_versions(whole, bench.fixtures, bench.binary)
     runs = {"slipway": [], "slipway up": []}
     # In turns, so that a slow minute of the machine falls on both.
     for _ in range(bench.repetitions):

@@ -174,7 +174,7 @@ struct InvocationsAnswer {
             count *= length
             inner = first
         }
-        let reader = TensorReader(place: "output '\(output.name)'", shape: shape, count: count)
+        let reader = TensorReader(.output, output.name, shape: shape, count: count)
         return Tensor(name: output.name, shape: shape, data: try reader.read(node, as: output.type))
     }
 }

@@ -5,8 +5,8 @@ internal import SlipwayWire
 extension InferenceBody {
     /// Reads a whole body; one that is too long is refused before it is read.
     static func read(_ request: Request) async throws -> InferenceBody {
-        let length = try headerLength(of: request)
-        try checkType(of: request, isBinary: length != nil)
+        let length = try request.headers[.inferenceHeaderLength].map(headerLength)
+        try checkType(request.headers[.contentType], isBinary: length != nil)
         let bytes = try Inflation.plain(
             try await request.bytes(upTo: limit),
             encoding: request.headers[.contentEncoding],
@@ -15,8 +15,8 @@ extension InferenceBody {
         return try InferenceBody(bytes, headerLength: length)
     }
 
-    private static func headerLength(of request: Request) throws(WireError) -> Int? {
-        guard let text = request.headers[.inferenceHeaderLength] else { return nil }
+    /// The length of the JSON before the binary tensors, as its header tells it.
+    static func headerLength(_ text: String) throws(WireError) -> Int {
         // Only digits: `Int` would also take a sign.
         guard let length = Int(text), text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
         else {
@@ -29,8 +29,8 @@ extension InferenceBody {
 
     /// Without a type the body is what its headers say: the clients of the protocol send none. Types that a browser
     /// sends across sites unasked are refused.
-    private static func checkType(of request: Request, isBinary: Bool) throws(WireError) {
-        guard let type = request.headers[.contentType] else { return }
+    static func checkType(_ type: String?, isBinary: Bool) throws(WireError) {
+        guard let type else { return }
         let media = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
         switch media {
         case "application/json", "": return

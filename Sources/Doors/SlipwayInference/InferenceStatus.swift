@@ -71,14 +71,19 @@ struct InferenceStatus {
         }
     }
 
-    func response(requestID: String) -> Response {
+    /// What a client reads of it.
+    func body(requestID: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("error", message)
             writer.member("code", code)
             writer.member("request_id", requestID)
         }
-        var response = Response.json(writer.bytes, status: status)
+        return writer.bytes
+    }
+
+    func response(requestID: String) -> Response {
+        var response = Response.json(body(requestID: requestID), status: status)
         if let retryAfterSeconds { response.headers[.retryAfter] = String(retryAfterSeconds) }
         return response
     }

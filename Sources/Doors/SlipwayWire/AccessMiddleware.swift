@@ -96,7 +96,8 @@ package struct AccessMiddleware: RouterMiddleware {
         return name
     }
 
-    static func hostName(_ authority: String) -> String {
+    /// The host in an authority, without its port.
+    package static func hostName(_ authority: String) -> String {
         if authority.hasPrefix("[") { return String(authority.prefix { $0 != "]" }.dropFirst()) }
         return String(authority.prefix { $0 != ":" }).lowercased()
     }

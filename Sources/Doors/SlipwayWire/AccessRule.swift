@@ -7,11 +7,16 @@ package struct AccessRule: Sendable {
     /// Turns credentials into a caller, or nil when they prove nothing; throws when nobody can tell now.
     private let authenticate: @Sendable (_ token: String) async throws(ServiceError) -> Caller?
 
+    /// As `authenticate`, of what is known without waiting for anything; nil sends the question there.
+    private let recall: @Sendable (_ token: String) -> Caller?
+
     package init(
         requiresToken: Bool,
+        recall: @escaping @Sendable (_ token: String) -> Caller? = { _ in nil },
         authenticate: @escaping @Sendable (_ token: String) async throws(ServiceError) -> Caller?
     ) {
         self.requiresToken = requiresToken
+        self.recall = recall
         self.authenticate = authenticate
     }
 
@@ -21,6 +26,12 @@ package struct AccessRule: Sendable {
         // A token that proves nothing is refused even where none is needed: its owner should learn that it is wrong.
         guard let token = Self.token(in: authorization) else { return nil }
         return try await authenticate(token)
+    }
+
+    /// Who asks, where that needs no waiting; nil when it does, and for whoever is to be refused.
+    package func callerAtOnce(authorization: String?) -> Caller? {
+        guard let authorization else { return requiresToken ? nil : .anonymous }
+        return Self.token(in: authorization).flatMap(recall)
     }
 
     /// The token of `Bearer T`, or the password of `Basic base64(user:T)`, which is how MLflow's client sends either.

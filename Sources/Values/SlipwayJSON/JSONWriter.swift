@@ -21,6 +21,7 @@ package struct JSONWriter {
     }
 
     /// Writes an array of one element for each item.
+    @inlinable
     package mutating func array<Items: Sequence>(
         _ items: Items,
         _ each: (inout JSONWriter, Items.Element) throws -> Void

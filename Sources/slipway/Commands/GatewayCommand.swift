@@ -117,9 +117,12 @@ struct GatewayCommand: AsyncParsableCommand {
     private var isLoopback: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }
 
     private func access(_ callers: KnownCallers) -> AccessRule {
-        AccessRule(requiresToken: requireToken || !isLoopback) { token throws(ServiceError) in
-            try callers.caller(token: token)
-        }
+        AccessRule(
+            requiresToken: requireToken || !isLoopback,
+            // Before the table is there, the long way says so.
+            recall: { try? callers.caller(token: $0) },
+            authenticate: { token throws(ServiceError) in try callers.caller(token: token) }
+        )
     }
 
     private func application(
@@ -146,9 +149,10 @@ struct GatewayCommand: AsyncParsableCommand {
         )
         let (host, path, control) = (host, house.path, control)
         let patience = ConnectionPatience(idleSeconds: Self.idleSeconds)
+        let immediate = router.immediate(house.inference)
         return Application(
             responder: router.responder(),
-            server: HTTPServerBuilder { LoopChannel($0, patience, budget) },
+            server: HTTPServerBuilder { LoopChannel($0, patience, budget, immediate) },
             configuration: .init(address: .hostname(host, port: port), serverName: "slipway", backlog: 4096),
             onServerRunning: { channel in
                 let address = "http://\(host):\(channel.localAddress?.port ?? 0)"

@@ -124,9 +124,11 @@ struct Serve: AsyncParsableCommand {
             demandPerson: { _ in },
             log: log
         )
+        let patience = ConnectionPatience(idleSeconds: Self.idleSeconds)
+        let immediate = router.immediate(inference)
         let application = Application(
             responder: router.responder(),
-            server: HTTPServerBuilder { LoopChannel($0, ConnectionPatience(idleSeconds: Self.idleSeconds), budget) },
+            server: HTTPServerBuilder { LoopChannel($0, patience, budget, immediate) },
             configuration: .init(address: .hostname(Self.host, port: port), serverName: "slipway", backlog: 4096),
             onServerRunning: { channel in announce(inference, port: channel.localAddress?.port ?? 0) },
             logger: log

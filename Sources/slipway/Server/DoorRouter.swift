@@ -1,6 +1,8 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import SlipwayDomain
+import SlipwayInference
 import SlipwayService
 import SlipwayStore
 import SlipwayWire
@@ -52,6 +54,17 @@ struct DoorRouter {
             }
         }
         return router.buildResponder()
+    }
+
+    /// What answers inference requests before they come to any route, under the same rules.
+    func immediate(_ inference: Inference) -> ImmediateInference {
+        ImmediateInference(
+            inference: inference,
+            access: access,
+            allowedHosts: allowedHosts,
+            isDraining: isDraining,
+            date: HTTPDate(now: Runtime.live().now)
+        )
     }
 
     private static let noGateways = ServiceError.forbidden("this server feeds no gateways")

@@ -61,10 +61,11 @@ struct House: Sendable {
 
     /// Who may call: the one rule of all doors.
     func access(_ options: ServerOptions) -> AccessRule {
-        AccessRule(requiresToken: options.requireToken || !options.isLoopback) {
-            [accounts] token throws(ServiceError) in
-            await accounts.authenticate(token: token)
-        }
+        AccessRule(
+            requiresToken: options.requireToken || !options.isLoopback,
+            recall: { [accounts] in accounts.recall(token: $0) },
+            authenticate: { [accounts] token throws(ServiceError) in await accounts.authenticate(token: token) }
+        )
     }
 
     static func open(_ options: ServerOptions, log: Logger) async throws -> House {

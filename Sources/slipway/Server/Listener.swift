@@ -26,9 +26,10 @@ struct Listener {
             demandGateway: { try await accounts.demandGateway($0) },
             log: log
         )
+        let immediate = router.immediate(house.inference)
         return Application(
             responder: router.responder(),
-            server: HTTPServerBuilder { LoopChannel($0, patience, budget) },
+            server: HTTPServerBuilder { LoopChannel($0, patience, budget, immediate) },
             configuration: .init(
                 address: .hostname(options.host, port: options.port),
                 serverName: "slipway",

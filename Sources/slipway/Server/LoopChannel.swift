@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
+import SlipwayInference
 import SlipwayWire
 
 /// An HTTP/1 connection whose requests are answered on the event loop that reads its socket.
@@ -13,24 +14,29 @@ struct LoopChannel: ServerChildChannel {
     private let connection: HTTP1Channel
     private let patience: ConnectionPatience
     private let budget: ConnectionBudget
+    private let immediate: ImmediateInference
 
     init(
         _ responder: @escaping HTTPChannelHandler.Responder,
         _ patience: ConnectionPatience,
-        _ budget: ConnectionBudget
+        _ budget: ConnectionBudget,
+        _ immediate: ImmediateInference
     ) {
         connection = HTTP1Channel(responder: responder)
         self.patience = patience
         self.budget = budget
+        self.immediate = immediate
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
-        let (patience, budget) = (patience, budget)
+        let (patience, budget, immediate) = (patience, budget, immediate)
         return connection.setup(channel: channel, logger: logger).flatMapThrowing { value in
             try budget.admit(channel, farewell: ConnectionBudget.httpFarewell)
             let pipeline = channel.pipeline.syncOperations
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try pipeline.addHandler(ConnectionWatch(patience), position: .after(decoder))
+            let watch = ConnectionWatch(patience)
+            try pipeline.addHandler(watch, position: .after(decoder))
+            try pipeline.addHandler(InferenceShortcut(immediate), position: .after(watch))
             return value
         }
     }

@@ -68,27 +68,22 @@ package final class GatewayOutbox: Sendable {
         return columns
     }
 
-    /// Adds the inputs of a prediction to the summary that goes with a later report.
+    /// Adds the inputs of predictions of one model to the summary that goes with a later report.
     func sketch(
         _ batch: [[ColumnValue]],
-        of record: PredictionRecord,
+        of model: String,
+        from: Instant,
+        to: Instant,
         told: GatewayEndpoint.Reference,
         reference: DatasetProfile
     ) throws {
         try state.withLock { state in
             // A summary against another reference would be left out by the control plane.
-            if state.windows[record.model]?.told != told {
-                state.windows[record.model] = Open(
-                    told: told,
-                    from: record.time,
-                    to: record.time,
-                    profile: .emptyLike(reference)
-                )
+            if state.windows[model]?.told != told {
+                state.windows[model] = Open(told: told, from: from, to: to, profile: .emptyLike(reference))
             }
-            try state.windows[record.model]?.profile.add(batch: batch)
-            if let to = state.windows[record.model]?.to, record.time > to {
-                state.windows[record.model]?.to = record.time
-            }
+            try state.windows[model]?.profile.add(batch: batch)
+            if let last = state.windows[model]?.to, to > last { state.windows[model]?.to = to }
         }
     }
 

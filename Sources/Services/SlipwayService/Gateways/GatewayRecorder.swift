@@ -55,10 +55,16 @@ package actor GatewayRecorder {
     package func flush() async {
         let records = log.takeAll()
         await archive?.add(records)
-        for record in records {
-            outbox.add(PredictionRecorder.rows(record))
-            sketch(record)
+        for record in records { outbox.add(PredictionRecorder.rows(record)) }
+        let models = Dictionary(grouping: records) { GroupID(model: $0.model, version: $0.version.version) }
+        for (_, records) in models.sorted(by: { ($0.key.model, $0.key.version) < ($1.key.model, $1.key.version) }) {
+            sketch(records)
         }
+    }
+
+    private struct GroupID: Hashable {
+        let model: String
+        let version: Int
     }
 
     /// A new table: other rules for what is kept, other references.
@@ -79,14 +85,22 @@ package actor GatewayRecorder {
         references[model] = Sketch(told: reference, reference: profile)
     }
 
-    private func sketch(_ record: PredictionRecord) {
-        guard let sketch = references[record.model] else { return }
-        let batch = RowReader(version: record.version, columns: sketch.reference.columns).values(record)
+    /// Summarises the inputs of predictions of one version.
+    private func sketch(_ records: [PredictionRecord]) {
+        guard let first = records.first, let last = records.last, let sketch = references[first.model] else { return }
+        let batch = RowReader(version: first.version, columns: sketch.reference.columns).values(records)
         do {
-            try outbox.sketch(batch, of: record, told: sketch.told, reference: sketch.reference)
+            try outbox.sketch(
+                batch,
+                of: first.model,
+                from: first.time,
+                to: last.time,
+                told: sketch.told,
+                reference: sketch.reference
+            )
         } catch {
-            // One record that does not fit leaves the others their place.
-            output.error("prediction \(record.id) is in no window: \(error)")
+            // What does not fit leaves the others their place.
+            output.error("\(records.count) predictions of \(first.model) are in no window: \(error)")
         }
     }
 }

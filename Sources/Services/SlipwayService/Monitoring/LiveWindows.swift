@@ -53,15 +53,27 @@ package actor LiveWindows {
         self.routing = routing
     }
 
-    /// Counts the inputs of one prediction.
-    func add(_ record: PredictionRecord) async throws {
-        guard let reference = try await reference(of: record.model, at: record.time) else { return }
-        let batch = RowReader(version: record.version, columns: reference.columns).values(record)
-        try open[record.model]?.profile.add(batch: batch)
-        open[record.model]?.hours?.add(record.rows, milliseconds: record.time.milliseconds)
-        // A window that waits for more rows goes on until the last of them.
-        if let endsAt = open[record.model]?.endsAt, record.time > endsAt { open[record.model]?.endsAt = record.time }
-        changed.insert(record.model)
+    /// Counts the inputs of some predictions of one model, in their order.
+    func add(_ records: [PredictionRecord]) async throws {
+        var rest = records[...]
+        while let first = rest.first {
+            guard let reference = try await reference(of: first.model, at: first.time),
+                let endsAt = open[first.model]?.endsAt
+            else { return }
+            // The first one may end the window, and so may each that comes later than its end.
+            let part = rest.prefix(max(1, rest.prefix { $0.time < endsAt }.count))
+            rest = rest.dropFirst(part.count)
+            for (_, records) in Dictionary(grouping: part, by: \.version.version).sorted(by: { $0.key < $1.key }) {
+                let batch = RowReader(version: records[0].version, columns: reference.columns).values(records)
+                try open[first.model]?.profile.add(batch: batch)
+            }
+            for record in part {
+                open[first.model]?.hours?.add(record.rows, milliseconds: record.time.milliseconds)
+                // A window that waits for more rows goes on until the last of them.
+                if record.time > endsAt { open[first.model]?.endsAt = record.time }
+            }
+            changed.insert(first.model)
+        }
     }
 
     /// Adds what a gateway summarised. What it compared with something else than the filling window is left out: the

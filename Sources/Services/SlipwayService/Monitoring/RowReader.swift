@@ -5,19 +5,29 @@ struct RowReader {
     let version: LoadedVersion
     let columns: [DatasetProfile.Column]
 
-    func values(_ record: PredictionRecord) -> [[ColumnValue]] {
-        columns.map { column in
+    /// The rows of some predictions of the version, column by column.
+    func values(_ records: [PredictionRecord]) -> [[ColumnValue]] {
+        let rows = records.reduce(0) { $0 + $1.rows }
+        return columns.map { column in
             guard let place = version.features.place(of: column.name) else {
-                return [ColumnValue](repeating: .missing, count: record.rows)
+                return [ColumnValue](repeating: .missing, count: rows)
             }
-            guard let tensor = record.inputs.first(where: { $0.name == version.model.inputs[place.input].name }) else {
-                return [ColumnValue](repeating: .missing, count: record.rows)
-            }
+            let input = version.model.inputs[place.input].name
             let feature = version.features.columns[place.input][place.column]
-            let width = max(1, tensor.data.count / max(1, record.rows))
-            return (0..<record.rows).map { row in
-                value(of: tensor.data, at: row * width + place.column, as: column.profile.kind, feature)
+            var values: [ColumnValue] = []
+            values.reserveCapacity(rows)
+            for record in records {
+                let count = record.rows
+                guard let data = record.inputs.first(where: { $0.name == input })?.data else {
+                    values.append(contentsOf: repeatElement(.missing, count: count))
+                    continue
+                }
+                let width = max(1, data.count / max(1, count))
+                for row in 0..<count {
+                    values.append(value(of: data, at: row * width + place.column, as: column.profile.kind, feature))
+                }
             }
+            return values
         }
     }
 

@@ -5,11 +5,12 @@ package import SlipwayDomain
 extension Runtime {
     /// The machine's own clock and randomness.
     package static func live() -> Runtime {
-        Runtime(
+        let words = RandomWords()
+        return Runtime(
             now: { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) },
             monotonicNanoseconds: { DispatchTime.now().uptimeNanoseconds },
             sleep: { try await Task.sleep(nanoseconds: UInt64(max(0, $0)) * 1_000_000) },
-            random: { UInt64.random(in: .min ... .max) }
+            random: { words.next() }
         )
     }
 

@@ -1,8 +1,9 @@
 package import SlipwayRelease
 internal import Synchronization
 
-/// Where predictions of one model are asked for: which versions answer, and in what shares. A value; replaced whole.
-package struct Endpoint: Sendable {
+/// Where predictions of one model are asked for: which versions answer, and in what shares. Never changed, only
+/// replaced whole: so each request holds it by one reference.
+package final class Endpoint: Sendable {
     package let model: String
     package let stable: LoadedVersion?
     package let candidate: LoadedVersion?

@@ -64,81 +64,144 @@ package struct Inference: Sendable {
         return version
     }
 
+    /// Whether a question of one row to `model` is answered without waiting for anything.
+    package func isImmediate(_ model: String) -> Bool {
+        routing.endpoint(model).map { isImmediate($0, rows: 1) } ?? false
+    }
+
+    private func isImmediate(_ endpoint: Endpoint, rows: Int) -> Bool {
+        [endpoint.stable, endpoint.candidate].allSatisfy { $0.map { runner.isImmediate($0, rows: rows) } ?? true }
+    }
+
+    /// Answers one request on the caller's thread; nil when something has to be waited for: then `infer` is to be asked.
+    package func inferAtOnce(
+        model: String,
+        version number: Int?,
+        request: InferenceRequest
+    ) throws -> InferenceAnswer? {
+        let endpoint = try endpoint(model)
+        guard isImmediate(endpoint, rows: request.rows) else { return nil }
+        let turn = try turn(endpoint, number: number, request: request)
+        defer { turn.choice.lane?.leave() }
+        shadows.liveBegins()
+        defer { shadows.liveEnds() }
+        let started = runtime.monotonicNanoseconds()
+        do {
+            guard let outputs = try runner.runAtOnce(turn.choice.version, on: request) else { return nil }
+            return answered(turn, outputs, since: started)
+        } catch {
+            failed(turn, error, since: started)
+            throw error
+        }
+    }
+
     /// Answers one request.
     package func infer(
         model: String,
         version number: Int?,
         request: InferenceRequest
     ) async throws -> InferenceAnswer {
-        let endpoint = try endpoint(model)
-        let predictionID = runtime.newID()
-        let choice = try endpoint.choice(request, number: number, predictionID: predictionID)
-        defer { choice.lane?.leave() }
-        let (version, isCandidate) = (choice.version, choice.isCandidate)
-        let meter = choice.isEvidence ? endpoint.meter : nil
-        do {
-            try InferenceCheck.check(request, against: version.model)
-        } catch {
-            // What the stable version would take is a right question: refusing it is the candidate's error.
-            if isCandidate, let meter, let stable = endpoint.stable, InferenceCheck.takes(request, stable.model) {
-                meter.record(isCandidate: true, isError: true, nanoseconds: nil, key: request.key)
-            }
-            throw error
-        }
+        let turn = try turn(try endpoint(model), number: number, request: request)
+        defer { turn.choice.lane?.leave() }
         shadows.liveBegins()
         defer { shadows.liveEnds() }
         let started = runtime.monotonicNanoseconds()
         do {
-            let all = try await runner.run(version, on: request, pool: isCandidate ? candidatePool : pool)
-            let elapsed = runtime.monotonicNanoseconds() - started
-            meter?.record(isCandidate: isCandidate, isError: false, nanoseconds: elapsed, at: started + elapsed)
-            endpoint.traffic?.record(isError: false, nanoseconds: elapsed)
-            let record = PredictionRecord(
-                id: predictionID,
-                model: model,
-                version: version,
-                time: runtime.now(),
-                key: request.key,
-                nanoseconds: elapsed,
-                inputs: request.inputs,
-                outputs: all,
-                counterpart: meter == nil ? nil : endpoint.counterpart(of: version, predictionID: predictionID),
-                meter: meter,
-                candidate: endpoint.candidate?.version,
-                isEvidence: choice.isEvidence
-            )
-            log.add(record)
-            if record.counterpart != nil { shadows.offer(record) }
-            let outputs =
-                request.outputs.map { names in names.compactMap { name in all.first { $0.name == name } } } ?? all
-            return InferenceAnswer(
-                model: model,
-                version: version.version,
-                id: request.id,
-                predictionID: predictionID,
-                outputs: outputs
-            )
-        } catch let error as ServiceError where error.kind == .invalid {
-            // What passed the declared signature and is refused elsewhere may be the version's fault: both arms meet the
-            // same questions, so a release compares how often.
-            if version.remote != nil {
-                meter?.record(isCandidate: isCandidate, isError: true, nanoseconds: nil, key: request.key)
+            let pool = turn.choice.isCandidate ? candidatePool : pool
+            return answered(turn, try await runner.run(turn.choice.version, on: request, pool: pool), since: started)
+        } catch {
+            failed(turn, error, since: started)
+            throw error
+        }
+    }
+
+    /// A request on its way: who answers it, and what counts it.
+    private struct Turn {
+        let endpoint: Endpoint
+        let request: InferenceRequest
+        let predictionID: String
+        let choice: InferenceChoice
+
+        var meter: ArmMeter? { choice.isEvidence ? endpoint.meter : nil }
+    }
+
+    /// Chooses who answers, and checks that the question is one. The lane that was taken is to be left.
+    private func turn(
+        _ endpoint: Endpoint,
+        number: Int?,
+        request: InferenceRequest
+    ) throws(ServiceError) -> Turn {
+        let predictionID = runtime.newID()
+        let choice = try endpoint.choice(request, number: number, predictionID: predictionID)
+        let turn = Turn(endpoint: endpoint, request: request, predictionID: predictionID, choice: choice)
+        do throws(ServiceError) {
+            try InferenceCheck.check(request, against: choice.version.model)
+        } catch {
+            choice.lane?.leave()
+            // What the stable version would take is a right question: refusing it is the candidate's error.
+            if choice.isCandidate, let meter = turn.meter, let stable = endpoint.stable,
+                InferenceCheck.takes(request, stable.model)
+            {
+                meter.record(isCandidate: true, isError: true, nanoseconds: nil, key: request.key)
             }
             throw error
-        } catch let error as CancellationError {
-            // The client went; nobody failed.
-            throw error
-        } catch {
+        }
+        return turn
+    }
+
+    private func answered(_ turn: Turn, _ all: [Tensor], since started: UInt64) -> InferenceAnswer {
+        let elapsed = runtime.monotonicNanoseconds() - started
+        let (endpoint, request, choice, meter) = (turn.endpoint, turn.request, turn.choice, turn.meter)
+        let version = choice.version
+        meter?.record(isCandidate: choice.isCandidate, isError: false, nanoseconds: elapsed, at: started + elapsed)
+        endpoint.traffic?.record(isError: false, nanoseconds: elapsed)
+        let record = PredictionRecord(
+            id: turn.predictionID,
+            model: endpoint.model,
+            version: version,
+            time: runtime.now(),
+            key: request.key,
+            nanoseconds: elapsed,
+            inputs: request.inputs,
+            outputs: all,
+            counterpart: meter == nil ? nil : endpoint.counterpart(of: version, predictionID: turn.predictionID),
+            meter: meter,
+            candidate: endpoint.candidate?.version,
+            isEvidence: choice.isEvidence
+        )
+        log.add(record)
+        if record.counterpart != nil { shadows.offer(record) }
+        let outputs = request.outputs.map { names in names.compactMap { name in all.first { $0.name == name } } } ?? all
+        return InferenceAnswer(
+            model: endpoint.model,
+            version: version.version,
+            id: request.id,
+            predictionID: turn.predictionID,
+            outputs: outputs
+        )
+    }
+
+    private func failed(_ turn: Turn, _ error: any Error, since started: UInt64) {
+        let (choice, meter, key) = (turn.choice, turn.meter, turn.request.key)
+        switch error {
+        // The client went; nobody failed.
+        case is CancellationError: break
+        case let error as ServiceError where error.kind == .invalid:
+            // What passed the declared signature and is refused elsewhere may be the version's fault: both arms meet the
+            // same questions, so a release compares how often.
+            if choice.version.remote != nil {
+                meter?.record(isCandidate: choice.isCandidate, isError: true, nanoseconds: nil, key: key)
+            }
+        default:
             let elapsed = runtime.monotonicNanoseconds() - started
             meter?.record(
-                isCandidate: isCandidate,
+                isCandidate: choice.isCandidate,
                 isError: true,
                 nanoseconds: elapsed,
                 at: started + elapsed,
-                key: request.key
+                key: key
             )
-            endpoint.traffic?.record(isError: true, nanoseconds: elapsed)
-            throw error
+            turn.endpoint.traffic?.record(isError: true, nanoseconds: elapsed)
         }
     }
 }

@@ -14,6 +14,9 @@ package struct InferenceRequest: Sendable {
     /// Looks a header up by its lower-case name; nil when the door has none to show.
     package var header: (@Sendable (String) -> String?)?
 
+    /// How many rows it asks about, going by the first input.
+    var rows: Int { inputs.first?.shape.first ?? 1 }
+
     package init(
         id: String?,
         key: String?,

@@ -1,5 +1,5 @@
 /// A version of a model in memory, with what routing and logging need to know of it.
-package struct LoadedVersion: Sendable {
+package final class LoadedVersion: Sendable {
     package let version: Int
     /// `sha256:` and the digest of the file that was loaded.
     package let digest: String

@@ -20,10 +20,30 @@ struct ModelRunner: Sendable {
         max(1, Int((end &- now) / 1_000_000))
     }
 
+    /// Whether a version answers without waiting for a thread, for other requests or for somebody else.
+    func isImmediate(_ version: LoadedVersion, rows: Int = 1) -> Bool {
+        version.remote == nil && version.batches == nil && version.cost.isCheap(rows: rows)
+    }
+
+    /// Runs on the caller's thread; nil when that takes longer than it used to.
+    func runAtOnce(_ version: LoadedVersion, on request: InferenceRequest) throws(ServiceError) -> [Tensor]? {
+        let started = runtime.monotonicNanoseconds()
+        return try runHere(
+            version,
+            request.inputs,
+            rows: request.rows,
+            from: started,
+            until: started + UInt64(limit(request)) * 1_000_000
+        )
+    }
+
+    private func limit(_ request: InferenceRequest) -> Int {
+        max(1, min(timeoutMilliseconds, request.timeoutMilliseconds ?? timeoutMilliseconds))
+    }
+
     /// All outputs are computed, so that the score can be logged whatever the client asked for.
     func run(_ version: LoadedVersion, on request: InferenceRequest, pool: BlockingPool) async throws -> [Tensor] {
-        let rows = request.inputs.first?.shape.first ?? 1
-        let limit = max(1, min(timeoutMilliseconds, request.timeoutMilliseconds ?? timeoutMilliseconds))
+        let (rows, limit) = (request.rows, limit(request))
         let started = runtime.monotonicNanoseconds()
         if let remote = version.remote { return try await ask(remote, version, request.inputs, rows, limit) }
         let deadline = started + UInt64(limit) * 1_000_000

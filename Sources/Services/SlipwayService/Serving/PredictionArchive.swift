@@ -122,7 +122,12 @@ package final class PredictionArchive: Sendable {
         }
         guard !kept.isEmpty || isDue() else { return }
         await work { [kept, rules] in
-            for record in kept { self.gather(record, rules[record.model] ?? .standard) }
+            for (id, records) in self.grouped(kept, rules) {
+                // In parts, so that no file grows far beyond its limit.
+                for start in stride(from: 0, to: records.count, by: 256) {
+                    self.gather(records[start..<min(start + 256, records.count)], id)
+                }
+            }
             self.writeDue()
         }
     }
@@ -166,24 +171,39 @@ package final class PredictionArchive: Sendable {
         return Instant(milliseconds: time.milliseconds - (rest < 0 ? rest + length : rest))
     }
 
-    private func gather(_ record: PredictionRecord, _ rules: PredictionRules) {
-        let id = GroupID(
-            model: record.model,
-            version: record.version.version,
-            hour: Self.hour(record.time).milliseconds,
-            rules: rules
-        )
+    private func grouped(
+        _ records: [PredictionRecord],
+        _ rules: [String: PredictionRules]
+    ) -> [(GroupID, [PredictionRecord])] {
+        var groups: [(id: GroupID, records: [PredictionRecord])] = []
+        for record in records {
+            let (version, hour) = (record.version.version, Self.hour(record.time).milliseconds)
+            let index = groups.firstIndex {
+                $0.id.version == version && $0.id.hour == hour && $0.id.model == record.model
+            }
+            if let index {
+                groups[index].records.append(record)
+            } else {
+                let rules = rules[record.model] ?? .standard
+                groups.append((GroupID(model: record.model, version: version, hour: hour, rules: rules), [record]))
+            }
+        }
+        return groups
+    }
+
+    private func gather(_ records: ArraySlice<PredictionRecord>, _ id: GroupID) {
+        guard let version = records.first?.version else { return }
         let (isLarge, unknown) = state.withLock { state -> (Bool, [String]) in
             var unknown: [String] = []
             if state.groups[id] == nil {
-                let layout = PredictionLayout(version: record.version, rules: rules)
+                let layout = PredictionLayout(version: version, rules: id.rules)
                 unknown = layout.unknown
                 state.groups[id] = Group(
                     columns: PredictionColumns(layout: layout),
                     since: runtime.monotonicNanoseconds()
                 )
             }
-            state.groups[id]?.columns.append(record)
+            for record in records { state.groups[id]?.columns.append(record) }
             return ((state.groups[id]?.columns.bytes ?? 0) >= limits.groupBytes, unknown)
         }
         if !unknown.isEmpty {

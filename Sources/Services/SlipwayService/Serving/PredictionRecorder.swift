@@ -94,12 +94,12 @@ package actor PredictionRecorder {
             log.countLost(records.count)
             throw error
         }
-        for record in records {
+        for (model, records) in Dictionary(grouping: records, by: \.model).sorted(by: { $0.key < $1.key }) {
             do {
-                try await windows.add(record)
+                try await windows.add(records)
             } catch {
-                // One record that does not fit a window leaves the others their place.
-                output.error("prediction \(record.id) is in no window: \(error)")
+                // A model whose windows cannot be had leaves the others their place.
+                output.error("\(records.count) predictions of \(model) are in no window: \(error)")
             }
         }
     }

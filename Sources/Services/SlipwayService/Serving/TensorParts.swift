@@ -92,9 +92,9 @@ package struct TensorParts {
 
     /// The tensor with its data, which must be in the JSON.
     package func tensor() throws(ServiceError) -> Tensor {
-        guard let data else { throw .invalid("\(role) '\(name)' needs 'data'") }
-        guard data.kind == .array else { throw .invalid("the 'data' of \(role) '\(name)' must be a list") }
-        let reader = TensorReader(place: "\(role) '\(name)'", shape: shape, count: count)
+        guard let data else { throw .invalid("\(role.rawValue) '\(name)' needs 'data'") }
+        guard data.kind == .array else { throw .invalid("the 'data' of \(role.rawValue) '\(name)' must be a list") }
+        let reader = TensorReader(role, name, shape: shape, count: count)
         return Tensor(name: name, shape: shape, data: try reader.read(data, as: type))
     }
 }

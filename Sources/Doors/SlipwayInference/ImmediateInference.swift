@@ -1,0 +1,94 @@
+internal import HTTPTypes
+internal import NIOCore
+internal import NIOHTTP1
+internal import SlipwayJSON
+package import SlipwayService
+package import SlipwayWire
+
+/// Answers those questions for which nothing has to be waited for: small ones of clients that are known already, to models
+/// that run in a moment. It serves nothing that `InferenceDoor` would not: whatever is unusual or wrong is left to that.
+package struct ImmediateInference: Sendable {
+    private let inference: Inference
+    private let access: AccessRule
+    private let allowedHosts: Set<String>
+    private let isDraining: @Sendable () -> Bool
+    private let date: HTTPDate
+
+    /// Under `allowedHosts` a request may be addressed to this server; empty for any.
+    package init(
+        inference: Inference,
+        access: AccessRule,
+        allowedHosts: Set<String>,
+        isDraining: @escaping @Sendable () -> Bool = { false },
+        date: HTTPDate
+    ) {
+        self.inference = inference
+        self.access = access
+        self.allowedHosts = allowedHosts
+        self.isDraining = isDraining
+        self.date = date
+    }
+
+    /// An answer as it goes over the wire.
+    struct Answer {
+        let head: HTTPResponseHead
+        let body: [UInt8]
+    }
+
+    /// Whether a request with this head may be answered here.
+    func takes(_ head: HTTPRequestHead) -> ImmediateRequest? {
+        guard let request = ImmediateRequest(head), let host = request.host,
+            allowedHosts.isEmpty || allowedHosts.contains(AccessMiddleware.hostName(host)),
+            let caller = access.callerAtOnce(authorization: request.authorization), !caller.isGateway, !isDraining()
+        else { return nil }
+        return request
+    }
+
+    /// The answer to a whole request; nil when it has to be given the long way.
+    func answer(_ request: ImmediateRequest, head: HTTPRequestHead, body: [UInt8]) -> Answer? {
+        // Whatever is thrown before the model is asked is found and told the long way.
+        guard inference.isImmediate(request.model),
+            let parsed = try? InferenceBody(body, headerLength: request.headerLength), let root = parsed.header?.root,
+            var question = try? InferenceDecoder.question(root, tail: parsed.tail, headerKey: request.key),
+            (try? question.request.mark { head.headers.first(name: $0) }) != nil
+        else { return nil }
+        do {
+            guard
+                let answer = try inference.inferAtOnce(
+                    model: request.model,
+                    version: request.version,
+                    request: question.request
+                )
+            else { return nil }
+            let body = try InferenceEncoder.body(of: answer, form: question.form)
+            guard let length = body.headerLength else { return whole(body.bytes, .ok, "application/json", []) }
+            let field = (HTTPField.Name.inferenceHeaderLength.canonicalName, String(length))
+            return whole(body.bytes, .ok, "application/octet-stream", [field])
+        } catch {
+            let status = InferenceStatus(error)
+            let id = question.request.id ?? request.requestID ?? inference.newID()
+            let retry = status.retryAfterSeconds.map { [("retry-after", String($0))] } ?? []
+            return whole(
+                status.body(requestID: id),
+                HTTPResponseStatus(statusCode: status.status.code),
+                "application/json",
+                retry
+            )
+        }
+    }
+
+    private func whole(
+        _ body: [UInt8],
+        _ status: HTTPResponseStatus,
+        _ type: String,
+        _ more: [(String, String)]
+    ) -> Answer {
+        let headers = HTTPHeaders(
+            [
+                ("content-type", type), ("content-length", String(body.count)), ("x-content-type-options", "nosniff"),
+                ("x-frame-options", "SAMEORIGIN"), ("date", date.text), ("server", "slipway"),
+            ] + more
+        )
+        return Answer(head: HTTPResponseHead(version: .http1_1, status: status, headers: headers), body: body)
+    }
+}

@@ -1,0 +1,226 @@
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import SlipwayDomain
+import SlipwayWire
+import Testing
+
+@testable import SlipwayInference
+@testable import SlipwayService
+
+@Suite("Questions that are answered on the socket's own thread")
+struct InferenceShortcutTests {
+    /// Two numbers in, their sum out; refuses 7, and is out of order at 13.
+    private struct Sum: LoadedModel {
+        let inputs = [TensorSignature(name: "x", type: .fp32, shape: [-1, 2])]
+        let outputs = [TensorSignature(name: "sum", type: .fp32, shape: [-1])]
+        let metadata: [String: String] = [:]
+
+        func run(_ inputs: [Tensor], outputs: [String]?, timeoutMilliseconds: Int) throws(ServiceError) -> [Tensor] {
+            let (left, right) = (inputs[0].data.number(at: 0) ?? 0, inputs[0].data.number(at: 1) ?? 0)
+            if left == 13 { throw ServiceError(.internal, "out of order") }
+            return [Tensor(name: "sum", shape: [1], data: .fp32([Float(left + right)]))]
+        }
+    }
+
+    /// A connection whose requests end in a list when the shortcut lets them pass.
+    private struct Connection {
+        let channel = EmbeddedChannel()
+        let passed = Passed()
+        let version = LoadedVersion(version: 3, digest: "sha256:d", model: Sum())
+
+        init(isKnown: Bool = true, needsToken: Bool = false, isDraining: Bool = false) throws {
+            let routing = RoutingTable()
+            routing.set(
+                Endpoint(model: "m", stable: version, candidate: nil, candidatePercent: 0, salt: "", meter: nil)
+            )
+            // What a model's runs cost is learned from its first ones.
+            if isKnown { version.cost.record(nanoseconds: 1000, rows: 1) }
+            let inference = Inference(
+                routing: routing,
+                pool: BlockingPool(name: "test", threads: 1),
+                log: PredictionLog(),
+                runtime: .live()
+            )
+            let access = AccessRule(
+                requiresToken: needsToken,
+                recall: { $0 == "good" ? Caller(user: "ann") : nil },
+                authenticate: { _ throws(ServiceError) in nil }
+            )
+            let immediate = ImmediateInference(
+                inference: inference,
+                access: access,
+                allowedHosts: ["a"],
+                isDraining: { isDraining },
+                date: HTTPDate { Instant(milliseconds: 784_111_777_000) }
+            )
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
+            try pipeline.addHandlers([InferenceShortcut(immediate), passed])
+            try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        }
+
+        /// What is answered at once to bytes that come in one read.
+        func send(_ text: String) throws -> String {
+            try channel.writeInbound(ByteBuffer(string: text))
+            var answer = ""
+            while let piece = try channel.readOutbound(as: ByteBuffer.self) { answer += String(buffer: piece) }
+            return answer
+        }
+    }
+
+    /// What came through, as one text for each part.
+    private final class Passed: ChannelInboundHandler, RemovableChannelHandler {
+        typealias InboundIn = HTTPServerRequestPart
+        typealias OutboundOut = HTTPServerResponsePart
+        var parts: [String] = []
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            switch unwrapInboundIn(data) {
+            case .head(let head): parts.append("\(head.method) \(head.uri)")
+            case .body(let piece): parts.append(String(buffer: piece))
+            case .end: parts.append("end")
+            }
+        }
+    }
+
+    private static let question = #"{"id":"q","inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2]}]}"#
+
+    private static func request(
+        _ body: String = question,
+        path: String = "/v2/models/m/infer",
+        version: String = "HTTP/1.1",
+        headers: [String] = []
+    ) -> String {
+        let head = ["POST \(path) \(version)", "Host: a:80", "Content-Length: \(body.utf8.count)"] + headers
+        return head.joined(separator: "\r\n") + "\r\n\r\n" + body
+    }
+
+    @Test("the answer is that of the protocol, and nobody behind hears of it")
+    func answered() throws {
+        let connection = try Connection()
+        for path in ["/v2/models/m/infer", "/v2/models/m/versions/3/infer"] {
+            let answer = try connection.send(Self.request(path: path, headers: ["Connection: keep-alive"]))
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(answer)")
+            for field in [
+                "content-type: application/json", "x-content-type-options: nosniff", "x-frame-options: SAMEORIGIN",
+                "date: Sun, 06 Nov 1994 08:49:37 GMT", "server: slipway",
+            ] {
+                #expect(answer.contains("\r\n\(field)\r\n"), "\(field) in \(answer)")
+            }
+            #expect(answer.contains(#""model_name":"m","model_version":"3","id":"q""#), "\(answer)")
+            #expect(answer.contains(#""data":[3]"#), "\(answer)")
+        }
+        let three = try connection.send(String(repeating: Self.request(), count: 3))
+        #expect(three.components(separatedBy: "HTTP/1.1 200 OK").count == 4, "\(three)")
+        #expect(connection.passed.parts.isEmpty)
+        #expect(connection.version.cost.totals.requests == 6)
+    }
+
+    @Test("a question that is none of the model's, or that it cannot answer, is told so here")
+    func refused() throws {
+        let connection = try Connection()
+        let wide = Self.question.replacing("[1,2],", with: "[2,1],")
+        for (body, status, id) in [
+            (wide, "400 Bad Request", "q"), (Self.question.replacing("[1,2]}", with: "[13,2]}"), "500", "q"),
+        ] {
+            let answer = try connection.send(Self.request(body))
+            #expect(answer.hasPrefix("HTTP/1.1 \(status)"), "\(answer)")
+            #expect(answer.contains(#""request_id":"\#(id)""#), "\(answer)")
+        }
+        let unknown = try connection.send(Self.request(path: "/v2/models/m/versions/9/infer"))
+        #expect(unknown.hasPrefix("HTTP/1.1 404 "), "\(unknown)")
+        #expect(connection.passed.parts.isEmpty)
+    }
+
+    @Test("whatever is unusual goes on, whole and unchanged")
+    func unusual() throws {
+        let unusual: [(String, String)] = [
+            ("another model", Self.request(path: "/v2/models/n/infer")),
+            ("a query", Self.request(path: "/v2/models/m/infer?x=1")),
+            ("an escape", Self.request(path: "/v2/models/%6d/infer")),
+            ("a path out of the tree", Self.request(path: "/v2/models/../infer")),
+            ("a version that is none", Self.request(path: "/v2/models/m/versions/+3/infer")),
+            ("another call", Self.request(path: "/v2/models/m/ready")),
+            ("an old protocol", Self.request(version: "HTTP/1.0")),
+            ("a last request", Self.request(headers: ["Connection: close"])),
+            ("a page of somebody", Self.request(headers: ["Origin: http://evil.example"])),
+            ("a client that waits", Self.request(headers: ["Expect: 100-continue"])),
+            ("a compressed body", Self.request(headers: ["Content-Encoding: gzip"])),
+            ("another type", Self.request(headers: ["Content-Type: text/plain"])),
+            ("a workspace", Self.request(headers: ["X-MLFLOW-WORKSPACE: b"])),
+            ("a key twice", Self.request(headers: ["X-Slipway-Key: a", "X-Slipway-Key: b"])),
+            ("a raw tensor", Self.request(headers: ["Inference-Header-Content-Length: 0"])),
+            ("a header length that is none", Self.request(headers: ["Inference-Header-Content-Length: +5"])),
+            ("a token that is not known", Self.request(headers: ["Authorization: Bearer bad"])),
+            ("an upgrade", Self.request(headers: ["Upgrade: h2c"])),
+            ("no JSON", Self.request("{")), ("no tensor", Self.request("{}")),
+            ("another host", Self.request().replacing("Host: a:80", with: "Host: b")),
+            ("no host", Self.request().replacing("Host: a:80\r\n", with: "")),
+            (
+                "chunks",
+                "POST /v2/models/m/infer HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + String(Self.question.utf8.count, radix: 16) + "\r\n\(Self.question)\r\n0\r\n\r\n"
+            ),
+        ]
+        for (what, request) in unusual {
+            let connection = try Connection()
+            #expect(try connection.send(request) == "", "\(what)")
+            let parts = connection.passed.parts
+            #expect(parts.count == 3 && parts.last == "end" && parts[0].hasPrefix("POST /v2/"), "\(what): \(parts)")
+            #expect(request.contains(parts[1]) && parts[1].hasPrefix("{"), "\(what): \(parts)")
+        }
+    }
+
+    @Test("a server that asks for a token, is going, or does not know the model's cost yet takes the long way")
+    func unready() throws {
+        for connection in [
+            try Connection(isKnown: false), try Connection(needsToken: true), try Connection(isDraining: true),
+        ] {
+            #expect(try connection.send(Self.request()) == "")
+            #expect(connection.passed.parts.count == 3)
+        }
+        let known = try Connection(needsToken: true)
+        #expect(try known.send(Self.request(headers: ["Authorization: Bearer good"])).contains(" 200 OK"))
+    }
+
+    @Test("a request that comes in pieces goes on, and nothing overtakes what is owed")
+    func pieces() throws {
+        let connection = try Connection()
+        let request = Self.request()
+        #expect(try connection.send(String(request.dropLast(5))) == "")
+        #expect(connection.passed.parts.count == 2)
+        #expect(try connection.send(String(request.suffix(5)) + request) == "", "the first one is not answered yet")
+        #expect(connection.passed.parts.filter { $0 == "end" }.count == 2)
+        // Its answers come from behind; then the shortcut is open again.
+        for _ in 0..<2 {
+            connection.channel.write(
+                HTTPServerResponsePart.head(.init(version: .http1_1, status: .ok, headers: ["content-length": "0"])),
+                promise: nil
+            )
+            connection.channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil)
+        }
+        let answer = try connection.send(request)
+        #expect(answer.components(separatedBy: "HTTP/1.1 200 OK").count == 4, "\(answer)")
+        #expect(connection.passed.parts.filter { $0 == "end" }.count == 2)
+    }
+
+    @Test("a binary tensor goes in and comes out")
+    func binary() throws {
+        let connection = try Connection()
+        let header =
+            #"{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"parameters":{"binary_data_size":8}}],"parameters":{"binary_data_output":true}}"#
+        var buffer = ByteBuffer(
+            string: "POST /v2/models/m/infer HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\n"
+                + "Inference-Header-Content-Length: \(header.utf8.count)\r\nContent-Length: \(header.utf8.count + 8)\r\n\r\n"
+                + header
+        )
+        for value in [Float(1), 2] { buffer.writeInteger(value.bitPattern, endianness: .little) }
+        try connection.channel.writeInbound(buffer)
+        var answer: [UInt8] = []
+        while let piece = try connection.channel.readOutbound(as: ByteBuffer.self) { answer += piece.readableBytesView }
+        let head = String(decoding: answer.dropLast(4), as: UTF8.self)
+        #expect(head.contains("\r\ninference-header-content-length: "), "\(head)")
+        #expect(Array(answer.suffix(4)) == [0, 0, 0x40, 0x40], "3 as a Float")
+    }
+}
