@@ -29,12 +29,6 @@ package struct ImmediateInference: Sendable {
         self.date = date
     }
 
-    /// An answer as it goes over the wire.
-    struct Answer {
-        let head: HTTPResponseHead
-        let body: [UInt8]
-    }
-
     /// Whether a request with this head may be answered here.
     func takes(_ head: HTTPRequestHead) -> ImmediateRequest? {
         guard let request = ImmediateRequest(head), let host = request.host,
@@ -45,7 +39,7 @@ package struct ImmediateInference: Sendable {
     }
 
     /// The answer to a whole request; nil when it has to be given the long way.
-    func answer(_ request: ImmediateRequest, head: HTTPRequestHead, body: [UInt8]) -> Answer? {
+    func answer(_ request: ImmediateRequest, head: HTTPRequestHead, body: [UInt8]) -> ImmediateAnswer? {
         // Whatever is thrown before the model is asked is found and told the long way.
         guard inference.isImmediate(request.model),
             let parsed = try? InferenceBody(body, headerLength: request.headerLength), let root = parsed.header?.root,
@@ -61,34 +55,18 @@ package struct ImmediateInference: Sendable {
                 )
             else { return nil }
             let body = try InferenceEncoder.body(of: answer, form: question.form)
-            guard let length = body.headerLength else { return whole(body.bytes, .ok, "application/json", []) }
-            let field = (HTTPField.Name.inferenceHeaderLength.canonicalName, String(length))
-            return whole(body.bytes, .ok, "application/octet-stream", [field])
+            let (type, length) = (body.headerLength == nil ? "json" : "octet-stream", body.headerLength)
+            return ImmediateAnswer(status: .ok, type: type, headerLength: length, date: date.text, body: body.bytes)
         } catch {
             let status = InferenceStatus(error)
             let id = question.request.id ?? request.requestID ?? inference.newID()
-            let retry = status.retryAfterSeconds.map { [("retry-after", String($0))] } ?? []
-            return whole(
-                status.body(requestID: id),
-                HTTPResponseStatus(statusCode: status.status.code),
-                "application/json",
-                retry
+            return ImmediateAnswer(
+                status: HTTPResponseStatus(statusCode: status.status.code),
+                type: "json",
+                retryAfterSeconds: status.retryAfterSeconds,
+                date: date.text,
+                body: status.body(requestID: id)
             )
         }
-    }
-
-    private func whole(
-        _ body: [UInt8],
-        _ status: HTTPResponseStatus,
-        _ type: String,
-        _ more: [(String, String)]
-    ) -> Answer {
-        let headers = HTTPHeaders(
-            [
-                ("content-type", type), ("content-length", String(body.count)), ("x-content-type-options", "nosniff"),
-                ("x-frame-options", "SAMEORIGIN"), ("date", date.text), ("server", "slipway"),
-            ] + more
-        )
-        return Answer(head: HTTPResponseHead(version: .http1_1, status: status, headers: headers), body: body)
     }
 }

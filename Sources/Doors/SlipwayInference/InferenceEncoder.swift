@@ -21,25 +21,27 @@ enum InferenceEncoder {
             writer.name("parameters")
             writer.object { $0.member("prediction_id", answer.predictionID) }
             writer.name("outputs")
-            writer.array(answer.outputs) { writer, tensor in
-                writer.object { writer in
-                    writer.member("name", tensor.name)
-                    writer.member("datatype", tensor.data.type.rawValue)
-                    writer.name("shape")
-                    writer.array(tensor.shape) { $0.integer(Int64($1)) }
-                    if form.isBinary(tensor.name) {
-                        let raw = tensor.data.raw
-                        tails.append(raw)
-                        writer.name("parameters")
-                        writer.object { $0.member("binary_data_size", raw.bytes.count) }
-                    } else if let reason = tensor.data.jsonRefusal {
-                        failure = .invalid(
-                            "the output '\(tensor.name)' \(reason), which JSON cannot say: ask for it as binary data "
-                                + "('binary_data_output': true in the request's parameters)"
-                        )
-                    } else {
-                        writer.name("data")
-                        tensor.data.write(to: &writer)
+            writer.array { writer in
+                for tensor in answer.outputs {
+                    writer.object { writer in
+                        writer.member("name", tensor.name)
+                        writer.member("datatype", tensor.data.type.rawValue)
+                        writer.name("shape")
+                        writer.array(tensor.shape)
+                        if form.isBinary(tensor.name) {
+                            let raw = tensor.data.raw
+                            tails.append(raw)
+                            writer.name("parameters")
+                            writer.object { $0.member("binary_data_size", raw.bytes.count) }
+                        } else if let reason = tensor.data.jsonRefusal {
+                            failure = .invalid(
+                                "the output '\(tensor.name)' \(reason), which JSON cannot say: ask for it as binary data "
+                                    + "('binary_data_output': true in the request's parameters)"
+                            )
+                        } else {
+                            writer.name("data")
+                            tensor.data.write(to: &writer)
+                        }
                     }
                 }
             }

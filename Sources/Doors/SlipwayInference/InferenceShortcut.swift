@@ -1,5 +1,6 @@
 package import NIOCore
 package import NIOHTTP1
+package import SlipwayWire
 
 /// Answers inference requests on the socket's own thread where that can be done at once, and lets everything else pass to
 /// whoever stands behind it (ADR 29).
@@ -20,20 +21,36 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
     }
 
     private let inference: ImmediateInference
+    private let watch: ConnectionWatch
     private var held: Held?
     /// Requests that went on and whose answers have not ended.
     private var owed = 0
-    private var hasAnswered = false
+    /// Answers to the requests of this read, one after the other.
+    private var answers: ByteBuffer?
+    /// Where bytes go that are HTTP already.
+    private var wire: ChannelHandlerContext?
 
-    package init(_ inference: ImmediateInference) { self.inference = inference }
+    /// Stands behind `watch`, and behind HTTP's encoder.
+    package init(_ inference: ImmediateInference, behind watch: ConnectionWatch) {
+        self.inference = inference
+        self.watch = watch
+    }
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        // Without an encoder nothing is answered here.
+        wire = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) { wire = nil }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            if owed == 0, let request = inference.takes(head) {
+            if owed == 0, wire != nil, let request = inference.takes(head) {
                 held = Held(head: head, request: request)
                 return
             }
+            send()
             owed += 1
         case .body(let piece):
             if held != nil {
@@ -44,7 +61,7 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
             if let held {
                 if trailers == nil, let answer = answer(held) {
                     self.held = nil
-                    write(answer, context)
+                    gather(answer, context)
                     return
                 }
                 passOn(context)
@@ -53,24 +70,31 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
         context.fireChannelRead(data)
     }
 
-    private func answer(_ held: Held) -> ImmediateInference.Answer? {
+    private func answer(_ held: Held) -> ImmediateAnswer? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(held.body.reduce(0) { $0 + $1.readableBytes })
         for piece in held.body { bytes.append(contentsOf: piece.readableBytesView) }
         return inference.answer(held.request, head: held.head, body: bytes)
     }
 
-    private func write(_ answer: ImmediateInference.Answer, _ context: ChannelHandlerContext) {
-        context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
-        var body = context.channel.allocator.buffer(capacity: answer.body.count)
-        body.writeBytes(answer.body)
-        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
-        context.write(wrapOutboundOut(.end(nil)), promise: nil)
-        hasAnswered = true
+    private func gather(_ answer: ImmediateAnswer, _ context: ChannelHandlerContext) {
+        var buffer = answers ?? context.channel.allocator.buffer(capacity: answer.body.count + 320)
+        answers = nil
+        answer.write(to: &buffer)
+        answers = buffer
+        watch.answered()
+    }
+
+    /// Sends what was gathered; it stands before everything that others answer.
+    private func send() {
+        guard let buffer = answers else { return }
+        answers = nil
+        wire?.writeAndFlush(NIOAny(buffer), promise: nil)
     }
 
     /// Lets what was held go the long way.
     private func passOn(_ context: ChannelHandlerContext) {
+        send()
         guard let held else { return }
         self.held = nil
         owed += 1
@@ -80,10 +104,6 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
 
     package func channelReadComplete(context: ChannelHandlerContext) {
         passOn(context)
-        if hasAnswered {
-            hasAnswered = false
-            context.flush()
-        }
         context.fireChannelReadComplete()
     }
 

@@ -61,6 +61,12 @@ package final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandl
         context.read()
     }
 
+    /// A whole answer went by, past this handler.
+    package func answered() {
+        owed -= 1
+        since = nil
+    }
+
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(let head): isAnswering = !(100..<200).contains(head.status.code)

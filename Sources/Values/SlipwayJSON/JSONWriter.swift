@@ -21,7 +21,6 @@ package struct JSONWriter {
     }
 
     /// Writes an array of one element for each item.
-    @inlinable
     package mutating func array<Items: Sequence>(
         _ items: Items,
         _ each: (inout JSONWriter, Items.Element) throws -> Void
@@ -30,6 +29,20 @@ package struct JSONWriter {
             for item in items { try each(&writer, item) }
         }
     }
+
+    // Lists of numbers may be long, and a closure for each element costs more than its digits.
+
+    /// Writes an array of numbers.
+    package mutating func array(_ values: [Float]) { array { for value in values { $0.number(value) } } }
+
+    /// Writes an array of numbers.
+    package mutating func array(_ values: [Double]) { array { for value in values { $0.number(value) } } }
+
+    /// Writes an array of whole numbers.
+    package mutating func array(_ values: [Int64]) { array { for value in values { $0.integer(value) } } }
+
+    /// Writes an array of whole numbers.
+    package mutating func array(_ values: [Int]) { array { for value in values { $0.integer(Int64(value)) } } }
 
     /// Writes a member's name; its value must follow.
     package mutating func name(_ text: String) {
@@ -104,16 +117,18 @@ package struct JSONWriter {
     /// Writes a double; NaN and the infinities as the strings that protobuf's JSON mapping uses.
     package mutating func number(_ value: Double) {
         guard value.isFinite else { return string(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity") }
-        separate()
-        bytes += value.description.utf8
-        needsComma = true
+        digits(value.description)
     }
 
     /// Writes a single-precision number with the digits that it needs itself, e.g. 0.1 and not 0.10000000149011612.
     package mutating func number(_ value: Float) {
         guard value.isFinite else { return number(Double(value)) }
+        digits(value.description)
+    }
+
+    private mutating func digits(_ text: consuming String) {
         separate()
-        bytes += value.description.utf8
+        text.withUTF8 { bytes.append(contentsOf: $0) }
         needsComma = true
     }
 

@@ -36,7 +36,7 @@ struct LoopChannel: ServerChildChannel {
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
             let watch = ConnectionWatch(patience)
             try pipeline.addHandler(watch, position: .after(decoder))
-            try pipeline.addHandler(InferenceShortcut(immediate), position: .after(watch))
+            try pipeline.addHandler(InferenceShortcut(immediate, behind: watch), position: .after(watch))
             return value
         }
     }

@@ -22,10 +22,10 @@ extension TensorData {
     /// Writes the elements as one list; they must have a form in JSON.
     package func write(to writer: inout JSONWriter) {
         switch self {
-        case .fp32(let values): writer.array(values) { $0.number($1) }
-        case .fp64(let values): writer.array(values) { $0.number($1) }
+        case .fp32(let values): writer.array(values)
+        case .fp64(let values): writer.array(values)
         case .int32(let values): writer.array(values) { $0.integer(Int64($1)) }
-        case .int64(let values): writer.array(values) { $0.integer($1) }
+        case .int64(let values): writer.array(values)
         case .bool(let values): writer.array(values) { $0.bool($1) }
         case .bytes(let values): writer.array(values) { $0.string($1) }
         case .raw(let raw): writer.array(0..<raw.count) { Self.write(raw, at: $1, to: &$0) }
