@@ -7,7 +7,8 @@ import subprocess
 import time
 
 NATIVE = "/api/slipway/v1"
-# Live inputs are summarised for as long as the manifest has monitors and the version a reference.
+# Comparison copies for the other version are made too, as they always are in a release. Live
+# inputs are summarised for as long as the manifest has monitors and the version a reference.
 MONITORS = "  monitors: {drift: {features: all, window: 10d}}\n"
 MANIFEST = """apiVersion: slipway/v1
 kind: Model

@@ -30,7 +30,8 @@ extension InferenceBody {
     /// Without a type the body is what its headers say: the clients of the protocol send none. Types that a browser
     /// sends across sites unasked are refused.
     static func checkType(_ type: String?, isBinary: Bool) throws(WireError) {
-        guard let type else { return }
+        // As nearly all say it.
+        guard let type, type != "application/json" else { return }
         let media = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
         switch media {
         case "application/json", "": return

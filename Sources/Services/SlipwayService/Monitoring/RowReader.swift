@@ -5,30 +5,48 @@ struct RowReader {
     let version: LoadedVersion
     let columns: [DatasetProfile.Column]
 
+    /// Where a column's values stand, and how they are read.
+    private struct Reading {
+        let input: Int
+        let column: Int
+        let kind: ColumnKind
+        let feature: FeatureMap.Feature
+    }
+
     /// The rows of some predictions of the version, column by column.
     func values(_ records: [PredictionRecord]) -> [[ColumnValue]] {
         let rows = records.reduce(0) { $0 + $1.rows }
-        return columns.map { column in
-            guard let place = version.features.place(of: column.name) else {
-                return [ColumnValue](repeating: .missing, count: rows)
+        let readings = columns.map { column in
+            version.features.place(of: column.name).map { place in
+                Reading(
+                    input: place.input,
+                    column: place.column,
+                    kind: column.profile.kind,
+                    feature: version.features.columns[place.input][place.column]
+                )
             }
-            let input = version.model.inputs[place.input].name
-            let feature = version.features.columns[place.input][place.column]
-            var values: [ColumnValue] = []
-            values.reserveCapacity(rows)
-            for record in records {
-                let count = record.rows
-                guard let data = record.inputs.first(where: { $0.name == input })?.data else {
-                    values.append(contentsOf: repeatElement(.missing, count: count))
+        }
+        var values = [[ColumnValue]](repeating: [], count: columns.count)
+        for index in values.indices { values[index].reserveCapacity(rows) }
+        let names = version.model.inputs.map(\.name)
+        for record in records {
+            // Tensors are looked up once for all columns.
+            let tensors = names.map { name in record.inputs.first { $0.name == name }?.data }
+            let count = record.rows
+            for (index, reading) in readings.enumerated() {
+                guard let reading, let data = tensors[reading.input] else {
+                    values[index].append(contentsOf: repeatElement(.missing, count: count))
                     continue
                 }
                 let width = max(1, data.count / max(1, count))
                 for row in 0..<count {
-                    values.append(value(of: data, at: row * width + place.column, as: column.profile.kind, feature))
+                    values[index].append(
+                        value(of: data, at: row * width + reading.column, as: reading.kind, reading.feature)
+                    )
                 }
             }
-            return values
         }
+        return values
     }
 
     private func value(

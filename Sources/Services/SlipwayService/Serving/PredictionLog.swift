@@ -1,8 +1,8 @@
 package import SlipwayDomain
 internal import Synchronization
 
-/// One answered request on its way to the log.
-package struct PredictionRecord: Sendable {
+/// One answered request on its way to the log; many hands hold it, so it is handed on by reference.
+package final class PredictionRecord: Sendable {
     package let id: String
     package let model: String
     package let version: LoadedVersion
@@ -17,9 +17,37 @@ package struct PredictionRecord: Sendable {
     package let counterpart: LoadedVersion?
     package let meter: ArmMeter?
     /// The number of the release's candidate, which either version of a pair may be.
-    var candidate: Int?
+    let candidate: Int?
     /// False for what testers and probes asked.
-    var isEvidence = true
+    let isEvidence: Bool
+
+    package init(
+        id: String,
+        model: String,
+        version: LoadedVersion,
+        time: Instant,
+        key: String?,
+        nanoseconds: UInt64,
+        inputs: [Tensor],
+        outputs: [Tensor],
+        counterpart: LoadedVersion?,
+        meter: ArmMeter?,
+        candidate: Int? = nil,
+        isEvidence: Bool = true
+    ) {
+        self.id = id
+        self.model = model
+        self.version = version
+        self.time = time
+        self.key = key
+        self.nanoseconds = nanoseconds
+        self.inputs = inputs
+        self.outputs = outputs
+        self.counterpart = counterpart
+        self.meter = meter
+        self.candidate = candidate
+        self.isEvidence = isEvidence
+    }
 
     /// How many rows were asked about.
     package var rows: Int { inputs.first?.shape.first ?? 0 }

@@ -34,11 +34,12 @@ package final class RunCost: Sendable {
         return each > 0 && !overflow && total < Self.cheapNanoseconds
     }
 
-    /// Remembers what a run took; one slow run is enough to send the next ones elsewhere.
+    /// Remembers what a run took; two slow runs are enough to send the next ones elsewhere. A single one may have lost its
+    /// processor to somebody else.
     func learn(nanoseconds: UInt64, rows: Int) {
         let each = max(1, nanoseconds / UInt64(max(1, rows)))
         let before = smoothed.load(ordering: .relaxed)
-        let after = before == 0 || each > 8 * before ? each : (7 * before + each) / 8
+        let after = before == 0 ? each : each > 8 * before ? 8 * before : (7 * before + each) / 8
         smoothed.store(max(1, after), ordering: .relaxed)
     }
 

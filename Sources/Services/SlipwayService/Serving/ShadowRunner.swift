@@ -15,9 +15,12 @@ package actor ShadowRunner {
     /// Works until the task is cancelled.
     package func run() async throws {
         while !Task.isCancelled {
+            let started = runtime.monotonicNanoseconds()
             try await flush()
+            let busy = Int64(clamping: (runtime.monotonicNanoseconds() - started) / 1_000_000)
+            // Copies take a quarter of a thread: under load the queue sheds what is too much, and live requests go first.
             // Cancellation ends the wait and with it the loop; copies that are left are nobody's loss.
-            try? await runtime.sleep(5)
+            try? await runtime.sleep(min(max(5, 3 * busy), 1000))
         }
     }
 
