@@ -137,7 +137,11 @@ let package = Package(
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
             ] + grpc
         ),
-        room("Doors", "SlipwayInference", ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire", http1] + http),
+        room(
+            "Doors",
+            "SlipwayInference",
+            ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire", http1] + http
+        ),
         room(
             "Doors",
             "SlipwayHTTP",

@@ -2,57 +2,61 @@ internal import NIOHTTP1
 internal import SlipwayWire
 
 /// What the head of an inference request says, if it says nothing unusual.
-package struct ImmediateRequest: Equatable {
+package struct ImmediateRequest {
     let model: String
-    private(set) var version: Int?
-    private(set) var host: String?
-    private(set) var authorization: String?
-    private(set) var headerLength: Int?
-    private(set) var key: String?
-    private(set) var requestID: String?
-    private var type: String?
+    let version: Int?
+    let headerLength: Int?
+    /// All headers by their lower-case names, each of which stands once.
+    private let fields: [(name: String, value: String)]
 
     /// More than this is not likely to have come with its head.
     private static let longestBody = 256 << 10
+    private static let mostFields = 24
 
     /// Nil for every other call, and when a header bears on the answer in a way that is not known here.
     init?(_ head: HTTPRequestHead) {
         guard head.method == .POST, head.version == .http1_1, let path = Self.path(head.uri) else { return nil }
-        model = path.model
-        version = path.version
-        var length: Int?
+        (model, version) = path
+        var fields: [(name: String, value: String)] = []
+        fields.reserveCapacity(8)
         for (name, value) in head.headers {
-            switch name.lowercased() {
-            case "host": guard Self.set(&host, value) else { return nil }
-            case "content-length":
-                guard length == nil, let bytes = Int(value), (1...Self.longestBody).contains(bytes) else { return nil }
-                length = bytes
-            case "content-type": guard Self.set(&type, value) else { return nil }
-            case "authorization": guard Self.set(&authorization, value) else { return nil }
-            case "x-slipway-key": guard Self.set(&key, value) else { return nil }
-            case "x-request-id": guard Self.set(&requestID, String(value.prefix(128))) else { return nil }
-            case "inference-header-content-length":
-                // 0 stands for a raw tensor, which needs the model's signature.
-                guard headerLength == nil, let bytes = try? InferenceBody.headerLength(value), bytes > 0 else {
-                    return nil
-                }
-                headerLength = bytes
+            let name = name.lowercased()
+            // What stands twice would be joined, and blanks would be cut off, by whoever reads it the long way.
+            guard fields.count < Self.mostFields, Self.isPlain(value), !fields.contains(where: { $0.name == name })
+            else { return nil }
+            switch name {
             case "connection": guard value.lowercased() == "keep-alive" else { return nil }
             case "origin", "expect", "transfer-encoding", "content-encoding", "upgrade", "trailer",
                 "x-mlflow-workspace":
                 return nil
             default: break
             }
+            fields.append((name, value))
         }
-        guard length != nil, (try? InferenceBody.checkType(type, isBinary: headerLength != nil)) != nil else {
+        self.fields = fields
+        func value(_ name: String) -> String? { fields.first { $0.name == name }?.value }
+        guard let length = value("content-length").flatMap({ Int($0) }), (1...Self.longestBody).contains(length) else {
+            return nil
+        }
+        if let text = value("inference-header-content-length") {
+            // 0 stands for a raw tensor, which needs the model's signature.
+            guard let bytes = try? InferenceBody.headerLength(text), bytes > 0 else { return nil }
+            headerLength = bytes
+        } else {
+            headerLength = nil
+        }
+        guard (try? InferenceBody.checkType(value("content-type"), isBinary: headerLength != nil)) != nil else {
             return nil
         }
     }
 
-    /// A header that stands twice is nothing for here.
-    private static func set(_ field: inout String?, _ value: String) -> Bool {
-        defer { field = value }
-        return field == nil
+    /// A header by its lower-case name.
+    func value(_ name: String) -> String? { fields.first { $0.name == name }?.value }
+
+    /// Visible ASCII, with blanks in between only.
+    private static func isPlain(_ value: String) -> Bool {
+        value.utf8.first != UInt8(ascii: " ") && value.utf8.last != UInt8(ascii: " ")
+            && value.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
     }
 
     /// `/v2/models/NAME/infer` or `/v2/models/NAME/versions/N/infer`, without escapes and without a query.

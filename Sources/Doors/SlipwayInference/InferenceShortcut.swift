@@ -46,7 +46,8 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            if owed == 0, wire != nil, let request = inference.takes(head) {
+            // A client that does not read its answers is not asked for more questions here either.
+            if owed == 0, wire != nil, context.channel.isWritable, let request = inference.takes(head) {
                 held = Held(head: head, request: request)
                 return
             }
@@ -74,7 +75,7 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
         var bytes: [UInt8] = []
         bytes.reserveCapacity(held.body.reduce(0) { $0 + $1.readableBytes })
         for piece in held.body { bytes.append(contentsOf: piece.readableBytesView) }
-        return inference.answer(held.request, head: held.head, body: bytes)
+        return inference.answer(held.request, path: held.head.uri, body: bytes)
     }
 
     private func gather(_ answer: ImmediateAnswer, _ context: ChannelHandlerContext) {
@@ -83,7 +84,11 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
         answer.write(to: &buffer)
         answers = buffer
         watch.answered()
+        // One read may hold very many questions.
+        if buffer.readableBytes >= Self.mostGathered { send() }
     }
+
+    private static let mostGathered = 64 << 10
 
     /// Sends what was gathered; it stands before everything that others answer.
     private func send() {

@@ -72,7 +72,8 @@ package final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandl
         case .head(let head): isAnswering = !(100..<200).contains(head.status.code)
         case .body: break
         case .end:
-            owed -= 1
+            // A refusal of what was no request at all is owed to nobody.
+            owed = max(0, owed - 1)
             isAnswering = false
             since = nil
         }

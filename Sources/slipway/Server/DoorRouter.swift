@@ -47,7 +47,7 @@ struct DoorRouter {
                         if isDraining() { response.headers[.connection] = "close" }
                         return response
                     } catch {
-                        Self.report(error, request: request, log: log)
+                        Self.report(error, call: "\(request.method) \(request.uri.path)", log: log)
                         return door.response(to: Self.translated(error))
                     }
                 }
@@ -63,7 +63,8 @@ struct DoorRouter {
             access: access,
             allowedHosts: allowedHosts,
             isDraining: isDraining,
-            date: HTTPDate(now: Runtime.live().now)
+            date: HTTPDate(now: Runtime.live().now),
+            report: { [log] error, path in Self.report(error, call: "POST \(path)", log: log) }
         )
     }
 
@@ -90,11 +91,9 @@ struct DoorRouter {
         }
     }
 
-    private static func report(_ error: any Error, request: Request, log: Logger, requestID: String? = nil) {
-        let call = "\(request.method) \(request.uri.path)" + (requestID.map { " [\($0)]" } ?? "")
+    private static func report(_ error: any Error, call: String, log: Logger) {
         switch error {
-        case let error as IdentifiedError:
-            report(error.error, request: request, log: log, requestID: error.requestID)
+        case let error as IdentifiedError: report(error.error, call: "\(call) [\(error.requestID)]", log: log)
         case is StoreError: log.error("\(call): \(error)")
         case let error as ServiceError where error.kind == .internal: log.error("\(call): \(error)")
         case is ServiceError, is WireError, is HTTPError: log.debug("\(call): \(error)")

@@ -5,7 +5,7 @@ package import SlipwayDomain
 extension Runtime {
     /// The machine's own clock and randomness.
     package static func live() -> Runtime {
-        let words = RandomWords()
+        let words = RandomWords(single: { .random(in: .min ... .max) })
         return Runtime(
             now: { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) },
             monotonicNanoseconds: { DispatchTime.now().uptimeNanoseconds },

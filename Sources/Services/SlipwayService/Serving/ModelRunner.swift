@@ -114,7 +114,7 @@ struct ModelRunner: Sendable {
             return try compute(version, inputs, rows: rows, from: now, until: patience)
         } catch {
             if error.kind == .timedOut, patience < deadline {
-                version.cost.learn(nanoseconds: runtime.monotonicNanoseconds() - now, rows: rows)
+                version.cost.distrust(nanoseconds: runtime.monotonicNanoseconds() - now, rows: rows)
                 return nil
             }
             version.cost.recordFailure()

@@ -123,10 +123,8 @@ package final class PredictionArchive: Sendable {
         guard !kept.isEmpty || isDue() else { return }
         await work { [kept, rules] in
             for (id, records) in self.grouped(kept, rules) {
-                // In parts, so that no file grows far beyond its limit.
-                for start in stride(from: 0, to: records.count, by: 256) {
-                    self.gather(records[start..<min(start + 256, records.count)], id)
-                }
+                var rest = records[...]
+                while !rest.isEmpty { rest = self.gather(rest, id) }
             }
             self.writeDue()
         }
@@ -191,9 +189,10 @@ package final class PredictionArchive: Sendable {
         return groups
     }
 
-    private func gather(_ records: ArraySlice<PredictionRecord>, _ id: GroupID) {
-        guard let version = records.first?.version else { return }
-        let (isLarge, unknown) = state.withLock { state -> (Bool, [String]) in
+    /// Gathers records until their group is large enough for a file, which is then written; gives the records that are left.
+    private func gather(_ records: ArraySlice<PredictionRecord>, _ id: GroupID) -> ArraySlice<PredictionRecord> {
+        guard let version = records.first?.version else { return [] }
+        let (taken, isLarge, unknown) = state.withLock { state -> (Int, Bool, [String]) in
             var unknown: [String] = []
             if state.groups[id] == nil {
                 let layout = PredictionLayout(version: version, rules: id.rules)
@@ -203,14 +202,15 @@ package final class PredictionArchive: Sendable {
                     since: runtime.monotonicNanoseconds()
                 )
             }
-            for record in records { state.groups[id]?.columns.append(record) }
-            return ((state.groups[id]?.columns.bytes ?? 0) >= limits.groupBytes, unknown)
+            let (taken, isLarge) = state.groups[id]?.columns.append(records, upTo: limits.groupBytes) ?? (0, false)
+            return (taken, isLarge, unknown)
         }
         if !unknown.isEmpty {
             let names = unknown.joined(separator: ", ")
             output.warning("spec.predictions.redact of \(id.model) names what version \(id.version) has not: \(names)")
         }
         if isLarge { write([id]) }
+        return records.dropFirst(taken)
     }
 
     private func isDue() -> Bool {

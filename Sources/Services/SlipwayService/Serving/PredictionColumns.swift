@@ -13,6 +13,15 @@ struct PredictionColumns {
         columns = layout.columns
     }
 
+    /// Appends records until they are worth a file of so many bytes; gives how many, and whether they are.
+    mutating func append(_ records: ArraySlice<PredictionRecord>, upTo most: Int) -> (taken: Int, isLarge: Bool) {
+        for (index, record) in records.enumerated() {
+            append(record)
+            if bytes >= most { return (index + 1, true) }
+        }
+        return (records.count, false)
+    }
+
     mutating func append(_ record: PredictionRecord) {
         let scores = layout.redactsScore ? nil : record.version.scores(in: record.outputs)
         let key = layout.redactsKey ? nil : record.key

@@ -36,11 +36,16 @@ package final class RunCost: Sendable {
 
     /// Remembers what a run took; two slow runs are enough to send the next ones elsewhere. A single one may have lost its
     /// processor to somebody else.
-    func learn(nanoseconds: UInt64, rows: Int) {
+    private func learn(nanoseconds: UInt64, rows: Int) {
         let each = max(1, nanoseconds / UInt64(max(1, rows)))
         let before = smoothed.load(ordering: .relaxed)
         let after = before == 0 ? each : each > 8 * before ? 8 * before : (7 * before + each) / 8
         smoothed.store(max(1, after), ordering: .relaxed)
+    }
+
+    /// Remembers a run that was stopped because it held others up: the next ones go elsewhere.
+    func distrust(nanoseconds: UInt64, rows: Int) {
+        smoothed.store(max(1, nanoseconds / UInt64(max(1, rows))), ordering: .relaxed)
     }
 
     /// Remembers a run that answered several requests.
