@@ -49,14 +49,33 @@ import Testing
                 #expect(code == 0 || (code == 1 && stopped.errors.contains("run the same command again")))
                 try await moved(peer.url, into: first)
                 try await compare(peer, peer.url, first)
+                // What people change here stays as long as it does not change there, or is asked for.
+                try await describe("empty model", as: "told here", on: first)
                 let again = try await moved(peer.url, into: first)
+                #expect(try await description(of: "empty%20model", on: first) == "told here")
                 for kind in ["run", "point", "file", "version", "trace"] {
                     #expect((again["kinds"]?[kind]?["moved"]?.integer ?? 0) == 0, "\(kind): \(again)")
                 }
+                try await moved(peer.url, into: first, ["--recheck"])
+                #expect(try await description(of: "empty%20model", on: first) == "nothing in it")
                 try await expectFileComesOver(peer)
                 try await expectNewsComeAlone(peer, beside: first)
             }
         }
+    }
+
+    private static let models = "/api/2.0/mlflow/registered-models/"
+
+    private func describe(_ model: JSONValue, as text: JSONValue, on server: ServerProcess) async throws {
+        try await server.http.demand(
+            "PATCH",
+            Self.models + "update",
+            .bytes(CanonicalJSON.bytes(of: ["name": model, "description": text]))
+        )
+    }
+
+    private func description(of model: String, on server: ServerProcess) async throws -> String? {
+        try await server.http.get(Self.models + "get?name=\(model)").json?["registered_model"]?["description"]?.string
     }
 
     private func expectFileComesOver(_ peer: MLflowPeer) async throws {

@@ -104,7 +104,8 @@ struct Client: Sendable {
         let bytes = Array(try await response.body.collect(upTo: 256 << 20).readableBytesView)
         let value = try? JSONValue(parsing: bytes)
         guard (200..<300).contains(response.status.code) else {
-            throw CommandError(value?["detail"]?.string ?? "\(url) answered \(response.status.code)")
+            let hint = response.status.code == 404 ? ": is that a Slipway? SLIPWAY_URL says where it is" : ""
+            throw CommandError(value?["detail"]?.string ?? "\(url) answered \(response.status.code)\(hint)")
         }
         guard let value else { throw CommandError("\(url)\(path) did not answer with JSON: is that a Slipway server?") }
         return value

@@ -18,7 +18,9 @@ struct ImportMLflow: AsyncParsableCommand {
             Moves experiments, runs with every metric point, artifacts, logged models, prompts,
             registered models with versions and aliases, and traces, under their own ids. The
             source is only read. Stop it with Ctrl-C and run the same command again: what was
-            moved is passed by, what is new there comes along. Nothing here is removed.
+            moved is passed by, what is new there comes along. Nothing here is removed, and what
+            people changed here stays unless it changed there too. SLIPWAY_URL says where the
+            running Slipway is.
             Exit codes: 0 all moved, 1 error or stopped, 2 something could not be moved; the
             table at the end says what and why.
 
@@ -48,7 +50,7 @@ struct ImportMLflow: AsyncParsableCommand {
     @Flag(help: "Count what is there; move nothing.")
     var dryRun = false
 
-    @Flag(help: "Look again at what was moved before.")
+    @Flag(help: "Set all that was moved before to what it is there: changes made here are overwritten.")
     var recheck = false
 
     @OptionGroup var output: OutputOptions
@@ -73,6 +75,7 @@ struct ImportMLflow: AsyncParsableCommand {
             stopping.cancel()
             guard work.isCancelled else {
                 try? await target.end(outcome: "failed")  // the first error is the one to tell
+                whisper("what was moved stays: run the same command again to go on where this ended")
                 throw error
             }
             outcome = "stopped"

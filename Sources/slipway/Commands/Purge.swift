@@ -50,14 +50,19 @@ struct Purge: AsyncParsableCommand {
             found = found || answer["items"]?.array?.isEmpty == false
             if output.json { try say(json: answer) } else { tell(answer) }
         }
-        if !found, !output.json { say("nothing is due") }
+        guard !found, !output.json else { return }
+        let isDefault = olderThan == nil && experiment == nil && runID == nil
+        say(
+            "nothing is due"
+                + (isDefault ? ": what was deleted in the last 30 days stays (--older-than 0d takes it)" : "")
+        )
     }
 
     private func tell(_ answer: JSONValue) {
         for item in answer["items"]?.array ?? [] where dryRun {
             let words = ["kind", "id", "name"].map { item[$0]?.string ?? "" }
             say(
-                "would go: \(words[0]) \(words[1]) \(words[2]) (deleted \(item["deletedAt"]?.string ?? "with its experiment"))"
+                "would go: \(words[0]) \(words[1]) \(words[2]) (deleted \(item["deletedAt"]?.string ?? "at a time that nobody kept, or with its experiment"))"
             )
         }
         for item in answer["kept"]?.array ?? [] {

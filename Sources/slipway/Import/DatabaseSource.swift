@@ -130,7 +130,7 @@ struct DatabaseSource: ImportSource {
         }
     }
 
-    func others() async throws -> [String] {
+    func others(_ experiments: [Experiment]) async throws -> [String] {
         try await file.read { [layout] in try layout.others(in: $0).map { "\($0.count) \($0.what)" } }
     }
 

@@ -19,15 +19,7 @@ struct ImportRunner: Sendable {
         try await target.begin(source: source.name)
         tally.enter("experiments")
         let experiments = try await source.experiments()
-        for some in experiments.pages(of: 500) {
-            var batch = ImportBatch()
-            batch.experiments = some.map { experiment in
-                var experiment = experiment
-                if ArtifactPlace(experiment.artifactLocation) != .remote { experiment.artifactLocation = "" }
-                return experiment
-            }
-            _ = try await send(batch)
-        }
+        for some in experiments.pages(of: 500) { try await move(experiments: some) }
         tally.enter("runs")
         try await source.runs(of: experiments) { try await move(runs: $0) }
         tally.enter("logged models")
@@ -41,7 +33,35 @@ struct ImportRunner: Sendable {
         try await moveRegistry(&brought)
         tally.enter("traces")
         try await source.traces(of: experiments) { try await move(traces: $0) }
-        for other in try await source.others() { tally.miss(.other, other, "Slipway has no place for them") }
+        for other in try await source.others(experiments) {
+            tally.miss(.other, other, "an import does not move them")
+        }
+    }
+
+    /// What has not changed there since it came stays as people have changed it here.
+    private func move(experiments page: [Experiment]) async throws {
+        let pending = page.map { experiment in
+            var seen = ImportBatch()
+            var head = experiment
+            head.updatedAt = head.createdAt
+            seen.experiments = [head]
+            let mark = ImportMark(kind: .experiment, id: "\(experiment.id)", mark: Digest32.sha256(seen.json).hex)
+            return (experiment: experiment, mark: mark)
+        }
+        let known = rechecks ? [] : try await target.known(pending.map(\.mark))
+        tally.count(.experiment, already: Int64(known.count))
+        let left = pending.filter { !known.contains($0.mark.id) }
+        var batch = ImportBatch()
+        batch.experiments = left.map { item in
+            var experiment = item.experiment
+            if ArtifactPlace(experiment.artifactLocation) != .remote { experiment.artifactLocation = "" }
+            return experiment
+        }
+        let tainted = try await send(batch)
+        batch = ImportBatch()
+        // A tag that was refused is told with the words for its experiment.
+        batch.marks = left.map(\.mark).filter { tainted.isDisjoint(with: [$0.id, "experiment \($0.id)"]) }
+        _ = try await send(batch)
     }
 
     private func move(runs page: [SourceRun]) async throws {
@@ -225,9 +245,7 @@ struct ImportRunner: Sendable {
                 guard !versions.isEmpty else { continue }
                 try await bring(behind: versions.map(\.version), since: since, &brought)
             }
-            var batch = ImportBatch()
-            batch.registeredModels = [model.model]
-            _ = try await send(batch)
+            try await move(model: model.model)
             var known: Set<String> = []
             for some in versions.pages(of: 1000) where !rechecks {
                 known.formUnion(try await target.known(some.map(\.mark)))
@@ -243,6 +261,25 @@ struct ImportRunner: Sendable {
                 _ = try await send(batch)
             }
         }
+    }
+
+    /// As an experiment's, a model's description and tags stay as they are here unless they changed there.
+    private func move(model: ImportedModel) async throws {
+        var seen = ImportBatch()
+        var head = model
+        // A new version changes the time of its model, and nothing that is told of it.
+        head.updatedAt = head.createdAt
+        seen.registeredModels = [head]
+        let mark = ImportMark(kind: .registeredModel, id: model.name, mark: Digest32.sha256(seen.json).hex)
+        if !rechecks, try await target.known([mark]).contains(mark.id) {
+            return tally.count(.registeredModel, already: 1)
+        }
+        var batch = ImportBatch()
+        batch.registeredModels = [model]
+        guard try await send(batch).isEmpty else { return }
+        batch = ImportBatch()
+        batch.marks = [mark]
+        _ = try await send(batch)
     }
 
     /// Moves the older runs and logged models that versions come from: without them their files would not be here.

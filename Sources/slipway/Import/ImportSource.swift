@@ -27,8 +27,8 @@ protocol ImportSource: Sendable {
     func registeredModels() async throws -> [SourceModel]
     /// The versions that are wanted of it.
     func versions(of model: SourceModel) async throws -> [SourceVersion]
-    /// Kinds of things that exist there and have no place in Slipway, each in a sentence.
-    func others() async throws -> [String]
+    /// Kinds of things that exist there and that an import does not move, each in a sentence.
+    func others(_ experiments: [Experiment]) async throws -> [String]
 
     /// All files under an artifact URI that is not remote.
     func files(of owner: ImportedOwner, at uri: String) async throws -> [SourceFile]

@@ -110,6 +110,10 @@ struct MLflowServer: Sendable {
             return "the MLflow server refuses \(place) (\(code)): put user and password into the URL, or set "
                 + "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
         }
+        if code == 404, text.contains("<html") || text.contains("<!doctype") {
+            return
+                "nothing at \(place) answers as MLflow does (404): is that the address of the server, without a path?"
+        }
         let root = try? JSONDocument.parse(Array(text.utf8)).root
         let message = root?["message"]?.string ?? String(text.prefix(200))
         return "the MLflow server answered \(code) to \(place): \(message.prefix(300))"

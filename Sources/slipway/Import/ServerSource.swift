@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import SlipwayDomain
 import SlipwayJSON
+import SlipwayStore
 
 /// A live MLflow server.
 struct ServerSource: ImportSource {
@@ -147,7 +148,7 @@ struct ServerSource: ImportSource {
     private func found(_ path: String, _ query: [(String, String)]) async throws -> JSONNode? {
         do {
             return try await server.get(path, query)
-        } catch let refusal as MLflowServer.Refusal where [400, 404, 405].contains(refusal.status) {
+        } catch let refusal as MLflowServer.Refusal where [400, 404, 405, 501].contains(refusal.status) {
             return nil
         }
     }
@@ -196,11 +197,45 @@ struct ServerSource: ImportSource {
         }
     }
 
-    func others() async throws -> [String] {
+    func others(_ experiments: [Experiment]) async throws -> [String] {
+        let counts = [
+            (try await webhooks(), "webhooks: make them anew, their secrets are not told"),
+            (try await evaluationDatasets(), MLflowDatabase.evaluationDatasets),
+            (try await scorers(of: experiments), MLflowDatabase.scorers),
+        ]
+        return counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    }
+
+    private func webhooks() async throws -> Int {
         // A server without webhooks answers 404, one without a key for their secrets an error: both have none.
-        guard let answer = try? await server.get(Self.api + "/webhooks") else { return [] }
-        let count = answer["webhooks"].elements.reduce(0) { count, _ in count + 1 }
-        return count == 0 ? [] : ["\(count) webhooks: make them anew, their secrets are not told"]
+        guard let answer = try? await server.get(Self.api + "/webhooks") else { return 0 }
+        return answer["webhooks"].elements.reduce(0) { count, _ in count + 1 }
+    }
+
+    private func evaluationDatasets() async throws -> Int {
+        var count = 0
+        var token: String?
+        do {
+            repeat {
+                let answer = try await server.post("/api/3.0/mlflow/datasets/search") { [token] in
+                    $0.member("max_results", 1000)
+                    $0.member("page_token", optional: token)
+                }
+                count += answer["datasets"].elements.reduce(0) { count, _ in count + 1 }
+                token = answer.token
+            } while token != nil
+        } catch let refusal as MLflowServer.Refusal where [400, 404, 405, 501].contains(refusal.status) {
+            return count  // MLflow 2 has none, and file stores keep none.
+        }
+        return count
+    }
+
+    private func scorers(of experiments: [Experiment]) async throws -> Int {
+        let counts = try await inParallel(experiments.filter { !$0.isDeleted }) { experiment in
+            let answer = try await found("/api/3.0/mlflow/scorers/list", [("experiment_id", "\(experiment.id)")])
+            return answer?["scorers"].elements.reduce(0) { count, _ in count + 1 } ?? 0
+        }
+        return counts.reduce(0, +)
     }
 
     /// Does `work` for each item, a few at once; the answers are in the order of the items.

@@ -36,11 +36,15 @@ package struct MLflowDatabase: Sendable {
         columns[table]?.contains("workspace") == true ? "\(alias).workspace = 'default'" : "1 = 1"
     }
 
-    /// Rows of tables for which Slipway has no place, and rows of other workspaces.
+    /// What is told of things that Slipway keeps as well, and that an import does not move.
+    package static let evaluationDatasets = "evaluation data sets: make them anew with mlflow.genai.datasets"
+    package static let scorers = "scorers: register them anew"
+
+    /// Rows of tables that an import does not move, and rows of other workspaces.
     package func others(in reader: any SQLReader) throws(StoreError) -> [(what: String, count: Int64)] {
         let tables = [
             ("webhooks", "webhooks: make them anew, their secrets are encrypted there"),
-            ("evaluation_datasets", "evaluation data sets"), ("scorers", "scorers"), ("issues", "issues"),
+            ("evaluation_datasets", Self.evaluationDatasets), ("scorers", Self.scorers), ("issues", "issues"),
             ("label_schemas", "label schemas"), ("review_queues", "review queues"), ("endpoints", "gateway endpoints"),
             ("jobs", "jobs"),
         ]
