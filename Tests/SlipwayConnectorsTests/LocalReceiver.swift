@@ -28,7 +28,11 @@ final class LocalReceiver: Sendable {
         let thread = Thread { [weak self] in
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    // Only here: a number that is free again may be another test's listener.
+                    close(listener)
+                    return
+                }
                 var bytes = [UInt8](repeating: 0, count: 65_536)
                 let count = max(0, recv(connection, &bytes, bytes.count, 0))
                 var request = String(decoding: bytes[..<count], as: UTF8.self)
@@ -46,7 +50,7 @@ final class LocalReceiver: Sendable {
     }
 
     deinit {
+        // Ends the thread's wait.
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 }

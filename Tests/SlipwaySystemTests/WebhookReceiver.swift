@@ -23,7 +23,11 @@ final class WebhookReceiver: Sendable {
         Thread.detachNewThread { [weak self] in
             while true {
                 let visitor = accept(descriptor, nil, nil)
-                guard visitor >= 0 else { return }
+                guard visitor >= 0 else {
+                    // Only here: a number that is free again may be another test's listener.
+                    close(descriptor)
+                    return
+                }
                 self?.serve(visitor, milliseconds)
                 close(visitor)
             }
@@ -31,8 +35,8 @@ final class WebhookReceiver: Sendable {
     }
 
     deinit {
+        // Ends the thread's wait.
         shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
     }
 
     /// The ids under which each model was told of at a path.
