@@ -167,6 +167,14 @@ struct ReleaseTests {
         #expect(try await server.finish(id).outcome == .rolledBack)
         #expect(try await server.entries("release.completed").last?.data["reason"]?.string?.contains("bob") == true)
         #expect(try await server.endpoint()?.stable == 1)
+        // Pressed again when that is done: it is the same wish, and no wish to leave the stable version too.
+        let again = try await server.releases.rollback(model: World.model, reason: "no", caller: World.bob)
+        #expect(again.plan.release == id && again.outcome == .rolledBack)
+        server.world.clock.advance(.minutes(11))
+        let later = await #expect(throws: ServiceError.self) {
+            try await server.releases.rollback(model: World.model, reason: "the stable one too", caller: World.bob)
+        }
+        #expect(later?.kind == .conflict, "there is none before it")
     }
 
     @Test("what never served, or has nothing before it, cannot be rolled back")

@@ -99,7 +99,7 @@ extension RawHTTP {
     @discardableResult
     func demand(_ method: String, _ path: String, _ payload: Payload = .none) async throws -> Answer {
         var headers: [String: String] = [:]
-        if method == "POST", !path.contains("/manifests"), !path.contains("/evaluations") {
+        if ["POST", "PATCH"].contains(method), !path.contains("/manifests"), !path.contains("/evaluations") {
             headers["Content-Type"] = "application/json"
         }
         let answer = try await send(method, path, payload, headers: headers)

@@ -75,6 +75,7 @@ struct ImportMLflow: AsyncParsableCommand {
             stopping.cancel()
             guard work.isCancelled else {
                 try? await target.end(outcome: "failed")  // the first error is the one to tell
+                guard !tally.now.counts.isEmpty else { throw error }
                 whisper("what was moved stays: run the same command again to go on where this ended")
                 throw error
             }

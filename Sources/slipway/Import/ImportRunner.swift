@@ -271,10 +271,15 @@ struct ImportRunner: Sendable {
         head.updatedAt = head.createdAt
         seen.registeredModels = [head]
         let mark = ImportMark(kind: .registeredModel, id: model.name, mark: Digest32.sha256(seen.json).hex)
-        if !rechecks, try await target.known([mark]).contains(mark.id) {
-            return tally.count(.registeredModel, already: 1)
-        }
         var batch = ImportBatch()
+        if !rechecks, try await target.known([mark]).contains(mark.id) {
+            // Only when it was last changed there comes along.
+            head = model
+            (head.description, head.tags) = (nil, [])
+            batch.registeredModels = [head]
+            _ = try await send(batch)
+            return
+        }
         batch.registeredModels = [model]
         guard try await send(batch).isEmpty else { return }
         batch = ImportBatch()

@@ -1,4 +1,5 @@
 package import SlipwayDomain
+internal import SlipwayLedger
 package import SlipwayPolicy
 package import SlipwayRelease
 package import SlipwayStore
@@ -88,7 +89,8 @@ package struct Releases: Sendable {
 
     /// Takes a model's traffic back to where it was: ends the release under way, or returns to the version before.
     ///
-    /// Needs no analysis and may be pressed twice.
+    /// Needs no analysis and may be pressed twice: what ended a release a moment ago does not also take its stable version
+    /// back.
     package func rollback(model: String, reason: String, caller: Caller) async throws -> ReleaseState {
         if let active = try await database.read({ try ReleaseTable.active(model: model, in: $0) }) {
             if try Self.state(active).plan.kind == .rollback { return try Self.state(active) }
@@ -102,6 +104,7 @@ package struct Releases: Sendable {
             // Pressed again when it is done: the version before is now the one that it was to leave.
             return last
         }
+        if let ended = try await endedJustNow(model: model) { return ended }
         let environment = ReleaseEnvironment.production
         let id = ReleaseID(runtime.newID())
         let target = try await database.read { connection -> (version: Int, decision: EntryID) in
@@ -133,6 +136,25 @@ package struct Releases: Sendable {
         bell.ring(id)
         return state
     }
+
+    /// The newest release if it was rolled back within the last minutes, by whomever: who presses now means that one.
+    private func endedJustNow(model: String) async throws -> ReleaseState? {
+        guard let last = try await newest(model: model, limit: 1).first, last.outcome == .rolledBack else { return nil }
+        let entries = try await database.read { connection in
+            try LedgerTable.entries(
+                about: "releases/\(last.plan.release)",
+                type: Entry.typePrefix + "release.completed",
+                in: connection
+            )
+        }
+        guard let bytes = entries.last, runtime.now() - (try Entry(canonicalBytes: bytes).time) < Self.samePress else {
+            return nil
+        }
+        return last
+    }
+
+    /// How long a rollback that is done is still the one that is meant.
+    private static let samePress = Span.minutes(10)
 
     /// Feeds an event to a release and stores what follows from it; returns the new state.
     @discardableResult
