@@ -1,6 +1,6 @@
 /// How content is named by its digest: `sha256:` and 64 lower-case hexadecimal digits.
 package enum ContentDigest {
-    static let rule = "sha256: and 64 lower-case hexadecimal digits"
+    package static let rule = "sha256: and 64 lower-case hexadecimal digits"
 
     /// Whether `text` is the digest of something.
     package static func isValid(_ text: String) -> Bool {

@@ -1,5 +1,4 @@
 internal import HTTPTypes
-internal import NIOCore
 internal import NIOHTTP1
 internal import SlipwayJSON
 package import SlipwayService

@@ -73,9 +73,7 @@ package struct Governance: Sendable {
             throw .invalid("the manifest names no contract under spec.inputs, so none can be pinned")
         }
         guard ContentDigest.isValid(contract) else {
-            throw .invalid(
-                "contract must be the digest of \(inputs.contract): sha256: and 64 lower-case hexadecimal digits"
-            )
+            throw .invalid("contract must be the digest of \(inputs.contract): \(ContentDigest.rule)")
         }
         if let own = inputs.contractDigest, own != contract {
             throw .invalid(

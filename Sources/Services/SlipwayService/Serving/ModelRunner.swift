@@ -21,7 +21,7 @@ struct ModelRunner: Sendable {
     }
 
     /// Whether a version answers without waiting for a thread, for other requests or for somebody else.
-    func isImmediate(_ version: LoadedVersion, rows: Int = 1) -> Bool {
+    func isImmediate(_ version: LoadedVersion, rows: Int) -> Bool {
         version.remote == nil && version.batches == nil && version.cost.isCheap(rows: rows)
     }
 
