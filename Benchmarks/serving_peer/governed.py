@@ -1,4 +1,4 @@
-"""A model under `slipway up` with two versions that share its traffic: what routing, logging and sketches cost."""
+"""A model under `slipway up` with two versions that share its traffic: what routing, logging, sketches and copies cost."""
 
 import http.client
 import json
@@ -7,16 +7,17 @@ import subprocess
 import time
 
 NATIVE = "/api/slipway/v1"
-# Comparison copies for the other version are made too, as they always are in a release. Live
-# inputs are summarised for as long as the manifest has monitors and the version a reference.
+# Live inputs are summarised for as long as the manifest has monitors and the version a reference.
 MONITORS = "  monitors: {drift: {features: all, window: 10d}}\n"
 MANIFEST = """apiVersion: slipway/v1
 kind: Model
 metadata: {name: trees, owner: team-bench, tier: 3}
 spec:
   task: binary-classification
-  release: {strategy: canary, steps: [50, 100], stepDuration: 1s, minRequests: 100000000, deadline: 10h}
+  release: {strategy: canary, steps: [50, 100], stepDuration: 1s, minRequests: 100000000, deadline: 10h%s}
 """
+# A rule that rests on pairs: the version that does not answer scores a copy of each request.
+PAIRS = ", analysis: [{metric: error_rate, against: stable, maxIncrease: 0.01}, {metric: disagreement, max: 0.99}]"
 
 
 def call(server, method, path, body=None, kind="application/json"):
@@ -40,8 +41,11 @@ def wait_for(what, condition, seconds=60):
     raise SystemExit(f"slipway up: {what} did not happen in {seconds} s")
 
 
-def two_versions(server, fixtures, binary):
-    """Version 1 serves with its inputs watched, and version 2 has half of the traffic until the end of the measurement."""
+def two_versions(server, fixtures, binary, paired):
+    """Version 1 serves with its inputs watched, and version 2 has half of the traffic until the end of the measurement.
+
+    When they are `paired`, the other version scores a copy of each request too.
+    """
     call(server, "POST", "/api/2.0/mlflow/registered-models/create", {"name": "trees"})
     for version, fixture in ((1, "trees"), (2, "trees2")):
         data = (fixtures / f"{fixture}.onnx").read_bytes()
@@ -49,7 +53,7 @@ def two_versions(server, fixtures, binary):
         call(server, "PUT", path, data, "application/octet-stream")
         source = {"name": "trees", "source": f"mlflow-artifacts:/{fixture}/model"}
         call(server, "POST", "/api/2.0/mlflow/model-versions/create", source)
-    call(server, "POST", NATIVE + "/manifests?file=slipway.yaml", (MANIFEST + MONITORS).encode(), "application/yaml")
+    call(server, "POST", NATIVE + "/manifests?file=slipway.yaml", (MANIFEST % (PAIRS if paired else "") + MONITORS).encode(), "application/yaml")
     for version in (1, 2):
         path = f"{NATIVE}/models/trees/versions/{version}/evaluations?label=y&file=trees.csv"
         call(server, "POST", path, (fixtures / "trees.csv").read_bytes(), "text/csv")

@@ -191,21 +191,27 @@ def half_load(bench):
 
 
 def governance(bench):
-    """The same keyed requests to the gateway alone, and to a whole server whose two versions share them."""
+    """The same keyed requests to the gateway alone, and to whole servers whose two versions share them.
+
+    One is judged by errors alone, and one by pairs as well: there the other version scores each request too.
+    """
     alone = started(bench, bench.stack("slipway", "trees"))
-    whole = stacks.slipway_up(bench.binary, bench.ports)
-    started(bench, whole)
-    governed.two_versions(whole, bench.fixtures, bench.binary)
-    runs = {"slipway": [], "slipway up": []}
-    # In turns, so that a slow minute of the machine falls on both.
+    wholes = {"slipway": False, "with copies": True}
+    servers = {"alone": alone}
+    for name, paired in wholes.items():
+        servers[name] = started(bench, stacks.slipway_up(bench.binary, bench.ports))
+        governed.two_versions(servers[name], bench.fixtures, bench.binary, paired)
+    runs = {name: [] for name in servers}
+    # In turns, so that a slow minute of the machine falls on all.
     for _ in range(bench.repetitions):
-        for server in (alone, whole):
-            runs[server.name].append(load_keys(bench, server))
-    counted = governed.counters(whole)
-    alone.stop()
-    whole.stop()
-    return {
-        "alone": median_of(runs["slipway"]), "slipway": {**median_of(runs["slipway up"]), **counted}}
+        for name, server in servers.items():
+            runs[name].append(load_keys(bench, server))
+    results = {name: median_of(runs[name]) for name in servers}
+    for name in wholes:
+        results[name].update(governed.counters(servers[name]))
+    for server in servers.values():
+        server.stop()
+    return results
 
 
 def load_keys(bench, server):

@@ -28,7 +28,7 @@ package final class SQLiteDatabase: SQLDatabase {
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA foreign_keys = ON")
-            try database.execute(sql: "PRAGMA cache_size = -16000")
+            try database.execute(sql: "PRAGMA cache_size = -12000")
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
             database.add(function: PatternFunction.make())
             // LIKE minds case, as it does in PostgreSQL.

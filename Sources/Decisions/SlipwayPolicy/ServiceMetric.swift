@@ -34,7 +34,7 @@ package enum ServiceMetric: String, Codable, Hashable, Sendable, CaseIterable {
     }
 
     /// Whether it compares both versions by itself.
-    var isPaired: Bool { [.disagreement, .scoreDistance, .scoreDrift].contains(self) }
+    package var isPaired: Bool { [.disagreement, .scoreDistance, .scoreDrift].contains(self) }
 
     /// The keys that a rule on it may have beside `metric`.
     var keys: [String] {

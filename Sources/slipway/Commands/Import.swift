@@ -44,7 +44,7 @@ struct ImportMLflow: AsyncParsableCommand {
     )
     var since: String?
 
-    @Option(help: "For a file: the folder where its server kept artifacts (mlflow-artifacts:/).")
+    @Option(help: "For a file: its server's --artifacts-destination; else mlartifacts beside the file.")
     var artifacts: String?
 
     @Flag(help: "Count what is there; move nothing.")

@@ -55,6 +55,7 @@ struct Up: AsyncParsableCommand {
         let budget = FileLimit.budget(options.maxConnections)
         let application = Listener(house: house, options: options, budget: budget, log: log).application { port in
             whisper("slipway \(Slipway.version) listens on http://\(host):\(port), data in \(house.folder.path)")
+            if house.doors.pages != nil { whisper("MLflow's own pages are at http://\(host):\(port)/mlflow") }
             if let drill = house.runtime.drill {
                 whisper("this is a drill: its clock began at \(drill.start) and is no record of production")
             }

@@ -26,7 +26,8 @@ struct DatabaseSource: ImportSource {
         }
         guard !isFolder.boolValue else {
             throw CommandError(
-                "\(absolute) is a folder: run `mlflow server --backend-store-uri \(absolute)` and give that server's URL"
+                "\(absolute) is a folder: give the mlflow.db in it, or for a folder of runs in files start "
+                    + "`mlflow server --backend-store-uri \(absolute)` and give that server's URL"
             )
         }
         do {
@@ -41,6 +42,10 @@ struct DatabaseSource: ImportSource {
         } catch let error as StoreError {
             throw CommandError("cannot read \(absolute) as a SQLite database of MLflow (\(error))")
         }
+    }
+
+    func totals() async throws -> [ImportKind: Int64] {
+        try await file.read { [layout, since] in try layout.totals(since: since, in: $0) }
     }
 
     func experiments() async throws -> [Experiment] {

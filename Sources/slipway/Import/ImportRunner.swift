@@ -17,6 +17,7 @@ struct ImportRunner: Sendable {
 
     func run() async throws {
         try await target.begin(source: source.name)
+        tally.expect(try await source.totals())
         tally.enter("experiments")
         let experiments = try await source.experiments()
         for some in experiments.pages(of: 500) { try await move(experiments: some) }

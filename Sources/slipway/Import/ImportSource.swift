@@ -7,6 +7,8 @@ protocol ImportSource: Sendable {
     /// Its address or path, without credentials.
     var name: String { get }
 
+    /// How much there is to move, of the kinds of which the source can tell that beforehand.
+    func totals() async throws -> [ImportKind: Int64]
     func experiments() async throws -> [Experiment]
     /// Hands out all runs, page by page; a run's artifact URI is the one there.
     func runs(of experiments: [Experiment], _ page: ([SourceRun]) async throws -> Void) async throws

@@ -7,6 +7,7 @@ final class ImportTally: Sendable {
     struct State {
         var counts: [ImportKind: ImportCount] = [:]
         var missed: [ImportKind: Int] = [:]
+        var totals: [ImportKind: Int64] = [:]
         /// The first of them, in order; the counts have all.
         var reasons: [ImportRefusal] = []
         var renumbered: [ImportedPlace] = []
@@ -18,6 +19,9 @@ final class ImportTally: Sendable {
 
     var now: State { state.withLock { $0 } }
     var isComplete: Bool { state.withLock { $0.missed.isEmpty } }
+
+    /// How much there is to move, of the kinds of which that is known.
+    func expect(_ totals: [ImportKind: Int64]) { state.withLock { $0.totals = totals } }
 
     func enter(_ phase: String) { state.withLock { $0.phase = phase } }
 
@@ -48,7 +52,11 @@ final class ImportTally: Sendable {
             (state.counts[kind].map { $0.added + $0.already }) ?? 0
         }
         let parts = [ImportKind.run, .point, .file, .version, .trace].filter { count($0) > 0 }
-            .map { "\(count($0).grouped) \($0.words)" }
+            .map { kind in
+                // What comes along because something newer needs it is in no total.
+                let total = state.totals[kind].map { max($0, count(kind)) }
+                return count(kind).grouped + (total.map { " of \($0.grouped)" } ?? "") + " \(kind.words)"
+            }
         return "\(state.phase): " + (parts.isEmpty ? "…" : parts.joined(separator: ", "))
     }
 

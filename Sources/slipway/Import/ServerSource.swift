@@ -33,6 +33,9 @@ struct ServerSource: ImportSource {
         return found.sorted { $0.id < $1.id }
     }
 
+    /// A server counts nothing without handing it out.
+    func totals() async throws -> [ImportKind: Int64] { [:] }
+
     func runs(of experiments: [Experiment], _ page: ([SourceRun]) async throws -> Void) async throws {
         try await eachSearch(experiments, Self.api + "/runs/search", "runs") {
             $0.member("max_results", 500)

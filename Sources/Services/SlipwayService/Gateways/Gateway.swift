@@ -53,6 +53,9 @@ package actor Gateway {
     }
 
     let parts: Parts
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        parts.recorder.thread.asUnownedSerialExecutor()
+    }
     let name: String
     let runtime: Runtime
     let output: Logger

@@ -7,6 +7,8 @@ internal import Synchronization
 /// Takes a gateway's predictions from the queue to its own files, to the summaries of live inputs, and to the reports
 /// from which labels join them.
 package actor GatewayRecorder {
+    nonisolated let thread = ActorThread(name: "recording")
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
     private let log: PredictionLog
     private let archive: PredictionArchive?
     private let rules: PredictionRuleBook

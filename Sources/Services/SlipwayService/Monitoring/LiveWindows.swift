@@ -19,6 +19,9 @@ package struct FullWindow: Sendable {
 /// A window ends after the manifest's span, or later when it has too few rows. Only summaries are kept, a few
 /// kilobytes a column, however much traffic there is.
 package actor LiveWindows {
+    /// Where everything runs that takes predictions in.
+    nonisolated let thread: ActorThread
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
     private let database: any SQLDatabase
     private let routing: RoutingTable
     private var open: [String: OpenWindow] = [:]
@@ -48,7 +51,12 @@ package actor LiveWindows {
     static let standardSpan = Span.minutes(15)
     static let standardMinRows = 1000
 
-    package init(database: any SQLDatabase, routing: RoutingTable) {
+    package init(
+        database: any SQLDatabase,
+        routing: RoutingTable,
+        thread: ActorThread = ActorThread(name: "recording")
+    ) {
+        self.thread = thread
         self.database = database
         self.routing = routing
     }

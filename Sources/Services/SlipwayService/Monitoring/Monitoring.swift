@@ -6,6 +6,8 @@ package import SlipwayStore
 
 /// Watches live traffic: judges windows, lets few alerts through, opens one incident a model.
 package actor Monitoring {
+    private nonisolated let thread: ActorThread
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
     let database: any SQLDatabase
     let ledger: LedgerBook
     let runtime: Runtime
@@ -32,6 +34,7 @@ package actor Monitoring {
         self.ledger = ledger
         self.runtime = runtime
         self.windows = windows
+        thread = windows.thread
         self.recorder = recorder
         self.routing = routing
         self.log = log

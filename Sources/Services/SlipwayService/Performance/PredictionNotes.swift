@@ -6,13 +6,18 @@ internal import SlipwayStore
 /// What is noted of predictions beside their scores, as they are kept: the values that the manifest tells answers apart
 /// by, and how wrong each is likely to be.
 actor PredictionNotes {
+    private nonisolated let thread: ActorThread
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
     private let database: any SQLDatabase
     private var columns: [String: [String]] = [:]
     private var estimators: [String: [Int: [LossEstimator]]] = [:]
     /// Counts the changes, so that what was read before one is not remembered after it.
     private var generation = 0
 
-    init(database: any SQLDatabase) { self.database = database }
+    init(database: any SQLDatabase, thread: ActorThread) {
+        self.database = database
+        self.thread = thread
+    }
 
     /// The rows of some predictions with their notes.
     func rows(_ records: [PredictionRecord]) async throws -> [PredictionRow] {

@@ -22,6 +22,16 @@ extension ReleaseRules {
         }
     }
 
+    /// The share of requests that both versions score: of all where one of them answers nobody, and else only when a rule
+    /// rests on pairs, because a copy costs as much as an answer.
+    var mirroredPercent: Int {
+        switch strategy {
+        case .shadow: shadow?.sample ?? 100
+        case .blueGreen: 100
+        case .canary, .ab: analysis.contains(where: \.metric.isPaired) ? 100 : 0
+        }
+    }
+
     /// How many steps the planner puts before the manifest's first.
     var stepsBefore: Int { strategy == .shadow ? 1 : 0 }
 }
@@ -69,7 +79,7 @@ extension ReleaseControls {
                 slowBelow: rules.budget?.slowBelow ?? standard.slowBelow,
                 freezeBelow: rules.budget?.freezeBelow ?? standard.freezeBelow
             ),
-            mirrorPercent: rules.shadow?.sample ?? 100,
+            mirrorPercent: rules.mirroredPercent,
             candidateQueue: rules.limits?.queue ?? ReleaseControls.standardQueue,
             exclusions: TrafficExclusions(
                 userAgents: rules.exclude?.userAgents ?? [],

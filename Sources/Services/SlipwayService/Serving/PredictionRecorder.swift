@@ -5,6 +5,8 @@ package import SlipwayStore
 /// Takes predictions from the queue to where they are kept: the table that labels join, the live windows that drift is
 /// judged on, and the files that other engines read.
 package actor PredictionRecorder {
+    private nonisolated let thread: ActorThread
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
     private let log: PredictionLog
     private let database: any SQLDatabase
     private let windows: LiveWindows
@@ -27,8 +29,9 @@ package actor PredictionRecorder {
         self.output = output
         self.log = log
         self.database = database
-        notes = PredictionNotes(database: database)
+        notes = PredictionNotes(database: database, thread: windows.thread)
         self.windows = windows
+        thread = windows.thread
         self.runtime = runtime
     }
 

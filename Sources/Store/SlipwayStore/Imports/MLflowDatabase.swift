@@ -88,6 +88,24 @@ package struct MLflowDatabase: Sendable {
         }
     }
 
+    /// How much there is to move of what takes long, for somebody who waits. Older things that come along because newer
+    /// ones need them are not counted, and nor are points when only what is new comes.
+    package func totals(since: Instant?, in reader: any SQLReader) throws(StoreError) -> [ImportKind: Int64] {
+        var totals: [ImportKind: Int64] = [:]
+        let begin = since?.milliseconds ?? Int64.min
+        for (kind, table, time) in [
+            (ImportKind.run, "runs", "COALESCE(t.start_time, 0)"), (.trace, "trace_info", "t.timestamp_ms"),
+        ] where has(table) {
+            let sql = """
+                SELECT COUNT(*) FROM \(table) t JOIN experiments e ON e.experiment_id = t.experiment_id
+                WHERE \(time) >= ? AND \(inDefaultWorkspace("experiments", "e"))
+                """
+            totals[kind] = try reader.row(sql, [.integer(begin)])?.integer(0) ?? 0
+        }
+        if since == nil { totals[.point] = try reader.row("SELECT COUNT(*) FROM metrics")?.integer(0) ?? 0 }
+        return totals
+    }
+
     /// Rows of a table that belong to the owners, by owner.
     func grouped<Item>(
         _ select: String,

@@ -108,13 +108,12 @@ final class NumericCounter {
         counts.withUnsafeMutableBufferPointer { counts in
             grid.edges.withUnsafeBufferPointer { edges in
                 if grid.isDiscrete {
-                    for value in values {
-                        let bin = Grid.bin(of: value, edges)
+                    Grid.eachBin(of: values, edges) { bin, value in
                         counts[bin] &+= 1
                         if bin == edges.count || edges[bin] != value { off &+= 1 }
                     }
                 } else {
-                    for value in values { counts[Grid.bin(of: value, edges)] &+= 1 }
+                    Grid.eachBin(of: values, edges) { bin, _ in counts[bin] &+= 1 }
                 }
             }
         }

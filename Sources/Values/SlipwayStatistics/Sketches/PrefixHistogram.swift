@@ -97,7 +97,23 @@ package struct PrefixHistogram: Sendable, Equatable {
     }
 
     private mutating func coarsen() {
-        while used > PrefixHistogram.limit { rebuild(shift: shift + 1, unordered) }
+        guard used > PrefixHistogram.limit else { return }
+        let bins = unordered
+        rebuild(shift: shift + PrefixHistogram.cut(bins.map(\.prefix)), bins)
+    }
+
+    /// The least number of low bits without which no more prefixes than the limit are left.
+    private static func cut(_ prefixes: [UInt64]) -> Int {
+        let sorted = prefixes.sorted()
+        // Two neighbours become one once all bits in which they differ are cut.
+        var merging = [Int](repeating: 0, count: UInt64.bitWidth + 1)
+        for (a, b) in zip(sorted, sorted.dropFirst()) { merging[UInt64.bitWidth - (a ^ b).leadingZeroBitCount] += 1 }
+        var (left, bits) = (sorted.count, 0)
+        while left > limit {
+            bits += 1
+            left -= merging[bits]
+        }
+        return bits
     }
 
     private mutating func rebuild(shift new: Int, _ bins: [(prefix: UInt64, count: Int64)]) {
