@@ -14,10 +14,10 @@ kind: Model
 metadata: {name: trees, owner: team-bench, tier: 3}
 spec:
   task: binary-classification
-  release: {strategy: canary, steps: [50, 100], stepDuration: 1s, minRequests: 100000000, deadline: 10h%s}
+  release: {strategy: canary, steps: [50, 100], stepDuration: 1s, minRequests: 100000000, deadline: 10h}
 """
 # A rule that rests on pairs: the version that does not answer scores a copy of each request.
-PAIRS = ", analysis: [{metric: error_rate, against: stable, maxIncrease: 0.01}, {metric: disagreement, max: 0.99}]"
+PAIRS = "deadline: 10h, analysis: [{metric: error_rate, against: stable, maxIncrease: 0.01}, {metric: disagreement, max: 0.99}]"
 
 
 def call(server, method, path, body=None, kind="application/json"):
@@ -53,7 +53,7 @@ def two_versions(server, fixtures, binary, paired):
         call(server, "PUT", path, data, "application/octet-stream")
         source = {"name": "trees", "source": f"mlflow-artifacts:/{fixture}/model"}
         call(server, "POST", "/api/2.0/mlflow/model-versions/create", source)
-    call(server, "POST", NATIVE + "/manifests?file=slipway.yaml", (MANIFEST % (PAIRS if paired else "") + MONITORS).encode(), "application/yaml")
+    call(server, "POST", NATIVE + "/manifests?file=slipway.yaml", ((MANIFEST.replace("deadline: 10h", PAIRS) if paired else MANIFEST) + MONITORS).encode(), "application/yaml")
     for version in (1, 2):
         path = f"{NATIVE}/models/trees/versions/{version}/evaluations?label=y&file=trees.csv"
         call(server, "POST", path, (fixtures / "trees.csv").read_bytes(), "text/csv")

@@ -31,6 +31,18 @@ struct ConsolePageTests {
         try expectGolden(Self.withoutStyle(answer.text), "list.html")
     }
 
+    @Test("with MLflow's pages beside it, the list leads to them and to what its client's links name")
+    func mlflowLinks() async throws {
+        let server = try await ConsoleServer([.whole()], hasMLflowPages: true)
+        let page = try await server.get("/")
+        #expect(page.text.contains(#"href="/mlflow/""#) && page.text.contains(#"src="/mlflow-links.js""#))
+        let script = try await server.get("/mlflow-links.js")
+        #expect(script.status == 200 && script.text.contains("location.replace"))
+        let alone = try await ConsoleServer([.whole()])
+        #expect(!alone.door.routes.contains { $0.path == "/mlflow-links.js" })
+        #expect(!(try await alone.get("/").text.contains("<script")))
+    }
+
     @Test("an empty server tells the first commands")
     func empty() async throws {
         let answer = try await ConsoleServer([], drill: false).get("/")

@@ -26,7 +26,7 @@ final class ConsoleServer: Sendable {
         let text: String
     }
 
-    init(_ stories: [Story], drill: Bool = true) async throws {
+    init(_ stories: [Story], drill: Bool = true, hasMLflowPages: Bool = false) async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "slipway-console-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let database = try SQLiteDatabase(path: folder.appending(path: "slipway.db").path)
@@ -47,7 +47,7 @@ final class ConsoleServer: Sendable {
             runtime: runtime
         )
         let marks = IncidentMarks(database: database, ledger: ledger, runtime: runtime)
-        let door = ConsoleDoor(reports: reports, marks: marks)
+        let door = ConsoleDoor(reports: reports, marks: marks, hasMLflowPages: hasMLflowPages)
         let router = Router(context: WireContext.self)
         for route in door.routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in

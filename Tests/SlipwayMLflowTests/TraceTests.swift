@@ -56,6 +56,30 @@ import Testing
         }
     }
 
+    @Test("A few bytes that stand for millions of messages are refused before any is made")
+    func bombs() async throws {
+        let server = try await TrackingServer()
+        let empty = String(repeating: "\n\0", count: 1_000_001)
+        let binary = try await Self.otlp(server, empty, type: "application/x-protobuf")
+        #expect(binary.status == 413)
+        let objects = "[" + String(repeating: "{},", count: 2_100_000) + "{}]"
+        let json = try await Self.otlp(server, #"{"resourceSpans": \#(objects)}"#)
+        #expect(json.status == 413)
+    }
+
+    @Test("The name of a trace is found as the tag that it also is")
+    func namesAsTags() async throws {
+        let server = try await TrackingServer()
+        for (trace, name) in [(1, "first"), (2, "second")] {
+            let id = try await Self.export(server, trace: trace)
+            let tag = #"{"key": "mlflow.traceName", "value": "\#(name)"}"#
+            #expect(try await server.call("PATCH", "\(Self.root)/\(id)/tags", tag).status == 200)
+        }
+        #expect(try await Self.found(server, "tag.`mlflow.traceName` = 'first'") == ["1"])
+        #expect(try await Self.found(server, "tag.`mlflow.traceName` != 'first'") == ["2"])
+        #expect(try await Self.found(server, "trace.name = 'first'") == ["1"])
+    }
+
     @Test("Filters find the traces that they describe")
     func filters() async throws {
         let server = try await TrackingServer()

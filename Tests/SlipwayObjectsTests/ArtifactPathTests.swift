@@ -14,6 +14,10 @@ import Testing
             "file:///etc/passwd", "FILE:/etc", "file:etc", "file:%2f%2f%2fetc", "http://host/x", "s3://bucket/key",
             "a#b", "a%23b", "a%2523b", "a%00b", "%2500", "a\nb", "a%0d%0aX-Evil:1", "a\u{7F}b", "a\tb",
             "%c0%ae%c0%ae/x", "%c0%af", "%ff", "%e0%80%ae",
+            // A slash, a backslash or a colon under an accent, or behind a sign that joins what follows.
+            "../\u{301}x", "a/\u{301}../../b", "..%2F%CC%81x", "../\u{301}x\u{600}/../ledger.key",
+            "a/../\u{301}", "a\\\u{301}b", "/\u{301}etc", "a#\u{301}b", "file:\u{301}x",
+            "a;\u{301}../..;\u{301}",
         ]
     )
     func refused(text: String) {

@@ -30,6 +30,21 @@ struct ModelHistoryTests {
         #expect(try await server.reports.models() == [World.model])
     }
 
+    @Test("a model keeps its history under a new name, and one without a version or deleted is not listed")
+    func renames() async throws {
+        let world = try await World()
+        let server = world.start()
+        _ = try await server.registry.createModel(caller: World.alice, name: "empty", description: nil, tags: [])
+        #expect(try await server.reports.models() == [])
+        try await world.register("fake one")
+        world.clock.advance(.minutes(1))
+        _ = try await server.registry.renameModel(caller: World.alice, World.model, to: "renamed")
+        #expect(try await server.reports.models() == ["renamed"])
+        #expect(try await server.reports.history(of: "renamed").versions.map(\.number) == [1])
+        try await server.registry.deleteModel(caller: World.alice, "renamed")
+        #expect(try await server.reports.models() == [])
+    }
+
     @Test("what did not exist at that instant is not found")
     func tooEarly() async throws {
         let world = try await World()

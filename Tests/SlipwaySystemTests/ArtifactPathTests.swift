@@ -12,6 +12,7 @@ import Testing
         "/etc/passwd", "//etc/passwd", "%2fetc%2fpasswd", "%252fetc%252fpasswd", "file:///etc/passwd",
         "file%3A///etc/passwd", "http://127.0.0.1/x", "x%00y", "%00", "../../secret%00.png", "a%0ab", "a%0d%0aX: y",
         "a;/../../secret", "..;/..;/secret", "%c0%ae%c0%ae/secret", "%ff%fe/secret", "%2e%2e%3b/secret",
+        "..%2F%CC%81x%D8%80%2F../secret", "..%2F%CC%81x/f", "..%D8%80%2F../secret",
     ]
 
     @Test func `no artifact path leaves the artifact folder, for reading, writing, listing or deleting`() async throws {

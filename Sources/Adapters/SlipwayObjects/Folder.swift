@@ -31,8 +31,15 @@ final class Folder: Sendable {
         return Folder(descriptor: descriptor)
     }
 
+    /// A name leads nowhere but into this folder: whoever made it, it holds no slash and is neither `.` nor `..`.
+    func check(_ name: String) throws(ServiceError) {
+        let isOne = !name.isEmpty && name != "." && name != ".." && !name.utf8.contains { $0 == 0x2F || $0 == 0 }
+        guard isOne else { throw .invalid("'\(name.prefix(80))' is no name of a file or a folder") }
+    }
+
     /// What stands under `name`, or nil.
     func kind(of name: String) throws(ServiceError) -> Kind? {
+        try check(name)
         var status = stat()
         guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
             if errno == ENOENT { return nil }
@@ -43,6 +50,7 @@ final class Folder: Sendable {
 
     /// Opens the folder `name`, or nil when there is none; a link or a file under that name is an error.
     func folder(_ name: String) throws(ServiceError) -> Folder? {
+        try check(name)
         let child = openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         if child >= 0 { return Folder(descriptor: child) }
         let code = errno
@@ -64,6 +72,7 @@ final class Folder: Sendable {
 
     /// Makes the folder `name`, readable by the server's user only; false when it exists already.
     func make(_ name: String) throws(ServiceError) -> Bool {
+        try check(name)
         if mkdirat(descriptor, name, 0o700) == 0 { return true }
         guard errno == EEXIST else { throw ObjectsFailure.serviceError(errno, doing: "making the folder '\(name)'") }
         return false
@@ -71,6 +80,7 @@ final class Folder: Sendable {
 
     /// Opens the file `name` for reading; nil when there is none.
     func file(_ name: String) throws(ServiceError) -> OpenFile? {
+        try check(name)
         // O_NONBLOCK: opening a pipe must not wait for its other end.
         let descriptor = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {

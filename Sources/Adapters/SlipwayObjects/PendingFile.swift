@@ -13,6 +13,7 @@ final class PendingFile: Sendable {
 
     /// Makes the file in `folder`; `name` must be new.
     init(in folder: Folder, name: String) throws(ServiceError) {
+        try folder.check(name)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let descriptor = openat(folder.descriptor, name, flags, 0o600)
         guard descriptor >= 0 else { throw ObjectsFailure.serviceError(errno, doing: "this upload") }
@@ -71,6 +72,7 @@ final class PendingFile: Sendable {
 
     /// Puts the file under `newName` into `target`.
     func finish(as newName: String, in target: Folder) throws(ServiceError) {
+        try target.check(newName)
         guard renameat(folder.descriptor, name, target.descriptor, newName) == 0 else {
             throw ObjectsFailure.serviceError(errno, doing: "this upload")
         }
@@ -91,6 +93,7 @@ final class PendingFile: Sendable {
                 guard let child = try parent.folder(part) else { throw Self.vanished }
                 parent = child
             }
+            try parent.check(parts[parts.count - 1])
             guard renameat(folder.descriptor, name, parent.descriptor, parts[parts.count - 1]) == 0 else {
                 throw ObjectsFailure.serviceError(errno, doing: "this upload")
             }

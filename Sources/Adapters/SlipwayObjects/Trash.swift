@@ -10,6 +10,7 @@ struct Trash {
 
     /// Removes `name` from `parent` with all in it; what is missing is no error.
     func remove(_ name: String, from parent: Folder) throws(ServiceError) {
+        try parent.check(name)
         let moved = newName()
         guard renameat(parent.descriptor, name, folder.descriptor, moved) == 0 else {
             if errno == ENOENT { return }

@@ -4,24 +4,28 @@ internal import SlipwayDomain
 package import SlipwayService
 package import SlipwayWire
 
-/// Pages for people: what is served, why, and how it fares. They are whole without a script.
+/// Pages for people: what is served, why, and how it fares. They are whole without a script: the only one leads to
+/// MLflow's pages.
 package struct ConsoleDoor: Door {
     private let reports: ModelReports
     private let marks: IncidentMarks
+    private let links: MLflowLinks
 
-    package init(reports: ModelReports, marks: IncidentMarks) {
+    /// `hasMLflowPages` when MLflow's own pages are served under `/mlflow`.
+    package init(reports: ModelReports, marks: IncidentMarks, hasMLflowPages: Bool = false) {
         self.reports = reports
         self.marks = marks
+        links = MLflowLinks(hasPages: hasMLflowPages)
     }
 
     package var routes: [Route] {
         [
-            Route(.get, "/") { _, _ in .html(try await list().html.text) },
+            Route(.get, "/") { _, _ in .html(try await list().html.text, hasScript: links.hasPages) },
             Route(.get, "/models/:model") { _, context in .html(try await model(context).html.text) },
             // What a button of the page sends: no body, so that no form of another page fits.
             Route(.post, "/models/:model/incidents/:incident/:outcome", access: .person) { try await mark($0, $1) },
             Route(.get, "/favicon.ico", access: .open) { _, _ in Response(status: .noContent) },
-        ]
+        ] + (links.hasPages ? [Route(.get, MLflowLinks.path, access: .open) { _, _ in MLflowLinks.script }] : [])
     }
 
     /// A page with a sentence that says what to do.
@@ -31,16 +35,9 @@ package struct ConsoleDoor: Door {
     }
 
     private func list() async throws -> Page {
-        var items: [ModelListPage.Item] = []
-        for name in try await reports.models() {
-            do {
-                items.append(.known(try await reports.history(of: name)))
-            } catch let error as ServiceError where error.kind == .notFound {
-                // A name was registered, and nothing under it yet.
-                items.append(.bare(name))
-            }
-        }
-        return ModelListPage(items: items).page(server: reports.server)
+        var histories: [ModelHistory] = []
+        for name in try await reports.models() { histories.append(try await reports.history(of: name)) }
+        return ModelListPage(models: histories, links: links).page(server: reports.server)
     }
 
     private func mark(_ request: Request, _ context: WireContext) async throws -> Response {

@@ -2,51 +2,39 @@ internal import SlipwayService
 
 /// All models in one table; on an empty server, how to begin.
 struct ModelListPage {
-    /// A model with a history, or a name that was registered and has no version yet.
-    enum Item {
-        case known(ModelHistory)
-        case bare(String)
-    }
-
-    let items: [Item]
+    let models: [ModelHistory]
+    let links: MLflowLinks
 
     func page(server: ModelReports.ServerState) -> Page {
-        let holdsDrill = items.contains { item in
-            if case .known(let history) = item { history.isDrill } else { false }
-        }
-        return Page(
+        Page(
             title: "Models",
             server: server,
-            holdsDrill: holdsDrill,
-            content: "<h1>Models</h1>\n<section>\n\(items.isEmpty ? Self.firstSteps : table)</section>\n"
+            holdsDrill: models.contains(where: \.isDrill),
+            content: "<h1>Models</h1>\n\(links.html)<section>\n\(models.isEmpty ? Self.firstSteps : table)</section>\n"
         )
     }
 
     private var table: HTML {
         Table(
-            caption: items.count == 1 ? "1 model, by name" : "\(items.count) models, by name",
+            caption: models.count == 1 ? "1 model, by name" : "\(models.count) models, by name",
             columns: [
                 .text("Model"), .text("Serves"), .text("Owner"), .text("Tier"), .text("Open incidents"),
                 .text("Release under way"),
             ],
-            rows: items.map(row)
+            rows: models.map(row)
         ).html
     }
 
-    private func row(_ item: Item) -> [HTML] {
-        switch item {
-        case .bare(let name): return ["\(name)", "no version yet", Self.none, Self.none, "none", Self.none]
-        case .known(let history):
-            let open = history.openIncidents.count
-            return [
-                #"<a href="/models/\#(PathSegment.encode(history.model))">\#(history.model)</a>"#,
-                history.serving.map { "version \($0.version) since \(Figures.time($0.since))" } ?? "nothing yet",
-                history.owner.map { "\($0)" } ?? #"<span class="muted">no manifest</span>"#,
-                history.tier.map { "\($0)" } ?? Self.none,
-                open == 0 ? "none" : Badge(text: "\(open) open", tone: .bad).html,
-                history.activeRelease.map { "version \($0.version), \($0.steps.last?.percent ?? 0) %" } ?? Self.none,
-            ]
-        }
+    private func row(_ history: ModelHistory) -> [HTML] {
+        let open = history.openIncidents.count
+        return [
+            #"<a href="/models/\#(PathSegment.encode(history.model))">\#(history.model)</a>"#,
+            history.serving.map { "version \($0.version) since \(Figures.time($0.since))" } ?? "nothing yet",
+            history.owner.map { "\($0)" } ?? #"<span class="muted">no manifest</span>"#,
+            history.tier.map { "\($0)" } ?? Self.none,
+            open == 0 ? "none" : Badge(text: "\(open) open", tone: .bad).html,
+            history.activeRelease.map { "version \($0.version), \($0.steps.last?.percent ?? 0) %" } ?? Self.none,
+        ]
     }
 
     private static let none: HTML = "\(Figures.none)"

@@ -6,12 +6,13 @@ extension MLflowRequest {
     /// A string map; empty when unset.
     func map(_ name: String) throws -> [Tag] {
         guard let node = try message(name)?.body else { return [] }
-        var tags: [String: String] = [:]
+        var tags: [ExactText: String] = [:]
         for member in node.members {
             guard let value = member.value.string else { throw Self.wrongType(name, "an object of strings") }
-            tags[member.name] = value
+            tags[ExactText(member.name)] = value
         }
-        return tags.map { Tag(key: $0.key, value: $0.value) }.sorted { $0.key < $1.key }
+        return tags.map { Tag(key: $0.key.text, value: $0.value) }
+            .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 
     /// A text that is unset when it is empty.

@@ -43,7 +43,7 @@ extension OTLPError {
     package var status: HTTPResponse.Status {
         switch self {
         case .invalid: .badRequest
-        case .tooLarge: .contentTooLarge
+        case .tooLarge, .tooMany: .contentTooLarge
         case .noExperiment, .badSpan: .unprocessableContent
         case .service(let kind, _): kind.httpStatus
         }
@@ -56,6 +56,7 @@ extension OTLPError {
             switch self {
             case .invalid(let text): writer.string(text)
             case .tooLarge(let limit): writer.string("The payload is over \(limit) bytes: send fewer spans at once")
+            case .tooMany: writer.string("The payload has too many fields: send fewer spans at once")
             case .badSpan(let reason):
                 writer.string("Cannot convert OpenTelemetry span to MLflow span: \(reason)")
             case .service(_, let message):

@@ -10,10 +10,15 @@ enum OTLPJSON {
     static func batch(_ bytes: [UInt8]) throws(OTLPError) -> SpanBatch {
         let root: JSONNode
         do throws(JSONError) {
-            let limits = JSONLimits(maxBytes: Inflation.limit, maxDepth: 2 * OTLPSpan.deepest + 20)
+            // Some ten words an attribute: as many as the fields of a binary request.
+            let limits = JSONLimits(
+                maxBytes: Inflation.limit,
+                maxDepth: 2 * OTLPSpan.deepest + 20,
+                maxWords: 4 * OTLPFieldCount.most
+            )
             root = try JSONDocument.parse(bytes, limits: limits).root
         } catch {
-            throw .invalid("Invalid OpenTelemetry format")
+            throw error == .tooManyValues ? .tooMany : .invalid("Invalid OpenTelemetry format")
         }
         guard root.kind == .object else { throw .invalid("Invalid OpenTelemetry format") }
         var batch = SpanBatch(spans: [])

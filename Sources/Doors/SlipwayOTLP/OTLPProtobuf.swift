@@ -12,6 +12,7 @@ enum OTLPProtobuf {
 
     /// The spans of a request, with their senders' attributes.
     static func batch(_ bytes: [UInt8]) throws(OTLPError) -> SpanBatch {
+        guard !OTLPFieldCount.isTooMany(bytes) else { throw .tooMany }
         let message: Message
         do {
             message = try Message(serializedBytes: bytes)

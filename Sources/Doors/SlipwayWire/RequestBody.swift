@@ -60,8 +60,14 @@ extension Response {
     }
 
     /// A web page that can run no script and load nothing from elsewhere.
-    package static func html(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
-        let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
+    package static func html(
+        _ text: String,
+        status: HTTPResponse.Status = .ok,
+        hasScript: Bool = false
+    ) -> Response {
+        let policy = [
+            "default-src 'none'", "style-src 'unsafe-inline'", "img-src 'self' data:", "frame-ancestors 'self'",
+        ].joined(separator: "; ") + (hasScript ? "; script-src 'self'" : "")
         return Response(
             status: status,
             headers: [.contentType: "text/html; charset=utf-8", .contentSecurityPolicy: policy],

@@ -7,6 +7,11 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
 
     package init(_ message: String) { self.message = message }
 
+    /// There are more values than the limits allow.
+    package static let tooManyValues = JSONError(
+        "the JSON text has more values than are taken at once: send it in parts"
+    )
+
     package var description: String { message }
 }
 
@@ -16,10 +21,13 @@ package struct JSONLimits: Sendable {
     package var maxBytes: Int
     /// Deepest accepted nesting.
     package var maxDepth: Int
+    /// Most words that the text may become: a number is two, an object or an array two and what it holds, others are one.
+    package var maxWords: Int
 
-    package init(maxBytes: Int = 64 << 20, maxDepth: Int = 128) {
+    package init(maxBytes: Int = 64 << 20, maxDepth: Int = 128, maxWords: Int = .max) {
         self.maxBytes = maxBytes
         self.maxDepth = maxDepth
+        self.maxWords = maxWords
     }
 }
 
@@ -47,6 +55,11 @@ package final class JSONDocument {
         guard let tape = slipway_json_tape(parsed), let strings = slipway_json_strings(parsed) else {
             slipway_json_parser_free(parsed)
             throw JSONError("no memory for a JSON text of \(bytes.count) bytes")
+        }
+        // The first word holds the place behind the last.
+        guard tape[0] & 0x00FF_FFFF_FFFF_FFFF <= limits.maxWords else {
+            slipway_json_parser_free(parsed)
+            throw .tooManyValues
         }
         self.parser = parsed
         self.tape = tape

@@ -78,6 +78,7 @@ struct GatewayCommand: AsyncParsableCommand {
     private static let idleSeconds = 120
 
     func validate() throws {
+        try ListeningPort.check(port)
         guard control.hasPrefix("http://") || control.hasPrefix("https://"), URL(string: control)?.host != nil else {
             throw ValidationError("--control is the server's address, such as http://127.0.0.1:5000")
         }
@@ -107,7 +108,7 @@ struct GatewayCommand: AsyncParsableCommand {
             configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         )
         do {
-            try await group.run()
+            try await ListeningPort.serve(group, on: port)
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw CommandError("port \(port) is taken by another program: choose one with --port, or 0 for a free one")
         }

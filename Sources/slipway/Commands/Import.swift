@@ -58,6 +58,9 @@ struct ImportMLflow: AsyncParsableCommand {
     func run() async throws {
         let began = Date()
         let since = try since.map { try Self.instant($0, now: began) }
+        guard source != Client().url else {
+            throw CommandError("\(source) is the server to import into (SLIPWAY_URL): give the address of the other one")
+        }
         let source = try await Self.source(source, artifacts: artifacts, since: since)
         let target: any ImportTarget = dryRun ? CountingTarget() : ServerTarget(client: Client())
         let tally = ImportTally()
@@ -124,6 +127,9 @@ struct ImportMLflow: AsyncParsableCommand {
         }
         guard let instant = Instant(text) else {
             throw CommandError("--since must be an instant such as 2026-01-31 or a time such as 30d, not '\(text)'")
+        }
+        guard instant.milliseconds <= Int64(now.timeIntervalSince1970 * 1000) else {
+            throw CommandError("--since \(text) has not come yet")
         }
         return instant
     }

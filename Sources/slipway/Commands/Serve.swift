@@ -62,6 +62,7 @@ struct Serve: AsyncParsableCommand {
     private static let idleSeconds = 120
 
     func validate() throws {
+        try ListeningPort.check(port)
         guard !files.isEmpty else { throw ValidationError("name at least one .onnx file") }
         guard (1...3_600_000).contains(timeout) else { throw ValidationError("--timeout is 1 to 3600000 milliseconds") }
         guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535") }
@@ -140,11 +141,7 @@ struct Serve: AsyncParsableCommand {
                 logger: log
             )
         )
-        do {
-            try await group.run()
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw CommandError("port \(port) is taken by another program: choose one with --port, or 0 for a free one")
-        }
+        try await ListeningPort.serve(group, on: port)
     }
 
     private func announce(_ inference: Inference, port: Int) {

@@ -56,6 +56,9 @@ struct Up: AsyncParsableCommand {
         let application = Listener(house: house, options: options, budget: budget, log: log).application { port in
             whisper("slipway \(Slipway.version) listens on http://\(host):\(port), data in \(house.folder.path)")
             if house.doors.pages != nil { whisper("MLflow's own pages are at http://\(host):\(port)/mlflow") }
+            if let span = options.purgeDeletedAfter {
+                whisper("what was deleted \(span) ago is removed for good, now and every ten minutes")
+            }
             if let drill = house.runtime.drill {
                 whisper("this is a drill: its clock began at \(drill.start) and is no record of production")
             }
@@ -87,7 +90,7 @@ struct Up: AsyncParsableCommand {
                 logger: log
             )
         )
-        try await group.run()
+        try await ListeningPort.serve(group, on: options.port)
         try house.database.checkpoint()
     }
 }

@@ -82,6 +82,7 @@ struct ImportRunner: Sendable {
         for (item, folder) in zip(pending, places) {
             tellRemote(folder)
             guard known.contains(item.mark.id) else { continue }
+            tellProblem(folder)
             tally.count(.run, already: 1)
             tally.count(.point, already: item.run.points ?? 0)
             tally.count(.file, already: Int64(folder.files?.count ?? 0))
@@ -123,6 +124,11 @@ struct ImportRunner: Sendable {
         guard folder.isRemote else { return }
         let store = folder.uri.prefix { $0 != ":" }
         tally.miss(.file, folder.owner.id, "they stay in the \(store): store that they are in, under the same URI")
+    }
+
+    /// A folder that could not be listed is still missing when all else of its owner came before.
+    private func tellProblem(_ folder: ImportFiles.Folder) {
+        if !folder.isRemote, let problem = folder.problem { tally.miss(.file, folder.owner.id, problem) }
     }
 
     private func sendHeads(_ runs: [Run]) async throws -> Set<String> {
@@ -180,7 +186,10 @@ struct ImportRunner: Sendable {
             pending.append((model, folder, ImportMark(kind: .loggedModel, id: model.id, mark: digest)))
         }
         let known = rechecks ? [] : try await target.known(pending.map(\.mark))
-        for item in pending { tellRemote(item.folder) }
+        for item in pending {
+            tellRemote(item.folder)
+            if known.contains(item.mark.id) { tellProblem(item.folder) }
+        }
         tally.count(.loggedModel, already: Int64(known.count))
         let left = pending.filter { !known.contains($0.mark.id) }
         var tainted: Set<String> = []
@@ -234,7 +243,15 @@ struct ImportRunner: Sendable {
     private func moveRegistry(_ brought: inout Set<String>) async throws {
         for model in try await source.registeredModels() {
             var versions: [(version: ImportedVersion, mark: ImportMark)] = []
-            for found in try await source.versions(of: model) {
+            let found: [SourceVersion]
+            do {
+                found = try await source.versions(of: model)
+            } catch let refusal as MLflowServer.Refusal {
+                // One question that the server does not understand leaves all others.
+                tally.miss(.version, model.model.name, "\(refusal)")
+                continue
+            }
+            for found in found {
                 let version = found.version.findingFolder(storage: found.storage)
                 var batch = ImportBatch()
                 batch.versions = [version]

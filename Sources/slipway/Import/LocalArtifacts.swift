@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import Glibc
+import SlipwayDomain
 
 /// Artifact folders on this machine, as an MLflow server wrote them.
 struct LocalArtifacts: Sendable {
@@ -60,7 +61,7 @@ struct LocalArtifacts: Sendable {
                     "its files are behind the MLflow server: say where it keeps them with --artifacts DIR"
                 )
             }
-            guard !path.split(separator: "/").contains("..") else { throw CommandError("its artifact URI holds '..'") }
+            guard !path.parts(at: "/").contains("..") else { throw CommandError("its artifact URI holds '..'") }
             return served + "/" + path
         case .remote: throw CommandError("its files are at \(uri.prefix(200))")
         }

@@ -179,13 +179,16 @@ struct ServerSource: ImportSource {
         var found: [ImportedVersion] = []
         var token: String?
         let name = model.model.name
-        let quoted = name.contains("'") ? "\"\(name)\"" : "'\(name)'"
-        let filter = "name = \(quoted)" + (model.isPrompt ? " AND tags.`mlflow.prompt.is_prompt` = 'true'" : "")
+        // MLflow's filters have no way to write a text with both quotes: then all versions are asked for.
+        let quotes = ["'", "\""] as [Unicode.Scalar]
+        let named = quotes.first { !name.holds($0) }.map { "name = \($0)\(name)\($0)" }
+        let filter = [named, model.isPrompt ? "tags.`mlflow.prompt.is_prompt` = 'true'" : nil].compactMap { $0 }
         repeat {
-            var query = [("max_results", "200"), ("filter", filter)]
+            var query = [("max_results", "200"), ("filter", filter.joined(separator: " AND "))]
             if let token { query.append(("page_token", token)) }
             let answer = try await server.get(Self.api + "/model-versions/search", query)
-            for node in answer["model_versions"].elements { found.append(try ImportedVersion(mlflow: node)) }
+            let page = try answer["model_versions"].elements.map { try ImportedVersion(mlflow: $0) }
+            found += page.filter { $0.model.isExactly(name) }
             token = answer.token
         } while token != nil
         for index in found.indices { found[index].aliases = (model.aliases[found[index].version] ?? []).sorted() }

@@ -77,6 +77,8 @@ struct House: Sendable {
         let database = try SQLiteDatabase(path: folder.database)
         try await Migrator.migrate(database)
         runtime = try await ServerClock.runtime(options.clock, database: database)
+        let now = runtime.now()
+        _ = try await database.write { try ExperimentTable.dateDefault(now, in: $0) }
         let ledger = LedgerBook(database: database, runtime: runtime, signer: signer)
         let pages = try options.mlflowUI.map { try MLflowBuild.find($0) }
         let artifacts = try FileArtifactStore(root: folder.artifacts, spareBytes: options.keepFree.bytes)
@@ -306,7 +308,7 @@ struct House: Sendable {
                     runtime: runtime
                 )
             ),
-            console: ConsoleDoor(reports: reports, marks: marks),
+            console: ConsoleDoor(reports: reports, marks: marks, hasMLflowPages: pages != nil),
             pages: pages.map { MLflowPages(files: $0, api: mlflow.routes) }
         )
     }

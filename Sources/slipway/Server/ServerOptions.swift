@@ -154,7 +154,7 @@ struct ServerOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
-            "Remove for good what was deleted so long ago (experiments, runs, models and their files); off unless given.",
+            "Remove for good what was deleted so long ago (experiments, runs, models and their files), at the start and every ten minutes; off unless given.",
             valueName: "30d"
         )
     )
@@ -167,6 +167,8 @@ struct ServerOptions: ParsableArguments, Sendable {
         )
     )
     var predictionFileMilliseconds: UInt64 = 10_000
+
+    func validate() throws { try ListeningPort.check(port) }
 
     /// Whether only this machine can reach the server.
     var isLoopback: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }

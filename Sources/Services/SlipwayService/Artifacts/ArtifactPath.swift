@@ -1,3 +1,5 @@
+internal import SlipwayDomain
+
 /// A relative path inside the artifact store that cannot leave it.
 package struct ArtifactPath: Hashable, Sendable, CustomStringConvertible {
     /// The parts; empty for the root.
@@ -15,22 +17,20 @@ package struct ArtifactPath: Hashable, Sendable, CustomStringConvertible {
         for scalar in decoded.unicodeScalars where scalar.value < 0x20 || scalar.value == 0x7F {
             throw Self.invalid("holds a control character")
         }
-        guard !decoded.hasPrefix("/") else { throw Self.invalid("is absolute") }
-        guard !decoded.contains("\\") else { throw Self.invalid("holds a backslash") }
-        guard !decoded.contains("#") else { throw Self.invalid("holds a '#'") }
-        guard !decoded.contains("://"), !decoded.lowercased().hasPrefix("file:") else {
-            throw Self.invalid("is a URI")
-        }
-        for part in decoded.split(separator: "/") {
+        guard decoded.utf8.first != UInt8(ascii: "/") else { throw Self.invalid("is absolute") }
+        guard !decoded.holds("\\") else { throw Self.invalid("holds a backslash") }
+        guard !decoded.holds("#") else { throw Self.invalid("holds a '#'") }
+        guard !Self.isURI(decoded) else { throw Self.invalid("is a URI") }
+        for part in decoded.parts(at: "/") {
             // "a;/../b": some readers drop what follows a ';', or what stands before it, so ".." beside one counts as "..".
-            guard !part.split(separator: ";").contains("..") else { throw Self.invalid("holds '..'") }
+            guard !part.parts(at: ";").contains("..") else { throw Self.invalid("holds '..'") }
             guard part.utf8.count <= 255 else { throw Self.invalid("has a part longer than 255 bytes") }
         }
-        if let first = decoded.split(separator: "/").first, first.count == 2, first.hasSuffix(":") {
+        if let first = decoded.parts(at: "/").first, first.utf8.count == 2, first.utf8.last == UInt8(ascii: ":") {
             throw Self.invalid("starts with a drive letter")
         }
         // The checks are on the decoded text; what is kept is the text as it came, where a name may hold a harmless '%'.
-        parts = text.split(separator: "/").map(String.init).filter { $0 != "." }
+        parts = text.parts(at: "/").filter { $0 != "." }
     }
 
     /// This path with more parts behind it.
@@ -44,6 +44,13 @@ package struct ArtifactPath: Hashable, Sendable, CustomStringConvertible {
 
     private static func invalid(_ reason: String) -> ServiceError {
         .invalid("Invalid path: it \(reason). Use a relative path such as model/data.bin")
+    }
+
+    /// Whether the text begins or goes on like a URI with a scheme.
+    static func isURI(_ text: String) -> Bool {
+        let scheme = text.parts(at: ":", keepingEmpty: true)
+        return scheme[0].lowercased() == "file" && scheme.count > 1
+            || scheme.dropFirst().contains { $0.utf8.starts(with: "//".utf8) }
     }
 
     private static func fullyDecoded(_ text: String) throws(ServiceError) -> String {

@@ -1,3 +1,4 @@
+internal import SlipwayDomain
 internal import SlipwayStore
 internal import Synchronization
 
@@ -55,7 +56,7 @@ enum VersionFolder {
             if case .run(let run) = try ModelSource(location) {
                 guard let root = try LineageTable.artifactURI(ofRun: run, in: connection) else { return nil }
                 // "runs:/<run>/<path>"
-                uri = root + "/" + location.split(separator: "/").dropFirst(2).joined(separator: "/")
+                uri = root + "/" + location.parts(at: "/").dropFirst(2).joined(separator: "/")
             }
             return ArtifactLocation.isOwn(uri) ? try ArtifactLocation.path(of: uri) : nil
         } catch is ServiceError {

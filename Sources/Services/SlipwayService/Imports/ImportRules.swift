@@ -16,8 +16,8 @@ enum ImportRules {
         guard source.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
             throw .invalid("an import's source must not hold control characters")
         }
-        let authority = source.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2).first
-        guard source.hasPrefix("/") || authority?.contains("@") != true else {
+        let authority = source.parts(at: "/", keepingEmpty: true).dropFirst(2).first
+        guard source.utf8.first == UInt8(ascii: "/") || authority?.holds("@") != true else {
             throw .invalid("an import's source must not hold a user or a password: it is written into the ledger")
         }
     }
@@ -63,7 +63,11 @@ enum ImportRules {
 
     static func refusal(of tag: Tag, kind: String) -> String? {
         reason { () throws(ServiceError) in
-            try TrackingRules.checkKey(tag.key, kind)
+            if kind == "param" {
+                try TrackingRules.checkKey(tag.key, kind)
+            } else {
+                try TrackingRules.checkAnyKey(tag.key, kind)
+            }
             try TrackingRules.checkLength(tag.value, longestValue, "the value")
         }
     }

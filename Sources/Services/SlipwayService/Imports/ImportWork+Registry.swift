@@ -11,6 +11,7 @@ extension ImportWork {
                 continue
             }
             let tags = checked(model.tags, ofModel: model.name)
+            var isNew = false
             if var stored = try RegisteredModelTable.model(model.name, in: writer) {
                 let description = model.description ?? stored.description
                 if description != stored.description || model.updatedAt > stored.updatedAt {
@@ -30,10 +31,13 @@ extension ImportWork {
                 try RegisteredModelTable.insert(record, in: writer)
                 let last = try RegisteredModelTable.nameHistory(model.name, in: writer)?.lastVersion ?? 0
                 try RegisteredModelTable.setNameHistory(model.name, lineage: lineage, lastVersion: last, in: writer)
-                try self.record("model.registered", model: model.name, ["createdAt": .string("\(model.createdAt)")])
                 report.count(.registeredModel, added: 1)
+                isNew = true
             }
             for tag in tags { try RegisteredModelTable.set(tag, on: model.name, in: writer) }
+            guard isNew else { continue }
+            // After its tags, which say whether it is a prompt.
+            try record("model.registered", model: model.name, ["createdAt": .string("\(model.createdAt)")])
         }
     }
 
@@ -77,10 +81,11 @@ extension ImportWork {
     private func clash(_ version: ImportedVersion) throws -> String? {
         if let stored = try ModelVersionTable.version(version.version, of: version.model, in: writer) {
             guard stored.createdAt != version.createdAt else { return nil }
-            return "there is another version of this number here, made \(stored.createdAt)"
+            return "there is another version of this number here: rename the model here, or import into an empty server"
         }
+        let kind = try Registry.isPrompt(version.model, in: writer) ? "prompt" : "model"
         let told = try LedgerTable.entries(
-            about: "models/\(version.model)",
+            about: "\(kind)s/\(version.model)",
             type: Entry.typePrefix + "version.registered",
             in: writer
         )

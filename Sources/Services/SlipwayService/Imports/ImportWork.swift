@@ -121,16 +121,8 @@ struct ImportWork {
 
     /// Writes a ledger entry about a registered model, which tells the import that it came with.
     func record(_ type: String, model: String, _ data: [String: JSONValue]) throws {
-        let own: [String: JSONValue] = ["model": .string(model), "import": .string(session.id)]
-        try recorder.record(
-            EntryDraft(
-                type: type,
-                subject: "models/\(model)",
-                actor: caller.actor,
-                data: .object(data.merging(own) { _, own in own })
-            ),
-            at: now,
-            in: writer
-        )
+        let data = data.merging(["import": .string(session.id)]) { _, own in own }
+        let draft = try Registry.draft(type, model: model, data, actor: caller.actor, in: writer)
+        try recorder.record(draft, at: now, in: writer)
     }
 }

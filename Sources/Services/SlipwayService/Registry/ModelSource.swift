@@ -27,14 +27,15 @@ enum ModelSource: Equatable {
         guard !text.isEmpty else { throw .invalid("A model version needs a source, such as runs:/<run id>/model") }
         guard text.utf8.count <= 2048 else { throw .invalid("A source has at most 2,048 bytes") }
         try Self.refuseTricks(text)
-        let colon = text.firstIndex(of: ":")
-        let slash = text.firstIndex(of: "/") ?? text.endIndex
+        let scalars = text.unicodeScalars
+        let colon = scalars.firstIndex(of: ":")
+        let slash = scalars.firstIndex(of: "/") ?? scalars.endIndex
         guard let colon, colon < slash else {
             self = .local
             return
         }
-        let scheme = text[..<colon].lowercased()
-        let rest = String(text[text.index(after: colon)...])
+        let scheme = String(scalars[..<colon]).lowercased()
+        let rest = String(scalars[scalars.index(after: colon)...])
         switch scheme {
         case "models": self = try Self.models(rest)
         case "runs": self = try .run(Self.run(rest))
@@ -53,14 +54,15 @@ enum ModelSource: Equatable {
 
     /// `..` in any encoding, control characters, backslashes.
     private static func refuseTricks(_ text: String) throws(ServiceError) {
-        let afterScheme = text.firstIndex(of: ":").map { text[text.index(after: $0)...] } ?? text[...]
-        for piece in [Substring(text), afterScheme] {
+        let scalars = text.unicodeScalars
+        let afterScheme = scalars.firstIndex(of: ":").map { scalars[scalars.index(after: $0)...] } ?? scalars[...]
+        for piece in [scalars[...], afterScheme] {
             // The path rules find every spelling of "..", and what they refuse besides is no source either. Slashes at
             // the start are part of a URI.
-            let relative = piece.drop { $0 == "/" }
-            guard !relative.contains("://"), !relative.lowercased().hasPrefix("file:") else { continue }
+            let relative = String(piece.drop { $0 == "/" })
+            guard !ArtifactPath.isURI(relative) else { continue }
             do {
-                _ = try ArtifactPath(String(relative))
+                _ = try ArtifactPath(relative)
             } catch {
                 throw .invalid("The source is refused. " + error.message)
             }
@@ -71,13 +73,13 @@ enum ModelSource: Equatable {
         let wrong = ServiceError.invalid(
             "A models: source is models:/m-<id of a logged model>, models:/<name>/<version> or models:/<name>@<alias>"
         )
-        guard rest.hasPrefix("/"), !rest.hasPrefix("//") else { throw wrong }
-        let parts = rest.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        var parts = rest.parts(at: "/", keepingEmpty: true)
+        guard parts.count > 1, parts.removeFirst().isEmpty, parts[0] != "" || parts.count == 1 else { throw wrong }
         switch parts.count {
         case 1:
-            if let at = parts[0].lastIndex(of: "@") {
-                let alias = String(parts[0][parts[0].index(after: at)...])
-                return .alias(model: String(parts[0][..<at]), alias)
+            let name = parts[0].unicodeScalars
+            if let at = name.lastIndex(of: "@") {
+                return .alias(model: String(name[..<at]), String(name[name.index(after: at)...]))
             }
             guard parts[0].hasPrefix("m-"), parts[0].count > 2 else { throw wrong }
             return .loggedModel(parts[0])
@@ -89,11 +91,11 @@ enum ModelSource: Equatable {
     }
 
     private static func run(_ rest: String) throws(ServiceError) -> String {
-        let parts = rest.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = rest.parts(at: "/", keepingEmpty: true)
         guard parts.count >= 3, parts[0].isEmpty, !parts[1].isEmpty, !parts[2].isEmpty else {
             throw .invalid("A runs: source is runs:/<run id>/<path of the model in the run's artifacts>")
         }
-        return String(parts[1])
+        return parts[1]
     }
 }
 
@@ -103,6 +105,8 @@ struct ResolvedSource {
     let location: String
     /// The run that made the model; empty when unknown.
     let runID: String
+    /// What is kept instead of the text as it was given: an alias may move later, the version that it means now does not.
+    var fixed: String?
 }
 
 extension ResolvedSource {
@@ -133,7 +137,11 @@ extension ResolvedSource {
         case .alias(let model, let alias):
             try Self.refusePrompt(model, in: connection)
             let version = try Registry.version(alias: alias, of: model, in: connection)
-            self.init(location: version.location, runID: given.isEmpty ? version.runID : given)
+            self.init(
+                location: version.location,
+                runID: given.isEmpty ? version.runID : given,
+                fixed: "models:/\(model)/\(version.version)"
+            )
         case .run(let id):
             guard given == id else {
                 throw ServiceError.invalid(
@@ -179,7 +187,7 @@ extension ResolvedSource {
 
     /// Whether a path that holds no `..` is a folder or something in it.
     private static func isInside(_ path: String, _ folder: String) -> Bool {
-        let base = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
-        return !base.isEmpty && (path == base || path.hasPrefix(base + "/"))
+        let base = folder.utf8.last == UInt8(ascii: "/") ? String(folder.unicodeScalars.dropLast()) : folder
+        return !base.isEmpty && (path.isExactly(base) || path.utf8.starts(with: (base + "/").utf8))
     }
 }

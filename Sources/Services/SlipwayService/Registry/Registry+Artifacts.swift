@@ -18,7 +18,7 @@ extension Registry {
                 throw ServiceError.notFound("The run '\(run)' of version \(version) of '\(model)' is gone")
             }
             // "runs:/<run>/<path>"
-            return root + "/" + location.split(separator: "/").dropFirst(2).joined(separator: "/")
+            return root + "/" + location.parts(at: "/").dropFirst(2).joined(separator: "/")
         }
         return try ArtifactLocation.path(of: location)
     }

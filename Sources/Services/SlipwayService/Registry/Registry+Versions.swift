@@ -62,7 +62,7 @@ extension Registry {
                 model: model.name,
                 version: number,
                 description: new.description,
-                source: new.source,
+                source: source.fixed ?? new.source,
                 location: source.location,
                 runID: source.runID,
                 runLink: new.runLink,
@@ -76,7 +76,7 @@ extension Registry {
             try RegisteredModelTable.touch(model.name, at: now, in: connection)
             var data = Self.described(new.description, new.tags)
             data["version"] = .integer(number)
-            data["source"] = .string(new.source)
+            data["source"] = .string(record.source)
             if !source.runID.isEmpty { data["runId"] = .string(source.runID) }
             try self.record("version.registered", model: model.name, data, caller: caller, at: now, in: connection)
             return (try ModelVersion(record, withAliases: true, in: connection), isPrompt)

@@ -32,15 +32,24 @@ package struct Registry: StoreBacked, Sendable {
         at time: Instant,
         in connection: any SQLWriter
     ) throws {
-        let isPrompt = try Self.isPrompt(model, in: connection)
-        let kind = isPrompt ? "prompt" : "model"
-        let draft = EntryDraft(
+        try recorder.record(Self.draft(type, model: model, data, actor: caller.actor, in: connection), at: time, in: connection)
+    }
+
+    /// The entry that `record` writes.
+    static func draft(
+        _ type: String,
+        model: String,
+        _ data: [String: JSONValue],
+        actor: String,
+        in connection: any SQLReader
+    ) throws -> EntryDraft {
+        let kind = try isPrompt(model, in: connection) ? "prompt" : "model"
+        return EntryDraft(
             type: type.hasPrefix("model.") ? kind + type.dropFirst("model".count) : type,
             subject: "\(kind)s/\(model)",
-            actor: caller.actor,
+            actor: actor,
             data: .object(data.merging([kind: .string(model)]) { _, name in name })
         )
-        try recorder.record(draft, at: time, in: connection)
     }
 
     /// What takes production traffic, or would after a rollback, is not taken away under it.

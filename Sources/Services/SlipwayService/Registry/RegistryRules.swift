@@ -1,3 +1,4 @@
+internal import Foundation
 internal import SlipwayDomain
 
 /// What names, tags, aliases and stages of the registry may be.
@@ -10,17 +11,26 @@ enum RegistryRules {
         guard name.unicodeScalars.count <= 256 else {
             throw .invalid("A registered model's name has at most 256 characters")
         }
-        guard !name.contains("/"), !name.contains(":") else {
+        guard !name.holds("/"), !name.holds(":") else {
             throw .invalid("A registered model's name must not hold '/' or ':', because it stands in URIs")
         }
         guard hasNoControls(name) else {
             throw .invalid("A registered model's name must not hold control characters")
         }
+        // Names that look the same are the same, so that nobody approves one model and serves another.
+        guard isComposed(name) else {
+            throw .invalid("A registered model's name must be in Unicode's composed form (NFC): write é as one character")
+        }
     }
 
     static func checkAlias(_ alias: String) throws(ServiceError) {
         let bytes = Array(alias.utf8)
-        guard !bytes.isEmpty, bytes.count <= 255, bytes.allSatisfy({ isWord($0) || $0 == UInt8(ascii: "-") }) else {
+        let isPlain = alias.unicodeScalars.allSatisfy { scalar in
+            scalar.isASCII
+                ? isWord(UInt8(scalar.value)) || scalar == "-"
+                : scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+        }
+        guard !bytes.isEmpty, alias.unicodeScalars.count <= 255, isPlain, isComposed(alias) else {
             throw .invalid("An alias has 1 to 255 letters, digits, '_' or '-', such as champion")
         }
         guard alias.lowercased() != "latest" else {
@@ -45,7 +55,7 @@ enum RegistryRules {
             throw .invalid("A tag's key has 1 to 250 characters")
         }
         guard hasNoControls(key) else { throw .invalid("A tag's key must not hold control characters") }
-        let parts = key.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = key.parts(at: "/", keepingEmpty: true)
         let isPlain = parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
         guard isPlain, key.unicodeScalars.allSatisfy(isKeyCharacter) else {
             throw .invalid(
@@ -74,6 +84,11 @@ enum RegistryRules {
         guard isFine, bytes.first != UInt8(ascii: "-"), bytes.first != UInt8(ascii: "_") else {
             throw .invalid("'\(id.prefix(80))' is no run id")
         }
+    }
+
+    /// Whether a text is the one of all canonically equivalent ones that Unicode calls NFC.
+    private static func isComposed(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 < 0x80 } || text.isExactly(text.precomposedStringWithCanonicalMapping)
     }
 
     private static func hasNoControls(_ text: String) -> Bool {

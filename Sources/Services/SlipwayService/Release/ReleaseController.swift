@@ -95,6 +95,8 @@ package actor ReleaseController {
         while !Task.isCancelled {
             do {
                 try await lookAfterAll()
+            } catch is CancellationError {
+                // The server is stopping.
             } catch {
                 // The next look tries again; nothing was decided.
                 log.error("releases could not be looked after: \(error)")

@@ -61,11 +61,18 @@ package struct ModelHistory: Sendable {
     /// Folds the entries that are about `model`, in the order of the ledger, up to `instant`.
     package init(model: String, entries: [Entry], asOf instant: Instant? = nil) {
         self.model = model
-        for entry in entries {
-            if let instant, entry.time > instant { break }
-            if entry.name == "server.started" { isDrill = isDrill || entry.data["clock"]?.object != nil }
-            if entry.data["model"]?.string == model { take(entry) }
+        let entries = instant.map { instant in Array(entries.prefix { $0.time <= instant }) } ?? entries
+        // What was told under a name that the model had before is told of it.
+        var name = model
+        var own: [Entry] = []
+        for entry in entries.reversed() {
+            if entry.name == "model.renamed", entry.data["newName"]?.string == name {
+                name = entry.data["model"]?.string ?? name
+            }
+            if entry.data["model"]?.string == name { own.append(entry) }
         }
+        for entry in own.reversed() { take(entry) }
+        isDrill = entries.contains { $0.name == "server.started" && $0.data["clock"]?.object != nil }
     }
 
     /// The release that is not over, if there is one.

@@ -59,10 +59,20 @@ package struct ModelReports: Sendable {
         }
     }
 
-    /// The names of all models that the ledger knows, sorted.
+    /// The names of all models that have a version or a manifest and are not deleted, sorted.
     package func models() async throws -> [String] {
-        let entries = try await ledger.entries()
-        return Set(entries.filter { $0.subject.hasPrefix("models/") }.compactMap { $0.data["model"]?.string }).sorted()
+        var names: Set<String> = []
+        for entry in try await ledger.entries() {
+            guard let model = entry.data["model"]?.string else { continue }
+            switch entry.name {
+            case "version.registered", "manifest.applied": names.insert(model)
+            case "model.deleted": names.remove(model)
+            case "model.renamed":
+                if let new = entry.data["newName"]?.string, names.remove(model) != nil { names.insert(new) }
+            default: break
+            }
+        }
+        return names.sorted()
     }
 
     /// The history of one model, now or as of an instant.

@@ -176,7 +176,7 @@ extension Tracking {
 
     private static func checkedModelName(_ name: String?) throws(ServiceError) -> String? {
         guard let name else { return nil }
-        guard !name.isEmpty, !name.contains(where: { "/:.%\"'".contains($0) }) else {
+        guard !name.isEmpty, !name.unicodeScalars.contains(where: { "/:.%\"'".unicodeScalars.contains($0) }) else {
             throw .invalid("a logged model's name must not be empty and must not hold / : . % \" or '")
         }
         try TrackingRules.checkLength(name, TrackingRules.longestName, "the model's name")
@@ -184,11 +184,11 @@ extension Tracking {
     }
 
     private static func checkedParams(_ params: [Tag]) throws(ServiceError) -> [Tag] {
-        var keys: Set<String> = []
+        var keys: Set<ExactText> = []
         var checked: [Tag] = []
         for param in params {
             try TrackingRules.checkKey(param.key, "param")
-            guard keys.insert(param.key).inserted else { throw .invalid("the param '\(param.key)' stands twice") }
+            guard keys.insert(ExactText(param.key)).inserted else { throw .invalid("the param '\(param.key)' stands twice") }
             checked.append(
                 Tag(key: param.key, value: TrackingRules.cut(param.value, to: TrackingRules.longestParam))
             )

@@ -90,6 +90,12 @@ extension Tracking {
         return Tag(key: tag.key, value: TrackingRules.cut(tag.value, to: TrackingRules.longestRunTag))
     }
 
+    /// A tag that comes with a new run, where MLflow looks at no key.
+    static func checkedNewTag(_ tag: Tag) throws(ServiceError) -> Tag {
+        try TrackingRules.checkAnyKey(tag.key, "tag")
+        return Tag(key: tag.key, value: TrackingRules.cut(tag.value, to: TrackingRules.longestRunTag))
+    }
+
     private static func requireActiveRun(_ id: String, in reader: any SQLReader) throws -> Int64 {
         guard let run = try RunTable.number(of: id, in: reader) else {
             throw ServiceError.notFound("there is no run with id '\(id.prefix(80))'")
@@ -109,16 +115,16 @@ extension Tracking {
         // Points of one metric mostly stand together, so each key is checked once.
         var checkedKey: String?
         for point in batch.metrics {
-            if point.key != checkedKey { try TrackingRules.checkKey(point.key, "metric") }
+            if checkedKey?.isExactly(point.key) != true { try TrackingRules.checkKey(point.key, "metric") }
             checkedKey = point.key
             try TrackingRules.checkTime(point)
         }
         var batch = batch
-        var keys: Set<String> = []
+        var keys: Set<ExactText> = []
         for index in batch.params.indices {
             let param = batch.params[index]
             try TrackingRules.checkKey(param.key, "param")
-            guard keys.insert(param.key).inserted else {
+            guard keys.insert(ExactText(param.key)).inserted else {
                 throw .invalid("the param '\(param.key)' stands twice in one batch")
             }
             batch.params[index].value = TrackingRules.cut(param.value, to: TrackingRules.longestParam)

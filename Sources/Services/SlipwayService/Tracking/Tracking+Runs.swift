@@ -15,7 +15,7 @@ extension Tracking {
         tags: [Tag]
     ) async throws -> Run {
         let number = try TrackingRules.experimentID(id)
-        let checked = try tags.map(Self.checkedTag)
+        let checked = try tags.map(Self.checkedNewTag)
         let tagged = checked.last { $0.key == Self.nameTag }?.value
         let given = name.flatMap { $0.isEmpty ? nil : $0 }
         if let given, let tagged, given != tagged {
@@ -131,9 +131,9 @@ extension Tracking {
 
     /// Tags as they are read back: of a key that stands twice the last, sorted by key.
     private static func stored(_ tags: [Tag]) -> [Tag] {
-        var values: [String: String] = [:]
-        for tag in tags { values[tag.key] = tag.value }
-        return values.map { Tag(key: $0.key, value: $0.value) }
+        var values: [ExactText: String] = [:]
+        for tag in tags { values[ExactText(tag.key)] = tag.value }
+        return values.map { Tag(key: $0.key.text, value: $0.value) }
             .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 

@@ -67,6 +67,14 @@ enum TrackingRules {
         }
     }
 
+    /// Checks the key of a tag that comes with something new or from another server: there MLflow takes any.
+    static func checkAnyKey(_ key: String, _ what: String) throws(ServiceError) {
+        let length = key.unicodeScalars.count
+        guard length > 0, length <= longestKey, !key.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+            throw .invalid("the \(what) key '\(key.prefix(40))' must have 1 to \(longestKey) characters, none a control one")
+        }
+    }
+
     private static func checkSegment(length: Int, isDots: Bool, _ key: String, _ what: String) throws(ServiceError) {
         guard length > 0, !(isDots && length <= 2) else {
             throw .invalid(
@@ -121,16 +129,16 @@ enum TrackingRules {
     /// Checks where an experiment's artifacts shall go: a URI or an absolute path that cannot climb.
     static func checkLocation(_ location: String) throws(ServiceError) {
         guard location.utf8.count <= 2048 else { throw .invalid("the artifact location is longer than 2,048 bytes") }
-        guard !location.contains("#"), !location.contains(";") else {
+        guard !location.holds("#"), !location.holds(";") else {
             throw .invalid("the artifact location must not hold '#' or ';'")
         }
-        let decoded = location.lowercased()
-            .split(separator: "%25", omittingEmptySubsequences: false).joined(separator: "%")
-            .split(separator: "%2e", omittingEmptySubsequences: false).joined(separator: ".")
-            .split(separator: "%2f", omittingEmptySubsequences: false).joined(separator: "/")
-        let parts = decoded.split(whereSeparator: { "/\\?&=".contains($0) })
-        guard !parts.contains("..") else { throw .invalid("the artifact location must not hold '..'") }
-        guard decoded.hasPrefix("/") || decoded.split(separator: "/", maxSplits: 1).first?.hasSuffix(":") == true else {
+        let spellings = [("%25", "%"), ("%2e", "."), ("%2f", "/")]
+        let decoded = spellings.reduce(location.lowercased().unicodeScalars) { text, spelling in
+            text.replacing(spelling.0.unicodeScalars, with: spelling.1.unicodeScalars)
+        }
+        let parts = decoded.split { "/\\?&=".unicodeScalars.contains($0) }
+        guard !parts.contains(where: { $0.elementsEqual("..".unicodeScalars) }) else { throw .invalid("the artifact location must not hold '..'") }
+        guard decoded.first == "/" || decoded.split(separator: "/", maxSplits: 1).first?.last == ":" else {
             throw .invalid("the artifact location must be a URI such as s3://bucket/folder or an absolute path")
         }
     }

@@ -49,6 +49,8 @@ package actor WebhookCourier {
                     for webhook in try await lanesToOpen() {
                         group.addTask { await self.drain(webhook) }
                     }
+                } catch is CancellationError {
+                    // The server is stopping.
                 } catch {
                     // Nothing is lost: the next round reads on from the saved offset.
                     log.error("webhooks could not be looked after: \(error)")

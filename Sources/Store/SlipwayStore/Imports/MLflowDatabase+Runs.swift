@@ -130,7 +130,7 @@ extension MLflowDatabase {
             """,
             [.text(run), .integer(position), .integer(limit)]
         )
-        var places: [String: Int] = [:]
+        var places: [ExactText: Int] = [:]
         var groups: [ImportedPoints] = []
         for row in rows {
             let key = row.text(1)
@@ -140,10 +140,10 @@ extension MLflowDatabase {
                 timestamp: row.integer(4),
                 step: row.integer(5)
             )
-            if let place = places[key] {
+            if let place = places[ExactText(key)] {
                 groups[place].points.append(point)
             } else {
-                places[key] = groups.count
+                places[ExactText(key)] = groups.count
                 groups.append(ImportedPoints(run: run, key: key, points: [point]))
             }
         }

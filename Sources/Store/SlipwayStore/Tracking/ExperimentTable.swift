@@ -58,6 +58,15 @@ package enum ExperimentTable {
         for tag in experiment.tags { try setTag(tag, on: experiment.id, in: writer) }
     }
 
+    /// Gives the experiment that comes with the schema the time at which the server began; a schema has no clock.
+    package static func dateDefault(_ time: Instant, in writer: some SQLWriter) throws(StoreError) {
+        let now = SQLValue.integer(time.milliseconds)
+        try writer.execute(
+            "UPDATE experiments SET created_at = ?, updated_at = ? WHERE id = 0 AND created_at = 0",
+            [now, now]
+        )
+    }
+
     /// Gives the experiment another name.
     package static func rename(
         _ id: Int64,

@@ -60,7 +60,7 @@ package enum MetricTable {
         for (row, point) in zip(rows, points) {
             arguments.append([
                 .integer(model), .integer(row.key), .integer(row.time), .integer(row.step), .integer(run),
-                .real(row.value), .bool(row.isNaN), .optional(point.datasetName), .optional(point.datasetDigest),
+                .real(row.value), .bool(row.isNaN), .text(point.datasetName ?? ""), .text(point.datasetDigest ?? ""),
             ])
         }
         try writer.executeEach(
@@ -68,25 +68,25 @@ package enum MetricTable {
             INSERT INTO logged_model_metrics
                 (model, key, time, step, run, value, is_nan, dataset_name, dataset_digest)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (model, key, time, step, run) DO UPDATE SET
-                value = excluded.value, is_nan = excluded.is_nan,
-                dataset_name = excluded.dataset_name, dataset_digest = excluded.dataset_digest
+            ON CONFLICT (model, key, time, step, run, dataset_name, dataset_digest) DO UPDATE SET
+                value = excluded.value, is_nan = excluded.is_nan
             """,
             arguments
         )
     }
 
     private static func interned(_ points: [MetricPoint], in writer: some SQLWriter) throws(StoreError) -> [Row] {
-        var keys: [String: Int64] = [:]
+        var keys: [ExactText: Int64] = [:]
         var rows: [Row] = []
         rows.reserveCapacity(points.count)
         for point in points {
             let key: Int64
-            if let known = keys[point.key] {
+            let name = ExactText(point.key)
+            if let known = keys[name] {
                 key = known
             } else {
                 key = try keyID(point.key, in: writer)
-                keys[point.key] = key
+                keys[name] = key
             }
             let isNaN = point.value.isNaN
             rows.append(
@@ -151,11 +151,12 @@ package enum MetricTable {
     {
         var metrics: [Int64: [MetricPoint]] = [:]
         let select = """
-            SELECT x.model, k.key, x.value, x.is_nan, x.time, x.step, m.id, r.id, x.dataset_name, x.dataset_digest
+            SELECT x.model, k.key, x.value, x.is_nan, x.time, x.step, m.id, r.id,
+                NULLIF(x.dataset_name, ''), NULLIF(x.dataset_digest, '')
             FROM logged_model_metrics x JOIN metric_keys k ON k.id = x.key
             JOIN logged_models m ON m.number = x.model JOIN runs r ON r.number = x.run
             """
-        try TagRows.rows(select, owner: "x.model", order: "k.key, x.time, x.step, r.id", models, in: reader) { row in
+        try TagRows.rows(select, owner: "x.model", order: "k.key, x.time, x.step, r.id, x.dataset_name", models, in: reader) { row in
             metrics[row.integer(0), default: []].append(
                 MetricPoint(
                     key: row.text(1),

@@ -60,7 +60,7 @@ package enum RunData {
                 "SELECT value FROM run_params WHERE run = ? AND key = ?",
                 [.integer(run), .text(param.key)]
             )
-            if let old = row?.text(0), old != param.value { return (param, old) }
+            if let old = row?.text(0), !old.isExactly(param.value) { return (param, old) }
         }
         return nil
     }

@@ -31,10 +31,12 @@ package enum RunInputTable {
                 identity
             )
             guard let dataset = row?[0] else { throw .corrupt("the data set just written cannot be read") }
-            try writer.execute(
+            let added = try writer.execute(
                 "INSERT INTO run_datasets (run, dataset) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 [.integer(run), dataset]
             )
+            // What a run read stays as it was told first.
+            guard added > 0 else { continue }
             try writer.executeEach(
                 """
                 INSERT INTO run_dataset_tags (run, dataset, key, value) VALUES (?, ?, ?, ?)

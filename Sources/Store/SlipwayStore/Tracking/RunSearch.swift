@@ -9,7 +9,7 @@ struct RunSearch {
     let view: LifecycleView
     let terms: [RunTerm]
     let orders: [SearchOrder]
-    let metricIDs: [String: Int64]
+    let metricIDs: [ExactText: Int64]
 
     init(
         experiments: [Int64],
@@ -22,13 +22,13 @@ struct RunSearch {
         self.view = view
         orders = order
         let keys = (filter.conditions.map(\.field) + order.map(\.field)).filter { $0.entity == .metric }.map(\.key)
-        var found: [String: Int64] = [:]
-        for key in Set(keys).sorted() {
-            found[key] = try reader.row("SELECT id FROM metric_keys WHERE key = ?", [.text(key)])?.integer(0)
+        var found: [ExactText: Int64] = [:]
+        for key in Set(keys.map(ExactText.init)) {
+            found[key] = try reader.row("SELECT id FROM metric_keys WHERE key = ?", [.text(key.text)])?.integer(0)
         }
         let ids = found
         metricIDs = ids
-        terms = filter.conditions.map { RunTerm.of($0) { ids[$0] } }
+        terms = filter.conditions.map { RunTerm.of($0) { ids[ExactText($0)] } }
     }
 
     /// The runs of one page, in order.

@@ -92,7 +92,7 @@ struct RunSearchPlanner {
     /// Whether the first item of the order has an index that knows all its values.
     func canWalk(in reader: some SQLReader) throws(StoreError) -> Bool {
         guard let first = search.orders.first, first.field.entity != .attribute else { return false }
-        guard first.field.entity != .metric else { return search.metricIDs[first.field.key] != nil }
+        guard first.field.entity != .metric else { return search.metricIDs[ExactText(first.field.key)] != nil }
         // Long values are not in the index that is walked.
         let table = RunStatement.table(first.field)
         let long = "SELECT 1 FROM \(table) WHERE key = ? AND length(value) > \(RunTerm.longestIndexed) LIMIT 1"

@@ -142,7 +142,7 @@ struct RunStatement {
 
     private func key(_ field: SearchField) -> SQLValue {
         // No metric has the number -1.
-        field.entity == .metric ? .integer(search.metricIDs[field.key] ?? -1) : .text(field.key)
+        field.entity == .metric ? .integer(search.metricIDs[ExactText(field.key)] ?? -1) : .text(field.key)
     }
 
     static func table(_ field: SearchField) -> String {

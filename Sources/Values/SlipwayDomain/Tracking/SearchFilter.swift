@@ -16,6 +16,15 @@ package struct SearchField: Hashable, Sendable {
         self.entity = entity
         self.key = key
     }
+
+    package static func == (a: SearchField, b: SearchField) -> Bool {
+        a.entity == b.entity && a.key.isExactly(b.key)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(entity)
+        hasher.combine(ExactText(key))
+    }
 }
 
 /// How two numbers are compared.
@@ -95,13 +104,13 @@ extension SearchCondition: CustomStringConvertible {
     }
 
     private static func quoted(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+        "'" + text.parts(at: "'", keepingEmpty: true).joined(separator: "''") + "'"
     }
 }
 
 extension SearchField: CustomStringConvertible {
     package var description: String {
-        let doubled = key.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``")
+        let doubled = key.parts(at: "`", keepingEmpty: true).joined(separator: "``")
         return "\(entity.rawValue).`\(doubled)`"
     }
 }
