@@ -157,7 +157,7 @@ package struct ArtifactRoutes: RouteGroup {
                 await RequestPieces(request).answered { body in
                     let path = try RawPath.artifact(after: root + "/artifacts/", in: request.uri.path)
                     guard request.uri.path.utf8.last != UInt8(ascii: "/") else {
-                        throw MLflowError.invalid("Invalid path: it names a folder; the last part must be a file's name")
+                        throw MLflowError.invalid("Invalid path: it ends in a '/', and must end in a file's name")
                     }
                     return try await put(path, body, context)
                 } orTo: {

@@ -59,7 +59,7 @@ struct ImportMLflow: AsyncParsableCommand {
         let began = Date()
         let since = try since.map { try Self.instant($0, now: began) }
         guard source != Client().url else {
-            throw CommandError("\(source) is the server to import into (SLIPWAY_URL): give the address of the other one")
+            throw CommandError("\(source) is the server to import into (SLIPWAY_URL): give the other one's address")
         }
         let source = try await Self.source(source, artifacts: artifacts, since: since)
         let target: any ImportTarget = dryRun ? CountingTarget() : ServerTarget(client: Client())

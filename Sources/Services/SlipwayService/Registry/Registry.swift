@@ -32,7 +32,8 @@ package struct Registry: StoreBacked, Sendable {
         at time: Instant,
         in connection: any SQLWriter
     ) throws {
-        try recorder.record(Self.draft(type, model: model, data, actor: caller.actor, in: connection), at: time, in: connection)
+        let draft = try Self.draft(type, model: model, data, actor: caller.actor, in: connection)
+        try recorder.record(draft, at: time, in: connection)
     }
 
     /// The entry that `record` writes.

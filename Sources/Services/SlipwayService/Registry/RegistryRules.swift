@@ -19,7 +19,7 @@ enum RegistryRules {
         }
         // Names that look the same are the same, so that nobody approves one model and serves another.
         guard isComposed(name) else {
-            throw .invalid("A registered model's name must be in Unicode's composed form (NFC): write é as one character")
+            throw .invalid("A registered model's name must be in Unicode's form NFC: write é as one character")
         }
     }
 

@@ -188,7 +188,9 @@ extension Tracking {
         var checked: [Tag] = []
         for param in params {
             try TrackingRules.checkKey(param.key, "param")
-            guard keys.insert(ExactText(param.key)).inserted else { throw .invalid("the param '\(param.key)' stands twice") }
+            guard keys.insert(ExactText(param.key)).inserted else {
+                throw .invalid("the param '\(param.key)' stands twice")
+            }
             checked.append(
                 Tag(key: param.key, value: TrackingRules.cut(param.value, to: TrackingRules.longestParam))
             )

@@ -71,7 +71,7 @@ enum TrackingRules {
     static func checkAnyKey(_ key: String, _ what: String) throws(ServiceError) {
         let length = key.unicodeScalars.count
         guard length > 0, length <= longestKey, !key.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
-            throw .invalid("the \(what) key '\(key.prefix(40))' must have 1 to \(longestKey) characters, none a control one")
+            throw .invalid("the \(what) key '\(key.prefix(40))' must have 1 to \(longestKey) readable characters")
         }
     }
 
@@ -137,7 +137,9 @@ enum TrackingRules {
             text.replacing(spelling.0.unicodeScalars, with: spelling.1.unicodeScalars)
         }
         let parts = decoded.split { "/\\?&=".unicodeScalars.contains($0) }
-        guard !parts.contains(where: { $0.elementsEqual("..".unicodeScalars) }) else { throw .invalid("the artifact location must not hold '..'") }
+        guard !parts.contains(where: { String($0) == ".." }) else {
+            throw .invalid("the artifact location must not hold '..'")
+        }
         guard decoded.first == "/" || decoded.split(separator: "/", maxSplits: 1).first?.last == ":" else {
             throw .invalid("the artifact location must be a URI such as s3://bucket/folder or an absolute path")
         }

@@ -20,7 +20,8 @@ enum TraceFieldRows {
             SearchText.Piece(
                 "SELECT 1 FROM (SELECT trace, prompt AS value FROM trace_prompts) x WHERE x.trace = t.number"
             )
-        case (.tag, TraceKey.name): SearchText.Piece("SELECT 1 FROM (SELECT t.name AS value) x WHERE x.value IS NOT NULL")
+        case (.tag, TraceKey.name):
+            SearchText.Piece("SELECT 1 FROM (SELECT t.name AS value) x WHERE x.value IS NOT NULL")
         case (.metadata, let key):
             SearchText.Piece("SELECT 1 FROM trace_metadata x WHERE x.trace = t.number AND x.key = ?", [.text(key)])
         case (.issue, _):

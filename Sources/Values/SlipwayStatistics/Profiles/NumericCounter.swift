@@ -4,6 +4,7 @@
 final class NumericCounter {
     private let unit: NumericProfile.Unit?
     private let reference: NumericProfile?
+    private let isBrief: Bool
     private var prefixes = PrefixHistogram()
     private var counts: [Int64]
     private var special = SpecialCounts()
@@ -20,6 +21,7 @@ final class NumericCounter {
     /// A counter without a reference; a brief one leaves out what no comparison needs.
     init(unit: NumericProfile.Unit?, isBrief: Bool = false) {
         self.unit = unit
+        self.isBrief = isBrief
         sums = PowerSums(isShort: isBrief)
         reference = nil
         counts = []
@@ -31,6 +33,7 @@ final class NumericCounter {
         sums = PowerSums(isShort: isBrief)
         unit = reference.unit
         self.reference = reference
+        self.isBrief = isBrief
         counts = [Int64](repeating: 0, count: reference.grid.counts.count)
         positives = isBrief || reference.positives == nil ? nil : LogHistogram()
     }
@@ -76,8 +79,9 @@ final class NumericCounter {
                     if value.isFinite { kept &+= 1 } else { addSpecial(value) }
                 }
                 let (values, hashed) = (UnsafeBufferPointer(rebasing: finite[..<kept]), hashes[..<kept])
-                distinct.add(hashes: UnsafeBufferPointer(rebasing: hashed))
                 addFinite(values)
+                // Only columns of whole numbers are asked whether they are identifiers.
+                if isWhole || !isBrief { distinct.add(hashes: UnsafeBufferPointer(rebasing: hashed)) }
             }
         }
     }

@@ -98,6 +98,9 @@ package struct PrefixHistogram: Sendable, Equatable {
 
     private mutating func coarsen() {
         guard used > PrefixHistogram.limit else { return }
+        // One bit less is mostly enough, but for the first time.
+        rebuild(shift: shift + 1, unordered)
+        guard used > PrefixHistogram.limit else { return }
         let bins = unordered
         rebuild(shift: shift + PrefixHistogram.cut(bins.map(\.prefix)), bins)
     }

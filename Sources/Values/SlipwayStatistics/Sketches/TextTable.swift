@@ -18,9 +18,9 @@ struct TextTable {
     /// No texts.
     init() {}
 
-    /// Counts a text.
+    /// Counts a text, and gives its place among the entries.
     @inline(__always)
-    mutating func add(_ text: UnsafeRawBufferPointer, hash: UInt64) {
+    mutating func add(_ text: UnsafeRawBufferPointer, hash: UInt64) -> Int {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: hash) & mask
         while true {
@@ -28,10 +28,17 @@ struct TextTable {
             if place < 0 { return insert(text, hash, slot) }
             if entries[place].hash == hash, equals(entries[place], text) {
                 entries[place].count &+= 1
-                return
+                return place
             }
             slot = (slot &+ 1) & mask
         }
+    }
+
+    /// Counts the text of an entry once more, and gives its hash.
+    @inline(__always)
+    mutating func addAgain(at place: Int) -> UInt64 {
+        entries[place].count &+= 1
+        return entries[place].hash
     }
 
     @inline(__always)
@@ -52,11 +59,12 @@ struct TextTable {
         }
     }
 
-    private mutating func insert(_ text: UnsafeRawBufferPointer, _ hash: UInt64, _ slot: Int) {
-        slots[slot] = Int32(entries.count)
+    private mutating func insert(_ text: UnsafeRawBufferPointer, _ hash: UInt64, _ slot: Int) -> Int {
+        let new = entries.count
+        slots[slot] = Int32(new)
         entries.append(Entry(hash: hash, start: bytes.count, length: text.count, count: 1))
         bytes.append(contentsOf: text)
-        guard entries.count * 2 > slots.count else { return }
+        guard entries.count * 2 > slots.count else { return new }
         slots = [Int32](repeating: -1, count: slots.count * 4)
         let mask = slots.count - 1
         for (place, entry) in entries.enumerated() {
@@ -64,6 +72,7 @@ struct TextTable {
             while slots[slot] >= 0 { slot = (slot + 1) & mask }
             slots[slot] = Int32(place)
         }
+        return new
     }
 
     /// Moves all counts into a profile.
