@@ -90,15 +90,15 @@ def blocks_in_order(name, rows, features, block):
     return Stream(f"{name}, every other {block} rows", "in order", rows[~mine], stream, features)
 
 
-def clean_streams():
-    """One hundred streams of independent rows in which nothing happens, and 24 of rows in order."""
+def clean_streams(first=0):
+    """One hundred streams of independent rows in which nothing happens, and 24 of rows in order; `first` is added to seeds."""
     by_quarter, by_year = flights(), people()
     for seed in range(13):
         for name, rows in by_quarter.items():
-            yield shuffled(name, rows, FLIGHT_FEATURES, seed)
+            yield shuffled(name, rows, FLIGHT_FEATURES, first + seed)
     for seed in range(12):
         for name, rows in by_year.items():
-            yield shuffled(name, rows, PEOPLE_FEATURES, 100 + seed)
+            yield shuffled(name, rows, PEOPLE_FEATURES, first + 100 + seed)
     for third in range(3):
         for name, rows in by_quarter.items():
             yield days_in_order(name, rows, FLIGHT_FEATURES, third)
@@ -229,19 +229,19 @@ def faulty(stream, fault, seed):
     )
 
 
-def faulty_streams():
-    """Each fault in shuffled rows of two seasons, and in rows in order."""
+def faulty_streams(first=0):
+    """Each fault in shuffled rows of two seasons, and in rows in order; `first` is added to seeds."""
     by_quarter, by_year = flights(), people()
     quarters, years = list(by_quarter.items()), list(by_year.items())
     for number, fault in enumerate(FLIGHT_FAULTS):
         for turn in range(2):
             name, rows = quarters[(number + turn) % 4]
-            yield faulty(shuffled(name, rows, FLIGHT_FEATURES, 1000 + 10 * number + turn), fault, number)
+            yield faulty(shuffled(name, rows, FLIGHT_FEATURES, first + 1000 + 10 * number + turn), fault, first + number)
         name, rows = quarters[number % 4]
-        yield faulty(days_in_order(name, rows, FLIGHT_FEATURES, number % 3), fault, number)
+        yield faulty(days_in_order(name, rows, FLIGHT_FEATURES, number % 3), fault, first + number)
     for number, fault in enumerate(PEOPLE_FAULTS):
         for turn in range(2):
             name, rows = years[(number + turn) % 4]
-            yield faulty(shuffled(name, rows, PEOPLE_FEATURES, 2000 + 10 * number + turn), fault, number)
+            yield faulty(shuffled(name, rows, PEOPLE_FEATURES, first + 2000 + 10 * number + turn), fault, first + number)
         name, rows = years[number % 4]
-        yield faulty(blocks_in_order(name, rows, PEOPLE_FEATURES, 500), fault, number)
+        yield faulty(blocks_in_order(name, rows, PEOPLE_FEATURES, 500), fault, first + number)

@@ -122,6 +122,7 @@ def main():
     parser.add_argument("--binary", required=True, help="the slipway binary")
     parser.add_argument("--only-slipway", action="store_true", help="leave the peers out")
     parser.add_argument("--every", type=int, default=1, help="only every so many streams, for a quick look")
+    parser.add_argument("--seed", type=int, default=0, help="added to all seeds: other shuffles and other faulty rows")
     parser.add_argument("--json", help="write everything here")
     parser.add_argument("--dump", help="write a sample and the peers' numbers here for check_peers.py, and do nothing else")
     options = parser.parse_args()
@@ -131,7 +132,7 @@ def main():
     groups = {kind: [Tally("**Slipway**")] + [Tally(rule.name) for rule in rules] for kind in ("shuffled", "in order")}
     everything = []
     with tempfile.TemporaryDirectory() as folder:
-        for number, stream in enumerate(itertools.chain(streams.clean_streams(), streams.faulty_streams())):
+        for number, stream in enumerate(itertools.chain(streams.clean_streams(options.seed), streams.faulty_streams(options.seed))):
             if number % options.every:
                 continue
             tallies = groups[stream.kind]

@@ -123,6 +123,10 @@ private final class Tally: Sendable {
                 #expect(answer.json?["model_version"]?.string == "1", "\(answer)")
                 ids.append(try #require(answer.json?["parameters"]?["prediction_id"]?.string))
             }
+            let metrics = try await again.http.get("/metrics").text
+            for line in ["predictions_logged_total 20", "served_models 1", "gateway_table_known 1"] {
+                #expect(metrics.contains("\nslipway_\(line)\n"), "\(metrics)")
+            }
             let back = try await ServerProcess.start(in: folder, ["--port", "\(port)"])
             // What was asked meanwhile is there to be labelled.
             try await eventually {

@@ -15,18 +15,18 @@ struct ClockRoutes {
     }
 
     private func show() throws -> Response {
-        let server = services.reports.server
+        let (server, files) = (services.reports.server, services.reports.counters.files)
         return try .json([
             "now": .string(server.now.description),
             "drill": server.drill.map { ["start": .string($0.start.description), "rate": .number($0.rate)] } ?? .null,
             "loggedPredictions": .integer(Int64(server.loggedPredictions)),
             "droppedPredictions": .integer(Int64(server.droppedPredictions)),
             "predictionFiles": [
-                "files": .integer(Int64(server.files.files)), "rows": .integer(Int64(server.files.rows)),
-                "lostRows": .integer(Int64(server.files.lostRows)),
-                "waitingRows": .integer(Int64(server.files.waitingRows)),
+                "files": .integer(Int64(files.files)), "rows": .integer(Int64(files.rows)),
+                "lostRows": .integer(Int64(files.lostRows)),
+                "waitingRows": .integer(Int64(files.waitingRows)),
             ],
-            "upstreams": .array(services.reports.upstreams.map(Self.json)),
+            "upstreams": .array(services.reports.counters.upstreams.map(Self.json)),
         ])
     }
 

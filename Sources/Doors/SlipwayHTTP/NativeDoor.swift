@@ -82,7 +82,7 @@ package struct NativeDoor: Door {
             + AccountRoutes(services: services).routes + ClockRoutes(services: services).routes
             + ImportRoutes(services: services).routes
             + GatewayRouteTable(services: services).routes + PurgeRoutes(services: services).routes
-            + MetricsRoutes(services: services).routes
+            + MetricsRoutes(counters: services.reports.counters).routes
     }
 
     package func response(to error: any Error) -> Response { NativeError.response(to: error) }

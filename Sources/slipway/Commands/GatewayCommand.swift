@@ -8,6 +8,7 @@ import NIOPosix
 import ServiceLifecycle
 import SlipwayConnectors
 import SlipwayGRPC
+import SlipwayHTTP
 import SlipwayInference
 import SlipwayService
 import SlipwayWire
@@ -107,11 +108,7 @@ struct GatewayCommand: AsyncParsableCommand {
         let group = ServiceGroup(
             configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         )
-        do {
-            try await ListeningPort.serve(group, on: port)
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw CommandError("port \(port) is taken by another program: choose one with --port, or 0 for a free one")
-        }
+        try await ListeningPort.serve(group, on: port)
         await house.link.close()
     }
 
@@ -139,9 +136,10 @@ struct GatewayCommand: AsyncParsableCommand {
             version: Slipway.version,
             readiness: readiness
         )
+        let metrics = MetricsDoor(counters: house.counters)
         let router = DoorRouter(
-            doors: [door],
-            door: { _ in door },
+            doors: [door, metrics],
+            door: { $0 == MetricsDoor.path ? metrics : door },
             access: access,
             allowedHosts: isLoopback ? DoorRouter.loopbackHosts : [],
             demandPerson: { _ in },

@@ -33,6 +33,7 @@ struct GatewayHouse: Sendable {
     let readiness: Readiness
     let callers: KnownCallers
     let upstreams: Upstreams
+    let counters: ServingCounters
 
     static func open(_ options: GatewayCommand, log: Logger) throws -> GatewayHouse {
         let folder = try DataFolder(path: options.data)
@@ -66,19 +67,20 @@ struct GatewayHouse: Sendable {
             log: log
         )
         let (readiness, callers) = (Readiness(isLoaded: false), KnownCallers())
+        let recorder = GatewayRecorder(
+            log: predictions,
+            archive: archive,
+            rules: rules,
+            runtime: runtime,
+            output: log
+        )
         let gateway = Gateway(
             Gateway.Parts(
                 link: link,
                 files: try GatewayFolder(root: folder.path),
                 engine: UpstreamEngine(files: ONNXEngine(), upstreams: upstreams),
                 routing: routing,
-                recorder: GatewayRecorder(
-                    log: predictions,
-                    archive: archive,
-                    rules: rules,
-                    runtime: runtime,
-                    output: log
-                ),
+                recorder: recorder,
                 readiness: readiness,
                 callers: callers
             ),
@@ -104,7 +106,8 @@ struct GatewayHouse: Sendable {
             shadows: ShadowRunner(queue: copies, pool: BlockingPool(name: "shadow", threads: 1), runtime: runtime),
             readiness: readiness,
             callers: callers,
-            upstreams: upstreams
+            upstreams: upstreams,
+            counters: ServingCounters(routing: routing, log: predictions, archive: archive, gateway: recorder)
         )
     }
 }

@@ -30,10 +30,6 @@ package struct ModelReports: Sendable {
         package let drill: (start: Instant, rate: Double)?
         package let loggedPredictions: Int
         package let droppedPredictions: Int
-        /// What the queue of predictions holds now.
-        package let waitingBytes: Int
-        /// What became of the rows that are kept as files.
-        package let files: PredictionArchive.Counts
     }
 
     package var server: ServerState {
@@ -42,22 +38,12 @@ package struct ModelReports: Sendable {
             now: runtime.now(),
             drill: runtime.drill.map { ($0.start, $0.rate) },
             loggedPredictions: counts.accepted,
-            droppedPredictions: counts.dropped,
-            waitingBytes: predictions.waitingBytes,
-            files: archive?.counts ?? PredictionArchive.Counts()
+            droppedPredictions: counts.dropped
         )
     }
 
-    /// How the upstreams stand of the versions that are routed to now, by model.
-    package var upstreams: [(model: String, version: Int, report: UpstreamReport)] {
-        routing.models.flatMap { model -> [(model: String, version: Int, report: UpstreamReport)] in
-            let endpoint = routing.endpoint(model)
-            return [endpoint?.stable, endpoint?.candidate].compactMap { version in
-                guard let version, let remote = version.remote else { return nil }
-                return (model, version.version, remote.report)
-            }
-        }
-    }
+    /// What Prometheus is told.
+    package var counters: ServingCounters { ServingCounters(routing: routing, log: predictions, archive: archive) }
 
     /// The names of all models that have a version or a manifest and are not deleted, sorted.
     package func models() async throws -> [String] {

@@ -30,7 +30,10 @@ package struct WebhookGate: Sendable {
     package func url(_ text: String) throws(ServiceError) -> WebhookURL {
         let url = try WebhookURL(text)
         guard url.isSecure || allowed.contains(where: { $0.covers(url) }) else {
-            throw .invalid("A webhook's URL begins with https://, so that nobody on the way can read what is sent")
+            throw .invalid(
+                "A webhook's URL begins with https://, so that nobody on the way can read what is sent; "
+                    + "`slipway up --webhook-allow-host HOST` permits a host without it"
+            )
         }
         return url
     }

@@ -125,7 +125,7 @@ extension SearchSubject {
         from: "logged_models m",
         columns: [
             "name": "m.name", "model_id": "m.id", "model_type": "m.model_type", "status": "m.status",
-            "source_run_id": "m.source_run", "experiment_id": "CAST(m.experiment AS TEXT)",
+            "source_run_id": "COALESCE(m.source_run, '')", "experiment_id": "CAST(m.experiment AS TEXT)",
             "creation_time": "m.created_at", "last_updated_time": "m.updated_at",
         ],
         owner: [("m.number", "model")],

@@ -4,6 +4,7 @@
 final class NumericCounter {
     private let unit: NumericProfile.Unit?
     private let reference: NumericProfile?
+    private let index: GridIndex?
     private let isBrief: Bool
     private var prefixes = PrefixHistogram()
     private var counts: [Int64]
@@ -24,6 +25,7 @@ final class NumericCounter {
         self.isBrief = isBrief
         sums = PowerSums(isShort: isBrief)
         reference = nil
+        index = nil
         counts = []
         positives = isBrief ? nil : LogHistogram()
     }
@@ -33,6 +35,7 @@ final class NumericCounter {
         sums = PowerSums(isShort: isBrief)
         unit = reference.unit
         self.reference = reference
+        index = GridIndex(reference.grid.grid)
         self.isBrief = isBrief
         counts = [Int64](repeating: 0, count: reference.grid.counts.count)
         positives = isBrief || reference.positives == nil ? nil : LogHistogram()
@@ -97,8 +100,8 @@ final class NumericCounter {
         range = (min(range?.minimum ?? low, low), max(range?.maximum ?? high, high))
         moments.add(count: Int64(values.count), minimum: low, maximum: high)
         sums.add(values, spillingInto: &moments)
-        if let reference {
-            addOnGrid(values, reference.grid.grid)
+        if let reference, let index {
+            add(values, on: reference.grid.grid, index)
             positives?.add(values)
         } else {
             prefixes.add(values)
@@ -107,18 +110,18 @@ final class NumericCounter {
         }
     }
 
-    private func addOnGrid(_ values: UnsafeBufferPointer<Double>, _ grid: Grid) {
+    private func add(_ values: UnsafeBufferPointer<Double>, on grid: Grid, _ index: GridIndex) {
         var off: Int64 = 0
         counts.withUnsafeMutableBufferPointer { counts in
-            grid.edges.withUnsafeBufferPointer { edges in
-                if grid.isDiscrete {
-                    Grid.eachBin(of: values, edges) { bin, value in
+            if grid.isDiscrete {
+                grid.edges.withUnsafeBufferPointer { edges in
+                    index.eachBin(of: values) { bin, value in
                         counts[bin] &+= 1
                         if bin == edges.count || edges[bin] != value { off &+= 1 }
                     }
-                } else {
-                    Grid.eachBin(of: values, edges) { bin, _ in counts[bin] &+= 1 }
                 }
+            } else {
+                index.eachBin(of: values) { bin, _ in counts[bin] &+= 1 }
             }
         }
         offEdge &+= off

@@ -71,64 +71,17 @@ package struct Grid: Sendable, Equatable {
     /// The bin of a finite value between given edges.
     @inline(__always)
     static func bin(of value: Double, _ edges: UnsafeBufferPointer<Double>) -> Int {
-        // Search for the first edge that is not below the value.
+        // Search for the first edge that is not below the value. The sign bit of the difference stands for the
+        // comparison, since a branch that is wrong half of the time would double the cost.
         var low = 0
         var length = edges.count
         while length > 1 {
             let half = length >> 1
-            low &+= step(half, from: low, towards: value, edges)
+            let difference = edges[low &+ half &- 1] - value
+            low &+= half & Int(Int64(bitPattern: difference.bitPattern) >> 63)
             length &-= half
         }
         return edges[low] < value ? low &+ 1 : low
-    }
-}
-
-extension Grid {
-    /// Hands out the bin of each of many finite values, in their order.
-    ///
-    /// Four are looked for at once: all searches take the same steps, and none waits for what another reads.
-    @inline(__always)
-    static func eachBin(
-        of values: UnsafeBufferPointer<Double>,
-        _ edges: UnsafeBufferPointer<Double>,
-        _ body: (_ bin: Int, _ value: Double) -> Void
-    ) {
-        var next = 0
-        while next &+ 4 <= values.count {
-            let (a, b, c, d) = (values[next], values[next &+ 1], values[next &+ 2], values[next &+ 3])
-            var (lowA, lowB, lowC, lowD) = (0, 0, 0, 0)
-            var length = edges.count
-            while length > 1 {
-                let half = length >> 1
-                lowA &+= step(half, from: lowA, towards: a, edges)
-                lowB &+= step(half, from: lowB, towards: b, edges)
-                lowC &+= step(half, from: lowC, towards: c, edges)
-                lowD &+= step(half, from: lowD, towards: d, edges)
-                length &-= half
-            }
-            body(edges[lowA] < a ? lowA &+ 1 : lowA, a)
-            body(edges[lowB] < b ? lowB &+ 1 : lowB, b)
-            body(edges[lowC] < c ? lowC &+ 1 : lowC, c)
-            body(edges[lowD] < d ? lowD &+ 1 : lowD, d)
-            next &+= 4
-        }
-        while next < values.count {
-            body(bin(of: values[next], edges), values[next])
-            next &+= 1
-        }
-    }
-
-    /// `half` when the edge before the middle is below the value, else nothing. The sign bit of the difference stands
-    /// for the comparison, since a branch that is wrong half of the time would double the cost.
-    @inline(__always)
-    private static func step(
-        _ half: Int,
-        from low: Int,
-        towards value: Double,
-        _ edges: UnsafeBufferPointer<Double>
-    ) -> Int {
-        let difference = edges[low &+ half &- 1] - value
-        return half & Int(Int64(bitPattern: difference.bitPattern) >> 63)
     }
 }
 
