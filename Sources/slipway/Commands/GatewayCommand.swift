@@ -139,7 +139,7 @@ struct GatewayCommand: AsyncParsableCommand {
         let metrics = MetricsDoor(counters: house.counters)
         let router = DoorRouter(
             doors: [door, metrics],
-            door: { $0 == MetricsDoor.path ? metrics : door },
+            door: { path -> any Door in path == MetricsDoor.path ? metrics : door },
             access: access,
             allowedHosts: isLoopback ? DoorRouter.loopbackHosts : [],
             demandPerson: { _ in },

@@ -59,7 +59,7 @@ struct GridIndex {
                     let (a, b, c, d) = (values[next], values[next &+ 1], values[next &+ 2], values[next &+ 3])
                     var (binA, binB) = (start(a, starts), start(b, starts))
                     var (binC, binD) = (start(c, starts), start(d, starts))
-                    var half = 1 << steps >> 1
+                    var half = (1 << steps) >> 1
                     while half > 0 {
                         binA &+= GridIndex.step(half, from: binA, towards: a, edges)
                         binB &+= GridIndex.step(half, from: binB, towards: b, edges)
@@ -76,7 +76,7 @@ struct GridIndex {
                 while next < values.count {
                     let value = values[next]
                     var bin = start(value, starts)
-                    var half = 1 << steps >> 1
+                    var half = (1 << steps) >> 1
                     while half > 0 {
                         bin &+= GridIndex.step(half, from: bin, towards: value, edges)
                         half >>= 1
