@@ -41,7 +41,12 @@ struct ModelHistoryTests {
         _ = try await server.registry.renameModel(caller: World.alice, World.model, to: "renamed")
         #expect(try await server.reports.models() == ["renamed"])
         #expect(try await server.reports.history(of: "renamed").versions.map(\.number) == [1])
-        try await server.registry.deleteModel(caller: World.alice, "renamed")
+        // The old name is free for another model, whose history begins anew.
+        try await world.register("fake two")
+        #expect(try await server.reports.models() == [World.model, "renamed"].sorted())
+        #expect(try await server.reports.history(of: World.model).versions.count == 1)
+        #expect(try await server.reports.history(of: "renamed").versions.map(\.number) == [1])
+        for name in ["renamed", World.model] { try await server.registry.deleteModel(caller: World.alice, name) }
         #expect(try await server.reports.models() == [])
     }
 

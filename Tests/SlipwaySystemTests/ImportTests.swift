@@ -180,12 +180,12 @@ import Testing
         for (source, word) in [
             ("postgresql://user:pw@host/db", "server"), ("/no/such/file.db", "cannot read"), (file, "SQLite"),
             ("127.0.0.1:5000", "begins with http://"), (folder.path, "mlflow server --backend-store-uri"),
-            ("http://127.0.0.1:1", "Slipway"), ("ftp://host/x", "server"),
+            ("http://127.0.0.1:1", "Slipway"), ("http://127.0.0.1:2", "import into"), ("ftp://host/x", "server"),
         ] {
             let child = try ChildProcess(
                 try Checkout.binary(),
                 ["import", "mlflow", source],
-                environment: ["SLIPWAY_URL": "http://127.0.0.1:1"]
+                environment: ["SLIPWAY_URL": "http://127.0.0.1:2"]
             )
             #expect(try await child.exitCode(within: 30) == 1)
             let text = child.errors

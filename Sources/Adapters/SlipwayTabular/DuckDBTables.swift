@@ -16,8 +16,12 @@ package final class DuckDBTables: TableReader {
     package func read(path: String, columns: [String], each: (TableBatch) throws -> Void) throws {
         try translated { engine in
             _ = try engine.scan(file: path, columns: columns) { batch in
+                let names = batch.schema.names
+                guard Set(names).count == names.count else {
+                    throw ServiceError.invalid("two columns have names that look the same: rename one of them")
+                }
                 var values: [String: ColumnValues] = [:]
-                for (name, column) in zip(batch.schema.names, batch.columns) { values[name] = ColumnValues(column) }
+                for (name, column) in zip(names, batch.columns) { values[name] = ColumnValues(column) }
                 try each(TableBatch(rows: batch.rowCount, columns: values))
             }
         }

@@ -1,4 +1,5 @@
 import Foundation
+import SlipwayDomain
 
 /// Text that goes to the engine from a user, and text that comes back.
 enum EngineMessage {
@@ -23,8 +24,8 @@ enum EngineMessage {
     static func singleSelect(_ sql: String) throws(TabularError) -> String {
         guard !sql.utf8.contains(0) else { throw .queryRefused(reason: "it has a NUL character.") }
         var text = sql.trimmingCharacters(in: .whitespacesAndNewlines)
-        if text.hasSuffix(";") { text.removeLast() }
-        guard !text.contains(";") else {
+        if text.utf8.last == UInt8(ascii: ";") { text.unicodeScalars.removeLast() }
+        guard !text.holds(";") else {
             throw .queryRefused(
                 reason: "it must be one SELECT, and a semicolon may stand only at its end (write chr(59) in a string)."
             )

@@ -1,4 +1,5 @@
 import Foundation
+import SlipwayDomain
 
 /// A file format, told by the file's ending.
 enum TabularFormat {
@@ -68,11 +69,11 @@ package struct TabularReading: Sendable, Equatable {
 enum SQLText {
     /// A string literal.
     static func literal(_ text: String) -> String {
-        "'" + text.replacingOccurrences(of: "'", with: "''") + "'"
+        "'" + text.doubling("'") + "'"
     }
 
     /// A quoted identifier.
     static func name(_ text: String) -> String {
-        "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+        "\"" + text.doubling("\"") + "\""
     }
 }

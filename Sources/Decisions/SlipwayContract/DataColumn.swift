@@ -1,3 +1,5 @@
+internal import SlipwayDomain
+
 /// One column of the data that a contract is held against, as the engine names it.
 package struct DataColumn: Hashable, Sendable {
     package let name: String
@@ -79,6 +81,6 @@ extension LogicalType {
 
 /// Writes names and strings into SQL.
 enum ContractSQL {
-    static func literal(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
-    static func name(_ text: String) -> String { "\"" + text.replacing("\"", with: "\"\"") + "\"" }
+    static func literal(_ text: String) -> String { "'" + text.doubling("'") + "'" }
+    static func name(_ text: String) -> String { "\"" + text.doubling("\"") + "\"" }
 }

@@ -143,8 +143,8 @@ struct ManifestParser {
     /// A path beside or below the manifest; nothing else on the machine can be named.
     private mutating func file(_ node: Node, path: String, example: String) -> String? {
         guard let text = reader.text(node, path: path) else { return nil }
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        let isInside = parts.allSatisfy { !$0.isEmpty && $0 != ".." } && !text.contains("\\") && !text.contains("\0")
+        let parts = text.parts(at: "/", keepingEmpty: true)
+        let isInside = parts.allSatisfy { !$0.isEmpty && $0 != ".." } && !text.holds("\\") && !text.holds("\0")
         guard isInside else {
             reader.report(
                 node.mark,

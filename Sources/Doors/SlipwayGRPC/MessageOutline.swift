@@ -35,6 +35,7 @@ enum MessageOutline {
             default: break
             }
         }
+        guard !reader.hasGroups else { throw .invalid("the request holds a group, which this protocol has none of") }
         let parts = [
             ("parameters", parameters), ("inputs", inputs), ("outputs", outputs), ("raw_input_contents", raw),
         ]
@@ -55,6 +56,7 @@ enum MessageOutline {
     private struct Reader {
         let bytes: UnsafeRawBufferPointer
         var index = 0
+        private(set) var hasGroups = false
 
         init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
@@ -68,6 +70,8 @@ enum MessageOutline {
                 guard let length = varint(), length <= UInt64(bytes.count - index) else { return nil }
                 index += Int(length)
             case 5: index += 4
+            // Groups: requests have none, and a decoder would skip them and go on.
+            case 3, 4: hasGroups = true
             default: return nil
             }
             return (tag >> 3, index - before)

@@ -14,7 +14,7 @@ enum OTLPJSON {
             let limits = JSONLimits(
                 maxBytes: Inflation.limit,
                 maxDepth: 2 * OTLPSpan.deepest + 20,
-                maxWords: 4 * OTLPFieldCount.most
+                maxWords: 2 * OTLPFieldCount.most
             )
             root = try JSONDocument.parse(bytes, limits: limits).root
         } catch {

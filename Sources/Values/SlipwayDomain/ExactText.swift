@@ -31,4 +31,9 @@ extension String {
     package func parts(at separator: Unicode.Scalar, keepingEmpty: Bool = false) -> [String] {
         unicodeScalars.split(separator: separator, omittingEmptySubsequences: !keepingEmpty).map { String($0) }
     }
+
+    /// The text with an ASCII character twice wherever it stands, as SQL and filters write a quote inside quotes.
+    package func doubling(_ quote: Unicode.Scalar) -> String {
+        parts(at: quote, keepingEmpty: true).joined(separator: "\(quote)\(quote)")
+    }
 }

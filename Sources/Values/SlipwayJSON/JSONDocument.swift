@@ -45,6 +45,10 @@ package final class JSONDocument {
             throw JSONError("the JSON text is \(bytes.count) bytes, over the limit of \(limits.maxBytes)")
         }
         guard bytes.count > 0 else { throw JSONError("the body is empty: send a JSON text") }
+        // Before any memory is taken: each value but the first has one of these before it.
+        guard bytes.count <= limits.maxWords || JSONDocument.separators(bytes) <= limits.maxWords else {
+            throw .tooManyValues
+        }
         var (parsed, code) = JSONDocument.open(bytes, maxBytes: limits.maxBytes, maxDepth: limits.maxDepth)
         if parsed == nil, let widened = LongIntegers.widened(bytes) {
             (parsed, code) = widened.withUnsafeBytes {
@@ -64,6 +68,16 @@ package final class JSONDocument {
         self.parser = parsed
         self.tape = tape
         self.strings = strings
+    }
+
+    /// How many values there can be at most, from a look at the bytes alone.
+    private static func separators(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var count = 0
+        for byte in bytes {
+            let isOne = byte == UInt8(ascii: ",") || byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[")
+            count &+= isOne ? 1 : 0
+        }
+        return count
     }
 
     /// A parser that holds the parsed text, or nil and simdjson's error code.

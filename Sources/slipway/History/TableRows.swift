@@ -1,3 +1,4 @@
+import SlipwayDomain
 import SlipwayStatistics
 import SlipwayTabular
 
@@ -41,7 +42,7 @@ struct TableRows {
     }
 
     private static func quoted(_ name: String) -> String {
-        "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        "\"" + name.doubling("\"") + "\""
     }
 }
 

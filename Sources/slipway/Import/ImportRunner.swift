@@ -243,13 +243,12 @@ struct ImportRunner: Sendable {
     private func moveRegistry(_ brought: inout Set<String>) async throws {
         for model in try await source.registeredModels() {
             var versions: [(version: ImportedVersion, mark: ImportMark)] = []
-            let found: [SourceVersion]
+            var found: [SourceVersion] = []
             do {
                 found = try await source.versions(of: model)
-            } catch let refusal as MLflowServer.Refusal {
+            } catch let refusal as MLflowServer.Refusal where refusal.status == 400 {
                 // One question that the server does not understand leaves all others.
                 tally.miss(.version, model.model.name, "\(refusal)")
-                continue
             }
             for found in found {
                 let version = found.version.findingFolder(storage: found.storage)

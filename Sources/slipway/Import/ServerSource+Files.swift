@@ -27,7 +27,7 @@ extension ServerSource {
         guard depth <= Self.deepest else { throw CommandError("the artifact folders are nested too deep: \(folder)") }
         for item in try await list(owner, uri, folder) {
             // A server that names something outside the folder, or the folder itself, is not followed.
-            guard item.path.hasPrefix(folder.isEmpty ? "" : folder + "/"), item.path != folder,
+            guard item.path.utf8.starts(with: folder.isEmpty ? [] : Array((folder + "/").utf8)), item.path != folder,
                 (try? ArtifactPath(item.path)) != nil
             else { throw CommandError("the server lists '\(item.path.prefix(100))', which is no path of an artifact") }
             if item.isFolder {
@@ -71,7 +71,7 @@ extension ServerSource {
         let path: String
         switch (ArtifactPlace(uri), owner) {
         case (.served(let root), _):
-            let parts = (root + "/" + file.path).split(separator: "/").map { String($0).urlPart }
+            let parts = (root + "/" + file.path).parts(at: "/").map(\.urlPart)
             path = "/api/2.0/mlflow-artifacts/artifacts/" + parts.joined(separator: "/")
         case (_, .run(let id)):
             path = "/get-artifact" + MLflowServer.text([("run_id", id), ("path", file.path)])

@@ -157,7 +157,7 @@ struct ServerSource: ImportSource {
     }
 
     func registeredModels() async throws -> [SourceModel] {
-        var found: [String: SourceModel] = [:]
+        var found: [ExactText: SourceModel] = [:]
         // A search hides prompts unless it asks for them.
         for filter in ["", "tags.`mlflow.prompt.is_prompt` = 'true'"] {
             var token: String?
@@ -167,7 +167,7 @@ struct ServerSource: ImportSource {
                 let answer = try await server.get(Self.api + "/registered-models/search", query)
                 for node in answer["registered_models"].elements {
                     let model = try SourceModel(mlflow: node)
-                    found[model.model.name] = model
+                    found[ExactText(model.model.name)] = model
                 }
                 token = answer.token
             } while token != nil

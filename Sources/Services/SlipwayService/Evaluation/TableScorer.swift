@@ -1,3 +1,4 @@
+internal import SlipwayDomain
 internal import SlipwayPolicy
 internal import SlipwayStatistics
 
@@ -225,6 +226,6 @@ struct TensorBuilder {
     }
 
     private func code(of text: String, _ feature: FeatureMap.Feature) -> Double? {
-        feature.categories?.firstIndex(of: text).map { Double($0) }
+        feature.categories?.firstIndex { $0.isExactly(text) }.map { Double($0) }
     }
 }

@@ -83,12 +83,14 @@ extension ImportWork {
             guard stored.createdAt != version.createdAt else { return nil }
             return "there is another version of this number here: rename the model here, or import into an empty server"
         }
-        let kind = try Registry.isPrompt(version.model, in: writer) ? "prompt" : "model"
-        let told = try LedgerTable.entries(
-            about: "\(kind)s/\(version.model)",
-            type: Entry.typePrefix + "version.registered",
-            in: writer
-        )
+        // Imports told of prompts as of models once.
+        let told = try ["models", "prompts"].flatMap { kind in
+            try LedgerTable.entries(
+                about: "\(kind)/\(version.model)",
+                type: Entry.typePrefix + "version.registered",
+                in: writer
+            )
+        }
         let wasHere = try told.contains {
             try Entry(canonicalBytes: $0).data["version"]?.integer == version.version
         }

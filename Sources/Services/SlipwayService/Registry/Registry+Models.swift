@@ -48,8 +48,8 @@ extension Registry {
         let now = runtime.now()
         return try await write { connection in
             let model = try Self.model(name, in: connection)
-            if newName != name { try Self.refuseIfServing(name, version: nil, in: connection) }
-            guard try newName == name || RegisteredModelTable.model(newName, in: connection) == nil else {
+            if !newName.isExactly(name) { try Self.refuseIfServing(name, version: nil, in: connection) }
+            guard try newName.isExactly(name) || RegisteredModelTable.model(newName, in: connection) == nil else {
                 throw try Self.nameTaken(newName, byPrompt: Self.isPrompt(newName, in: connection))
             }
             try record(

@@ -62,14 +62,22 @@ package struct ModelHistory: Sendable {
     package init(model: String, entries: [Entry], asOf instant: Instant? = nil) {
         self.model = model
         let entries = instant.map { instant in Array(entries.prefix { $0.time <= instant }) } ?? entries
-        // What was told under a name that the model had before is told of it.
-        var name = model
         var own: [Entry] = []
+        // Versions go with their model when it is renamed; what was decided about a name stays with the name.
+        var (name, hasVersion) = (Optional(model), false)
         for entry in entries.reversed() {
-            if entry.name == "model.renamed", entry.data["newName"]?.string == name {
-                name = entry.data["model"]?.string ?? name
+            let about = entry.data["model"]?.string
+            if entry.name == "model.renamed", let new = entry.data["newName"]?.string {
+                // A name that was given away before was another model's.
+                name = new == name ? about : about == name ? nil : name
             }
-            if entry.data["model"]?.string == name { own.append(entry) }
+            // So was what was deleted before the versions of today came.
+            if entry.name == "model.deleted", about == name, hasVersion { name = nil }
+            let isVersion = entry.name.hasPrefix("version.")
+            if isVersion ? name != nil && about == name : about == model {
+                own.append(entry)
+                hasVersion = hasVersion || isVersion
+            }
         }
         for entry in own.reversed() { take(entry) }
         isDrill = entries.contains { $0.name == "server.started" && $0.data["clock"]?.object != nil }

@@ -47,18 +47,22 @@ package struct ModelReports: Sendable {
 
     /// The names of all models that have a version or a manifest and are not deleted, sorted.
     package func models() async throws -> [String] {
-        var names: Set<String> = []
+        var (versioned, governed): (Set<String>, Set<String>) = ([], [])
         for entry in try await ledger.entries() {
             guard let model = entry.data["model"]?.string else { continue }
             switch entry.name {
-            case "version.registered", "manifest.applied": names.insert(model)
-            case "model.deleted": names.remove(model)
+            case "version.registered": versioned.insert(model)
+            case "manifest.applied": governed.insert(model)
+            case "model.deleted":
+                versioned.remove(model)
+                governed.remove(model)
             case "model.renamed":
-                if let new = entry.data["newName"]?.string, names.remove(model) != nil { names.insert(new) }
+                // What was decided about the name stays with it.
+                if let new = entry.data["newName"]?.string, versioned.remove(model) != nil { versioned.insert(new) }
             default: break
             }
         }
-        return names.sorted()
+        return versioned.union(governed).sorted()
     }
 
     /// The history of one model, now or as of an instant.

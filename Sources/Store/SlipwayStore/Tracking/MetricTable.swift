@@ -156,7 +156,7 @@ package enum MetricTable {
             FROM logged_model_metrics x JOIN metric_keys k ON k.id = x.key
             JOIN logged_models m ON m.number = x.model JOIN runs r ON r.number = x.run
             """
-        let order = "k.key, x.time, x.step, r.id, x.dataset_name"
+        let order = "k.key, x.time, x.step, r.id, x.dataset_name, x.dataset_digest"
         try TagRows.rows(select, owner: "x.model", order: order, models, in: reader) { row in
             metrics[row.integer(0), default: []].append(
                 MetricPoint(

@@ -72,7 +72,7 @@ struct SearchSubject {
         return SearchText.Piece(
             """
             LEFT JOIN (SELECT \(keys), value, is_nan FROM (SELECT \(keys), value, is_nan, \
-            ROW_NUMBER() OVER (PARTITION BY \(keys) ORDER BY time DESC, step DESC, run ASC) AS place \
+            ROW_NUMBER() OVER (PARTITION BY \(keys) ORDER BY time DESC, step DESC, run ASC, value DESC) AS place \
             FROM \(table) WHERE \(test.sql)) ranked WHERE place = 1) \(name) ON \(owned(name))
             """,
             test.arguments

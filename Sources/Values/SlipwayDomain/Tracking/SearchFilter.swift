@@ -104,13 +104,12 @@ extension SearchCondition: CustomStringConvertible {
     }
 
     private static func quoted(_ text: String) -> String {
-        "'" + text.parts(at: "'", keepingEmpty: true).joined(separator: "''") + "'"
+        "'" + text.doubling("'") + "'"
     }
 }
 
 extension SearchField: CustomStringConvertible {
     package var description: String {
-        let doubled = key.parts(at: "`", keepingEmpty: true).joined(separator: "``")
-        return "\(entity.rawValue).`\(doubled)`"
+        "\(entity.rawValue).`\(key.doubling("`"))`"
     }
 }
