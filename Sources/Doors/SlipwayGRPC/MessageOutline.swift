@@ -35,7 +35,6 @@ enum MessageOutline {
             default: break
             }
         }
-        guard !reader.hasGroups else { throw .invalid("the request holds a group, which this protocol has none of") }
         let parts = [
             ("parameters", parameters), ("inputs", inputs), ("outputs", outputs), ("raw_input_contents", raw),
         ]
@@ -56,7 +55,6 @@ enum MessageOutline {
     private struct Reader {
         let bytes: UnsafeRawBufferPointer
         var index = 0
-        private(set) var hasGroups = false
 
         init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
@@ -70,8 +68,8 @@ enum MessageOutline {
                 guard let length = varint(), length <= UInt64(bytes.count - index) else { return nil }
                 index += Int(length)
             case 5: index += 4
-            // Groups: requests have none, and a decoder would skip them and go on.
-            case 3, 4: hasGroups = true
+            // A group, which requests do not have: a decoder skips it and goes on, so what is in it counts as well.
+            case 3, 4: break
             default: return nil
             }
             return (tag >> 3, index - before)

@@ -53,8 +53,8 @@ struct OTLPFieldCount {
                     add(rest.prefix(Int(length)), of: inner, depth: depth + 1, most: most)
                 }
                 rest = rest.dropFirst(Int(length))
-            // Groups, which the protocol has none of and a decoder skips.
-            case 3, 4: count = most + 1
+            // A group, which the protocol does not have: a decoder skips it and goes on, so what is in it counts as well.
+            case 3, 4: break
             default: return
             }
         }
