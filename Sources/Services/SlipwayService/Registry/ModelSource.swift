@@ -84,7 +84,10 @@ enum ModelSource: Equatable {
             guard parts[0].hasPrefix("m-"), parts[0].count > 2 else { throw wrong }
             return .loggedModel(parts[0])
         case 2:
-            guard !parts[0].isEmpty, let version = Int64(parts[1]) else { throw wrong }
+            guard !parts[0].isEmpty else { throw wrong }
+            // Another way to write the alias that every model has.
+            if parts[1].lowercased() == "latest" { return .alias(model: parts[0], parts[1]) }
+            guard let version = Int64(parts[1]) else { throw wrong }
             return .version(model: parts[0], version)
         default: throw wrong
         }
