@@ -44,7 +44,7 @@ struct MetricsRoutes {
         var samples: [Sample] = [
             (
                 "predictions_logged_total", "counter", "Answered requests that were taken into the log.",
-                predictions.logged
+                predictions.accepted
             ),
             (
                 "predictions_dropped_total", "counter", "Answered requests that the log had no room for, or lost.",

@@ -68,12 +68,13 @@ enum UpstreamMetrics {
     /// As the format wants label values: backslashes, quotes and line ends are escaped.
     private static func escaped(_ text: String) -> String {
         var result = ""
-        for character in text {
-            switch character {
+        // Scalar by scalar: a quote under an accent ends a label, too.
+        for scalar in text.unicodeScalars {
+            switch scalar {
             case "\\": result += "\\\\"
             case "\"": result += "\\\""
             case "\n": result += "\\n"
-            default: result.append(character)
+            default: result.unicodeScalars.append(scalar)
             }
         }
         return result

@@ -14,7 +14,7 @@ struct ReleasePage {
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-            <title>\(title.escapedForHTML)</title>
+            <title>\(title.forMarkup)</title>
             <style>
             body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2733;background:#fff}
             svg{width:100%;height:auto}text{font-size:12px;fill:#44525f}pre{overflow-x:auto;background:#f4f6f8;padding:1rem}
@@ -23,12 +23,12 @@ struct ReleasePage {
             @media(prefers-color-scheme:dark){body{color:#dfe6ec;background:#12181e}pre{background:#1c252d}text{fill:#aebac5}
             .line{stroke:#8cc3f2}.band{fill:#2f6ea5}.limit{stroke:#ff8a80}figcaption{color:#aebac5}}
             </style></head><body>
-            <h1>\(title.escapedForHTML)</h1>
+            <h1>\(title.forMarkup)</h1>
             <p>\(holds ? "Every verdict follows from its own record, byte for byte." : "<strong>Not every record holds; see the end.</strong>")</p>
             <p>Each band holds the real value at every look together, with the alpha of its rule and step. The dashed line is
             the limit: a band wholly over it fails the release, a band wholly under it passes.</p>
             \(figures)<h2>In words</h2>
-            <pre>\(text.escapedForHTML)</pre>
+            <pre>\(text.forMarkup)</pre>
             </body></html>
 
             """
@@ -48,11 +48,11 @@ struct ReleasePage {
     private func section(_ data: JSONValue?, _ percent: Int64?) -> String {
         guard let data, let metrics = data["metrics"]?.array else { return "" }
         let place = percent.map { "\($0) % of the traffic" } ?? "the step under way"
-        var text = "<h2>At \(place): \((data["verdict"]?.string ?? "").escapedForHTML)</h2>\n"
+        var text = "<h2>At \(place): \((data["verdict"]?.string ?? "").forMarkup)</h2>\n"
         for (index, metric) in metrics.enumerated() {
             let caption = metric["sentence"]?.string ?? ""
             let chart = SequenceChart(data, metric: metric, index: index, title: caption)
-            text += "<figure>\(chart?.svg ?? "")<figcaption>\(caption.escapedForHTML)</figcaption></figure>\n"
+            text += "<figure>\(chart?.svg ?? "")<figcaption>\(caption.forMarkup)</figcaption></figure>\n"
         }
         return text
     }
@@ -112,7 +112,7 @@ private struct SequenceChart {
         let y = height(limit)
         let dots = points.count == 1 ? dot(points[0]) : ""
         return """
-            <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-label="\(title.escapedForHTML)">
+            <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-label="\(title.forMarkup)">
             <polygon class="band" points="\((upper + lower).joined(separator: " "))"/>\(dots)
             <polyline class="line" points="\(line.joined(separator: " "))"/>
             <line class="limit" x1="\(Self.left)" x2="\(Self.width)" y1="\(y)" y2="\(y)"/>

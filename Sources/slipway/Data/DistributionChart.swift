@@ -143,7 +143,7 @@ struct DistributionChart {
             let tip = "\(group.label): \(Self.percent(group.reference)) before, \(Self.percent(group.current)) now"
             let gap = isContinuous ? 0 : slot * 0.12
             let half = isContinuous ? slot : (slot - 2 * gap) / 2
-            shapes += "<g><title>\(tip.escapedForHTML)</title>"
+            shapes += "<g><title>\(tip.forMarkup)</title>"
             shapes += Self.rectangle("old", left + gap, base - old, half, old)
             shapes += Self.rectangle("new", isContinuous ? left : left + gap + half, base - new, half, new) + "</g>"
         }
@@ -155,10 +155,10 @@ struct DistributionChart {
             let text = groups[place].label
             let short = text.count > 10 ? text.prefix(9) + "…" : text[...]
             shapes +=
-                "<text x=\"\(x)\" y=\"\(Self.height - 8)\" text-anchor=\"\(anchor)\">\(String(short).escapedForHTML)</text>"
+                "<text x=\"\(x)\" y=\"\(Self.height - 8)\" text-anchor=\"\(anchor)\">\(String(short).forMarkup)</text>"
         }
         return """
-            <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-label="\(title.escapedForHTML)">\
+            <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-label="\(title.forMarkup)">\
             <line class="axis" x1="0" x2="\(Self.width)" y1="\(base)" y2="\(base)"/>\(shapes)</svg>
             """
     }
@@ -171,22 +171,4 @@ struct DistributionChart {
 
     private static func number(_ value: Double) -> String { String(format: "%.1f", value) }
     private static func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
-}
-
-extension String {
-    /// The text as it stands in a page or an attribute.
-    var escapedForHTML: String {
-        var escaped = ""
-        // Scalar by scalar: a quote under an accent ends an attribute, too.
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
-    }
 }

@@ -14,7 +14,7 @@ struct DriftPage {
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-            <title>\(title.escapedForHTML)</title>
+            <title>\(title.forMarkup)</title>
             <style>
             body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1c2733;background:#fff}
             svg{width:100%;height:auto}text{font-size:11px;fill:#44525f}.axis{stroke:#8a97a3}
@@ -27,9 +27,9 @@ struct DriftPage {
             .new{fill:#8cc3f2}.key.new{background:#8cc3f2}.drifted{color:#ff8a80}.cannotTell{color:#e6c767}figcaption{color:#aebac5}}
             </style></head><body>
             <h1 class="\(verdict.verdict.rawValue)">\(words(verdict.verdict))</h1>
-            <p>\(verdict.sentence.escapedForHTML)</p>
-            <p>Reference: \(comparison.names.reference.escapedForHTML), \(comparison.reference.rowCount) rows
-            <span class="key old"></span>before &nbsp; Current: \(comparison.names.current.escapedForHTML),
+            <p>\(verdict.sentence.forMarkup)</p>
+            <p>Reference: \(comparison.names.reference.forMarkup), \(comparison.reference.rowCount) rows
+            <span class="key old"></span>before &nbsp; Current: \(comparison.names.current.forMarkup),
             \(comparison.current.rowCount) rows <span class="key new"></span>now</p>
             <p>A column has drifted when a difference is unlikely by chance (share of false alarms at most 1 %, over all
             \(verdict.tests) tests together, by Benjamini and Hochberg) and at least as large as its floor.</p>
@@ -50,14 +50,14 @@ struct DriftPage {
     private var others: String {
         var text = ""
         if let multivariate = verdict.multivariate {
-            text += "<p class=\"\(multivariate.verdict.rawValue)\">\(multivariate.sentence.escapedForHTML)</p>\n"
+            text += "<p class=\"\(multivariate.verdict.rawValue)\">\(multivariate.sentence.forMarkup)</p>\n"
         }
         for vector in verdict.vectors ?? [] {
-            text += "<p class=\"\(vector.verdict.rawValue)\">\(vector.sentence.escapedForHTML)</p>\n"
+            text += "<p class=\"\(vector.verdict.rawValue)\">\(vector.sentence.forMarkup)</p>\n"
         }
         if !comparison.left.isEmpty {
             text +=
-                "<p>Not looked at, since they name rows: \(comparison.left.joined(separator: ", ").escapedForHTML).</p>\n"
+                "<p>Not looked at, since they name rows: \(comparison.left.joined(separator: ", ").forMarkup).</p>\n"
         }
         return text
     }
@@ -71,7 +71,7 @@ struct DriftPage {
                 distances?.wassersteinOverDeviation.map(number), distances?.jensenShannon.map(number),
                 column.psi.map(number), distances?.populationStabilityNull.map(number),
             ]
-            return "<tr><td>\(column.name.escapedForHTML)</td><td class=\"\(column.verdict.rawValue)\">"
+            return "<tr><td>\(column.name.forMarkup)</td><td class=\"\(column.verdict.rawValue)\">"
                 + "\(words(column.verdict))</td><td>\(test?.statistic.rawValue ?? "")</td>"
                 + cells.map { "<td class=\"n\">\($0 ?? "–")</td>" }.joined() + "</tr>\n"
         }
@@ -89,15 +89,15 @@ struct DriftPage {
         guard let segments else { return "" }
         let rows = segments.segments.map { segment in
             let named = segment.drift.drifted.map(\.name).joined(separator: ", ")
-            return "<tr><td>\(segment.name.escapedForHTML)</td><td class=\"\(segment.drift.verdict.rawValue)\">"
+            return "<tr><td>\(segment.name.forMarkup)</td><td class=\"\(segment.drift.verdict.rawValue)\">"
                 + "\(words(segment.drift.verdict))</td><td class=\"n\">\(segment.referenceRows)</td>"
-                + "<td class=\"n\">\(segment.drift.rows)</td><td>\(named.escapedForHTML)</td></tr>\n"
+                + "<td class=\"n\">\(segment.drift.rows)</td><td>\(named.forMarkup)</td></tr>\n"
         }
         let small =
             segments.tooSmall.isEmpty
-            ? "" : "<p>Too few rows: \(segments.tooSmall.joined(separator: ", ").escapedForHTML).</p>"
+            ? "" : "<p>Too few rows: \(segments.tooSmall.joined(separator: ", ").forMarkup).</p>"
         return """
-            <h2>Segments of \(segments.column.escapedForHTML)</h2><p>\(segments.sentence.escapedForHTML)</p><div class="scroll"><table>
+            <h2>Segments of \(segments.column.forMarkup)</h2><p>\(segments.sentence.forMarkup)</p><div class="scroll"><table>
             <tr><th>Segment</th><th>Verdict</th><th class="n">Rows before</th><th class="n">Rows now</th><th>Drifted columns</th></tr>
             \(rows.joined())</table></div>\(small)
 
@@ -109,8 +109,8 @@ struct DriftPage {
             guard let old = comparison.reference[column.name], let new = comparison.current[column.name],
                 let chart = DistributionChart(reference: old, current: new)
             else { return "" }
-            return "<figure><h3>\(column.name.escapedForHTML)</h3>\(chart.svg(title: column.sentence))"
-                + "<figcaption>\(column.sentence.escapedForHTML)</figcaption></figure>\n"
+            return "<figure><h3>\(column.name.forMarkup)</h3>\(chart.svg(title: column.sentence))"
+                + "<figcaption>\(column.sentence.forMarkup)</figcaption></figure>\n"
         }.joined()
     }
 

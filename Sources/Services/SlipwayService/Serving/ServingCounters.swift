@@ -19,7 +19,7 @@ package struct ServingCounters: Sendable {
     }
 
     /// Answered requests that were taken into the log, and those that had no room or were lost.
-    package var predictions: (logged: Int, dropped: Int) { (log.counts.accepted, log.counts.dropped) }
+    package var predictions: (accepted: Int, dropped: Int) { log.counts }
     /// What the queue of predictions holds now.
     package var waitingBytes: Int { log.waitingBytes }
     /// What became of the rows that are kept as files.
