@@ -11,7 +11,7 @@ import Testing
     private func send(_ url: String, answer: String) async throws -> (DeliveryOutcome, [String]) {
         let receiver = try LocalReceiver(answer: answer)
         let address = try #require(Self.here)
-        let outcome = try await HTTPWebhookTransport().post(
+        let outcome = await HTTPWebhookTransport().post(
             Self.message,
             to: try WebhookURL(url.replacingOccurrences(of: "PORT", with: "\(receiver.port)")),
             at: address
@@ -44,7 +44,7 @@ import Testing
     func failures() async throws {
         let (noise, _) = try await send("http://hooks.example:PORT/", answer: "SSH-2.0-secret\r\n")
         let address = try #require(Self.here)
-        let absent = try await HTTPWebhookTransport().post(
+        let absent = await HTTPWebhookTransport().post(
             Self.message,
             to: try WebhookURL("http://hooks.example:1/"),
             at: address

@@ -31,13 +31,13 @@ struct InferenceShortcutTests {
         let told = Told()
         let version = LoadedVersion(version: 3, digest: "sha256:d", model: Sum())
 
-        init(isKnown: Bool = true, needsToken: Bool = false, isDraining: Bool = false) throws {
+        init(needsToken: Bool = false, isDraining: Bool = false) throws {
             let routing = RoutingTable()
             routing.set(
                 Endpoint(model: "m", stable: version, candidate: nil, candidatePercent: 0, salt: "", meter: nil)
             )
             // What a model's runs cost is learned from its first ones.
-            if isKnown { version.cost.record(nanoseconds: 1000, rows: 1) }
+            version.cost.record(nanoseconds: 1000, rows: 1)
             let inference = Inference(
                 routing: routing,
                 pool: BlockingPool(name: "test", threads: 1),
@@ -120,10 +120,13 @@ struct InferenceShortcutTests {
             #expect(answer.contains(#""model_name":"m","model_version":"3","id":"q""#), "\(answer)")
             #expect(answer.contains(#""data":[3.0]"#), "\(answer)")
         }
+        // What was read of one head holds for the same head only.
+        let other = try connection.send(Self.request(headers: ["Connection: keep-alive", "X-Request-ID: other"]))
+        #expect(other.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(other)")
         let three = try connection.send(String(repeating: Self.request(), count: 3))
         #expect(three.split(separator: "HTTP/1.1 200 OK", omittingEmptySubsequences: false).count == 4, "\(three)")
         #expect(connection.passed.parts.isEmpty)
-        #expect(connection.version.cost.totals.requests == 6)
+        #expect(connection.version.cost.totals.requests == 7)
     }
 
     @Test("a question that is none of the model's, or that it cannot answer, is told so here")
@@ -187,11 +190,9 @@ struct InferenceShortcutTests {
         }
     }
 
-    @Test("a server that asks for a token, is going, or does not know the model's cost yet takes the long way")
+    @Test("a server that asks for a token, or is going, takes the long way")
     func unready() throws {
-        for connection in [
-            try Connection(isKnown: false), try Connection(needsToken: true), try Connection(isDraining: true),
-        ] {
+        for connection in [try Connection(needsToken: true), try Connection(isDraining: true)] {
             #expect(try connection.send(Self.request()) == "")
             #expect(connection.passed.parts.count == 3)
         }

@@ -110,7 +110,8 @@ struct BatchTests {
                         outputs: nil
                     )
                     do {
-                        return (index, .success(try await runner.run(version, on: request, pool: pool)))
+                        let outputs = try await runner.run(version, on: request, since: clock.nanoseconds, pool: pool)
+                        return (index, .success(outputs))
                     } catch {
                         return (index, .failure(error))
                     }

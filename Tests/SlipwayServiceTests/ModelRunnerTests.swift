@@ -51,6 +51,7 @@ struct ModelRunnerTests {
             _ = try await ModelRunner(runtime: runtime, timeoutMilliseconds: 1_000).run(
                 version,
                 on: request,
+                since: clock.nanoseconds,
                 pool: pool
             )
             return nil

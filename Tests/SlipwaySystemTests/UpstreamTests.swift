@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SlipwayDomain
 import Testing
 
@@ -168,6 +169,59 @@ import Testing
         try await upstream.startAgain()
         try await eventually(within: 30) { try await http.get("/v2/models/tiny/ready").status == 200 }
         #expect(try await ask("k", [1, 1], http).status == 200)
+    }
+
+    @Test func `a server that speaks TLS is asked when its authority is trusted, by REST and gRPC`() async throws {
+        let elsewhere = try await UpstreamProcess.slipway("tiny-2")
+        let folder = try TemporaryFolder()
+        let front = try ChildProcess(
+            Checkout.root + "/.venv/bin/python",
+            ["Tests/Wire/tls_front.py", folder.path, "\(elsewhere.port)", "\(elsewhere.grpcPort)"]
+        )
+        try await eventually { front.output.hasSuffix("\n") || !front.isRunning }
+        let found = try JSONValue(parsing: Array(front.output.utf8)).array?.compactMap { $0.integer.map(Int.init) }
+        let ports = try #require(found, "\(front.errors)")
+        let authority = folder.path + "/authority.pem"
+        let kinds = [("open-inference", ports[0]), ("open-inference-grpc", ports[1])]
+        func declare(_ dialect: String, _ port: Int, _ more: [String]) async throws -> (code: Int32, said: String) {
+            let words = ["declare", "https://localhost:\(port)", "--model", "tiny-2", "--protocol", dialect]
+            let child = try ChildProcess(try Checkout.binary(), words + more)
+            return (try await child.exitCode(), child.output + child.errors)
+        }
+        for (dialect, port) in kinds {
+            #expect(try await declare(dialect, port, []).code != 0, "nobody vouches for it")
+            let told = try await declare(dialect, port, ["--upstream-ca", authority])
+            #expect(told.code == 0 && told.said.contains("https://localhost:"), "\(told)")
+        }
+        let stranger = try await declare("open-inference", ports[2], ["--upstream-ca", authority])
+        #expect(stranger.code != 0, "\(stranger)")
+        let broken = try await declare("open-inference", ports[0], ["--upstream-ca", folder.path + "/none.pem"])
+        #expect(broken.code != 0 && broken.said.contains("no certificate"), "\(broken)")
+
+        let allowed = ports.flatMap { ["--upstream-allow", "localhost:\($0)"] }
+        let server = try await ServerProcess.start(in: TemporaryFolder(), allowed + ["--upstream-ca", authority])
+        let http = server.http
+        try await http.makeTinyModel()
+        try await http.demand(
+            "POST",
+            RawHTTP.native + "/manifests?file=slipway.yaml",
+            .bytes(Array(Self.manifest.utf8))
+        )
+        try await http.serveFirstVersion()
+        for (dialect, port) in kinds {
+            let members: [String: JSONValue] = [
+                "url": .string("https://localhost:\(port)"), "model": "tiny-2", "version": "1",
+            ]
+            let version = try await register(try TinyUpstream.declaration(dialect, port, members), http)
+            #expect(try await ship(version, http)["outcome"]?.string == "promoted")
+            let answer = try await ask("k", [0.5, 0.25], http)
+            #expect(answer.json?["model_version"]?.string == "\(version)", "\(answer)")
+            #expect(abs((probability(answer) ?? 0) - score(0.5, 0.25, model: 2)) < 1e-6, "\(answer)")
+        }
+        #expect(try await server.terminate() == 0, "\(server.log)")
+        try await elsewhere.kill9()
+        front.signal(SIGKILL)
+        _ = try await front.exitCode()
     }
 
     @Test func `a candidate elsewhere that dies is rolled back, and the stable version answers all the while`()

@@ -13,16 +13,9 @@ package struct HTTPWebhookTransport: WebhookTransport {
     private static let connectSeconds: Int64 = 5
     private static let wholeSeconds: Int64 = 15
 
-    /// Receivers show a certificate of an authority that this machine trusts, or of one in the PEM file `authorities`.
-    package init(authorities: String? = nil) throws(WebhookAuthoritiesError) {
-        var security = TLSConfiguration.makeClientConfiguration()
-        if let authorities {
-            guard let found = try? NIOSSLCertificate.fromPEMFile(authorities), !found.isEmpty else {
-                throw WebhookAuthoritiesError(file: authorities)
-            }
-            security.additionalTrustRoots = [.certificates(found)]
-        }
-        self.security = security
+    /// Receivers show a certificate of an authority that this machine trusts, or of one of `authorities`.
+    package init(authorities: TrustedAuthorities? = nil) {
+        security = TrustedAuthorities.configuration(authorities)
     }
 
     package func addresses(of host: String) async -> [HostAddress] { await resolver.addresses(of: host) }
@@ -93,11 +86,4 @@ package struct HTTPWebhookTransport: WebhookTransport {
         default: "the receiver did not answer as HTTP servers do"
         }
     }
-}
-
-/// The file of authorities for webhooks' receivers cannot be used.
-package struct WebhookAuthoritiesError: Error, CustomStringConvertible {
-    let file: String
-
-    package var description: String { "--webhook-ca \(file) holds no certificate: it must be a readable PEM file" }
 }

@@ -12,8 +12,8 @@ struct InvocationsUpstream: UpstreamTransport {
     /// Names for the columns of the only input; empty when there are none.
     private let features: [String]
 
-    init(_ upstream: UpstreamDeclaration) {
-        http = UpstreamHTTP(upstream)
+    init(_ upstream: UpstreamDeclaration, _ http: UpstreamHTTP) {
+        self.http = http
         outputs = upstream.outputs
         let map = FeatureMap(inputs: upstream.inputs, metadata: upstream.properties)
         let isNamed = upstream.inputs.count == 1 && upstream.properties["slipway.features"] != nil

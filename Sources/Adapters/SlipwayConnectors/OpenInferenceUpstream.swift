@@ -8,8 +8,8 @@ struct OpenInferenceUpstream: UpstreamTransport {
     private let path: String
     private let outputs: [String]
 
-    init(_ upstream: UpstreamDeclaration) {
-        http = UpstreamHTTP(upstream)
+    init(_ upstream: UpstreamDeclaration, _ http: UpstreamHTTP) {
+        self.http = http
         let version = upstream.version.map { "/versions/" + PercentEncoding.encoded($0) } ?? ""
         path = "/v2/models/" + PercentEncoding.encoded(upstream.model) + version
         outputs = upstream.outputs.map(\.name)

@@ -18,21 +18,30 @@ struct UpstreamHTTP: Sendable {
     private static let idleSeconds: Int64 = 4
     /// What the system says when no connection is made.
     private static let unsent: Set<CInt> = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH]
-    /// Clients by the number of connections that they may have to one host. They live as long as the process.
-    private static let clients = Mutex<[Int: HTTPClient]>([:])
+    /// Clients by what they differ in. They live as long as the process.
+    private static let clients = Mutex<[Kind: HTTPClient]>([:])
 
-    init(_ upstream: UpstreamDeclaration) {
+    private struct Kind: Hashable {
+        /// How many connections they may have to one host.
+        let connections: Int
+        /// The file of the authorities that they trust beside the machine's.
+        let authorities: String?
+    }
+
+    init(_ upstream: UpstreamDeclaration, _ authorities: TrustedAuthorities?) {
         var root = upstream.url.text
         while root.hasSuffix("/") { root.removeLast() }
         self.root = root
         mostBytes = upstream.limits.answerBytes
-        client = Self.client(connections: upstream.limits.connections)
+        client = Self.client(connections: upstream.limits.connections, authorities)
     }
 
-    private static func client(connections: Int) -> HTTPClient {
-        clients.withLock { clients in
-            if let client = clients[connections] { return client }
+    private static func client(connections: Int, _ authorities: TrustedAuthorities?) -> HTTPClient {
+        let kind = Kind(connections: connections, authorities: authorities?.file)
+        return clients.withLock { clients in
+            if let client = clients[kind] { return client }
             var configuration = HTTPClient.Configuration(
+                tlsConfiguration: TrustedAuthorities.configuration(authorities),
                 redirectConfiguration: .disallow,
                 timeout: .init(connect: .milliseconds(connectMilliseconds))
             )
@@ -44,7 +53,7 @@ struct UpstreamHTTP: Sendable {
                 eventLoopGroup: HTTPClient.defaultEventLoopGroup,
                 configuration: configuration
             )
-            clients[connections] = client
+            clients[kind] = client
             return client
         }
     }

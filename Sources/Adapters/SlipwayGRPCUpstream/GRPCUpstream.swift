@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 internal import GRPCProtobuf
+internal import Glibc
 internal import SlipwayOpenInference
 package import SlipwayService
 internal import SwiftProtobuf
@@ -15,12 +16,14 @@ package final class GRPCUpstream: UpstreamTransport {
 
     private typealias Calls = Inference_GRPCInferenceService.Method
 
-    package init(_ upstream: UpstreamDeclaration) throws(ServiceError) {
+    /// A server that speaks TLS shows a certificate of an authority that this machine trusts, or of one in the PEM file
+    /// `authorities`.
+    package init(_ upstream: UpstreamDeclaration, authorities: String? = nil) throws(ServiceError) {
         self.upstream = upstream
         do {
             let transport = try HTTP2ClientTransport.Posix(
                 target: Self.target(upstream.url),
-                transportSecurity: upstream.url.isSecure ? .tls : .plaintext,
+                transportSecurity: upstream.url.isSecure ? Self.security(authorities) : .plaintext,
                 config: .defaults { config in
                     // The circuit breaker decides when to try again; the transport only must not be slower than it.
                     config.backoff.initial = .milliseconds(100)
@@ -37,6 +40,16 @@ package final class GRPCUpstream: UpstreamTransport {
             throw .unavailable("no gRPC client can be made for \(upstream.address)")
         }
     }
+
+    private static func security(_ authorities: String?) -> HTTP2ClientTransport.Posix.TransportSecurity {
+        guard let authorities else { return .tls }
+        // The library trusts either the machine's authorities or those that are named, so that the machine's are named too.
+        let machine = machineAuthorities.filter { access($0, R_OK) == 0 }.prefix(1)
+        return .tls { $0.trustRoots = .certificates(([authorities] + machine).map { .file(path: $0, format: .pem) }) }
+    }
+
+    /// Where Debian's and Red Hat's families keep them, as NIOSSL looks for them.
+    private static let machineAuthorities = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
 
     package func close() {
         client.beginGracefulShutdown()

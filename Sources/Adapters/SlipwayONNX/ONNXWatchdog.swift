@@ -23,6 +23,8 @@ final class ONNXWatchdog: @unchecked Sendable {
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var deadlines: [UInt64: Deadline] = [:]
     private var nextIdentifier: UInt64 = 0
+    /// Options of runs that ended in time, for the next ones.
+    private var idle: [OpaquePointer] = []
     private var isRunning = false
     /// When the thread will wake by itself.
     private var wakesAt = UInt64.max
@@ -48,39 +50,52 @@ final class ONNXWatchdog: @unchecked Sendable {
 
     /// Begins to watch a run, which must use the options of the result.
     func start(milliseconds: Int) throws(ONNXError) -> Watch {
-        var options: OpaquePointer?
-        try functions.check(functions.createRunOptions(&options)) { .runFailed(code: $0, message: $1) }
-        guard let options else { throw .runFailed(code: .fail, message: "the library gave no run options") }
         let (wait, overflow) = UInt64(max(0, milliseconds)).multipliedReportingOverflow(by: 1_000_000)
         let (sum, late) = Self.now().addingReportingOverflow(overflow ? 0 : wait)
         let end = overflow || late ? UInt64.max : sum
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
+        let options = try unusedOptions()
         nextIdentifier += 1
         deadlines[nextIdentifier] = Deadline(options: options, nanoseconds: end)
         if !isRunning {
             isRunning = true
             Thread.detachNewThread { self.watch() }
         } else if end < wakesAt {
+            wakesAt = end
             pthread_cond_signal(condition)
         }
         return Watch(identifier: nextIdentifier, options: options)
     }
 
+    private func unusedOptions() throws(ONNXError) -> OpaquePointer {
+        if let options = idle.popLast() { return options }
+        var options: OpaquePointer?
+        try functions.check(functions.createRunOptions(&options)) { .runFailed(code: $0, message: $1) }
+        guard let options else { throw .runFailed(code: .fail, message: "the library gave no run options") }
+        return options
+    }
+
     /// Ends the watch after the run has ended, and says whether the run was told to stop.
     func finish(_ watch: Watch) -> Bool {
         pthread_mutex_lock(mutex)
-        let deadline = deadlines.removeValue(forKey: watch.identifier)
-        pthread_mutex_unlock(mutex)
-        functions.releaseRunOptions(watch.options)
-        return deadline?.passed ?? false
+        defer { pthread_mutex_unlock(mutex) }
+        let passed = deadlines.removeValue(forKey: watch.identifier)?.passed ?? false
+        if passed {
+            functions.releaseRunOptions(watch.options)
+        } else {
+            idle.append(watch.options)
+        }
+        return passed
     }
 
     private func watch() {
         pthread_mutex_lock(mutex)
         while true {
             let now = Self.now()
-            wakesAt = .max
+            // Most runs are over before the thread has woken: it keeps the time for which it was woken all the same, lest
+            // each run wake it.
+            if wakesAt <= now { wakesAt = .max }
             for (identifier, deadline) in deadlines where !deadline.passed {
                 if deadline.nanoseconds <= now {
                     deadlines[identifier]?.passed = true

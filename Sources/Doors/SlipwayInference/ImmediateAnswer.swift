@@ -14,14 +14,27 @@ struct ImmediateAnswer {
 
     /// Appends the answer in HTTP/1.1.
     func write(to buffer: inout ByteBuffer) {
-        buffer.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\nContent-Type: application/\(type)\r\n")
-        buffer.writeString("Content-Length: \(body.count)\r\n")
-        if let headerLength { buffer.writeString("Inference-Header-Content-Length: \(headerLength)\r\n") }
-        if let retryAfterSeconds { buffer.writeString("Retry-After: \(retryAfterSeconds)\r\n") }
-        buffer.writeStaticString(
-            "X-Content-Type-Options: nosniff\r\nX-Frame-Options: SAMEORIGIN\r\nServer: slipway\r\n"
+        if status == .ok {
+            buffer.writeStaticString("HTTP/1.1 200 OK\r\n")
+        } else {
+            buffer.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n")
+        }
+        Self.write("Content-Type: application/", type, to: &buffer)
+        Self.write("\r\nContent-Length: ", String(body.count), to: &buffer)
+        if let headerLength { Self.write("\r\nInference-Header-Content-Length: ", String(headerLength), to: &buffer) }
+        if let retryAfterSeconds { Self.write("\r\nRetry-After: ", String(retryAfterSeconds), to: &buffer) }
+        Self.write(
+            "\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: SAMEORIGIN\r\nServer: slipway\r\nDate: ",
+            date,
+            to: &buffer
         )
-        buffer.writeString("Date: \(date)\r\n\r\n")
+        buffer.writeStaticString("\r\n\r\n")
         buffer.writeBytes(body)
+    }
+
+    /// An interpolated text would be made first, and then copied.
+    private static func write(_ name: StaticString, _ value: String, to buffer: inout ByteBuffer) {
+        buffer.writeStaticString(name)
+        buffer.writeString(value)
     }
 }

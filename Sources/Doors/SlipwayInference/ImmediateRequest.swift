@@ -2,7 +2,7 @@ internal import NIOHTTP1
 internal import SlipwayWire
 
 /// What the head of an inference request says, if it says nothing unusual.
-package struct ImmediateRequest {
+package final class ImmediateRequest: Sendable {
     let model: String
     let version: Int?
     let headerLength: Int?
@@ -12,6 +12,9 @@ package struct ImmediateRequest {
     /// More than this is not likely to have come with its head.
     private static let longestBody = 256 << 10
     private static let mostFields = 24
+
+    /// The head that was read.
+    private let head: HTTPRequestHead
 
     /// Nil for every other call, and when a header bears on the answer in a way that is not known here.
     init?(_ head: HTTPRequestHead) {
@@ -34,6 +37,7 @@ package struct ImmediateRequest {
             fields.append((name, value))
         }
         self.fields = fields
+        self.head = head
         func value(_ name: String) -> String? { fields.first { $0.name == name }?.value }
         guard let length = value("content-length").flatMap({ Int($0) }), (1...Self.longestBody).contains(length) else {
             return nil
@@ -50,8 +54,26 @@ package struct ImmediateRequest {
         }
     }
 
+    /// Whether another head says the very same: a client's requests nearly all do.
+    func says(_ other: HTTPRequestHead) -> Bool {
+        guard head.method == other.method, head.version == other.version, Self.isSame(head.uri, other.uri),
+            head.headers.count == other.headers.count
+        else { return false }
+        return zip(head.headers, other.headers).allSatisfy {
+            Self.isSame($0.name, $1.name) && Self.isSame($0.value, $1.value)
+        }
+    }
+
+    /// Whether two texts have the same bytes, when the first is ASCII: whatever else Unicode calls equal to it is longer.
+    private static func isSame(_ ascii: String, _ other: String) -> Bool {
+        ascii.utf8.count == other.utf8.count && ascii == other
+    }
+
     /// A header by its lower-case name.
     func value(_ name: String) -> String? { fields.first { $0.name == name }?.value }
+
+    /// The client's name for the request, when its body has none.
+    var requestID: String? { value("x-request-id").map { String($0.prefix(128)) } }
 
     /// Visible ASCII, with blanks in between only.
     private static func isPlain(_ value: String) -> Bool {

@@ -2,12 +2,12 @@ package import NIOCore
 package import NIOHTTP1
 package import SlipwayWire
 
-/// Answers inference requests on the socket's own thread where that can be done at once, and lets everything else pass to
-/// whoever stands behind it (ADR 29).
+/// Answers inference requests on the socket's own thread, or hands them to a model's and answers when that is done, and lets
+/// everything else pass to whoever stands behind it (ADR 29).
 ///
-/// It holds a request only while the bytes of one read are taken apart: what has not come whole goes on, so nothing is kept here
-/// that somebody would have to bound, to time or to finish. It takes none while answers of others are owed, since
-/// answers go in the order of the requests.
+/// It gathers a request only while the bytes of one read are taken apart: what has not come whole goes on, so nothing is kept here
+/// that somebody would have to bound, to time or to finish. It takes none while answers of others are owed, and lets
+/// nothing by while its own answer is, since answers go in the order of the requests.
 package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHandler {
     package typealias InboundIn = HTTPServerRequestPart
     package typealias InboundOut = HTTPServerRequestPart
@@ -20,13 +20,31 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
         var body: [ByteBuffer] = []
     }
 
+    /// What comes while an answer is waited for, and has its turn after it.
+    private enum Coming {
+        case part(HTTPServerRequestPart)
+        case readComplete
+        case event(Any)
+        case failure(any Error)
+    }
+
     private let inference: ImmediateInference
     private let watch: ConnectionWatch
     private var held: Held?
+    /// The request that was read last, because the next one's head is nearly always the same.
+    private var usual: ImmediateRequest?
     /// Requests that went on and whose answers have not ended.
     private var owed = 0
+    /// Whether a model's answer is waited for.
+    private var isWaiting = false
+    private var coming: [Coming] = []
+    /// Whether more is to be read once the answer is there.
+    private var wantsMore = false
+    /// Whether something of this read went on.
+    private var hasPassed = false
     /// Answers to the requests of this read, one after the other.
     private var answers: ByteBuffer?
+    private var own: ChannelHandlerContext?
     /// Where bytes go that are HTTP already.
     private var wire: ChannelHandlerContext?
 
@@ -37,17 +55,29 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
     }
 
     package func handlerAdded(context: ChannelHandlerContext) {
+        own = context
         // Without an encoder nothing is answered here.
         wire = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
     }
 
-    package func handlerRemoved(context: ChannelHandlerContext) { wire = nil }
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        own = nil
+        wire = nil
+        coming = []
+    }
+
+    // MARK: Requests
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
+        let part = unwrapInboundIn(data)
+        if isWaiting { coming.append(.part(part)) } else { take(part, context) }
+    }
+
+    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        switch part {
         case .head(let head):
             // A client that does not read its answers is not asked for more questions here either.
-            if owed == 0, wire != nil, context.channel.isWritable, let request = inference.takes(head) {
+            if owed == 0, wire != nil, context.channel.isWritable, let request = request(head) {
                 held = Held(head: head, request: request)
                 return
             }
@@ -60,23 +90,68 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
             }
         case .end(let trailers):
             if let held {
-                if trailers == nil, let answer = answer(held) {
+                if trailers == nil, answer(held, context) {
                     self.held = nil
-                    gather(answer, context)
                     return
                 }
                 passOn(context)
             }
         }
-        context.fireChannelRead(data)
+        hasPassed = true
+        context.fireChannelRead(wrapInboundOut(part))
     }
 
-    private func answer(_ held: Held) -> ImmediateAnswer? {
+    private func request(_ head: HTTPRequestHead) -> ImmediateRequest? {
+        let request = usual.flatMap { $0.says(head) ? $0 : nil } ?? inference.reads(head)
+        guard let request, inference.admits(request) else { return nil }
+        usual = request
+        return request
+    }
+
+    /// Whether a request is answered here, now or later.
+    private func answer(_ held: Held, _ context: ChannelHandlerContext) -> Bool {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(held.body.reduce(0) { $0 + $1.readableBytes })
-        for piece in held.body { bytes.append(contentsOf: piece.readableBytesView) }
-        return inference.answer(held.request, path: held.head.uri, body: bytes)
+        for piece in held.body { piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) } }
+        let (loop, bound) = (context.eventLoop, NIOLoopBound(self, eventLoop: context.eventLoop))
+        let outcome = inference.answer(held.request, path: held.head.uri, body: bytes) { answer in
+            loop.execute { bound.value.answerCame(answer) }
+        }
+        switch outcome {
+        case .answer(let answer): gather(answer, context)
+        case .later:
+            isWaiting = true
+            // What stands before it need not wait.
+            send()
+        case .elsewhere: return false
+        }
+        return true
     }
+
+    private func answerCame(_ answer: ImmediateAnswer) {
+        isWaiting = false
+        // The client may have gone.
+        guard let context = own, context.channel.isActive else { return }
+        gather(answer, context)
+        send()
+        var rest = coming[...]
+        coming = []
+        while !isWaiting, context.channel.isActive, let next = rest.popFirst() {
+            switch next {
+            case .part(let part): take(part, context)
+            case .readComplete: readComplete(context)
+            case .event(let event): context.fireUserInboundEventTriggered(event)
+            case .failure(let error): context.fireErrorCaught(error)
+            }
+        }
+        coming = Array(rest) + coming
+        if wantsMore, coming.isEmpty {
+            wantsMore = false
+            context.read()
+        }
+    }
+
+    // MARK: Answers
 
     private func gather(_ answer: ImmediateAnswer, _ context: ChannelHandlerContext) {
         var buffer = answers ?? context.channel.allocator.buffer(capacity: answer.body.count + 320)
@@ -103,13 +178,9 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
         guard let held else { return }
         self.held = nil
         owed += 1
+        hasPassed = true
         context.fireChannelRead(wrapInboundOut(.head(held.head)))
         for piece in held.body { context.fireChannelRead(wrapInboundOut(.body(piece))) }
-    }
-
-    package func channelReadComplete(context: ChannelHandlerContext) {
-        passOn(context)
-        context.fireChannelReadComplete()
     }
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -118,17 +189,41 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
         context.write(data, promise: promise)
     }
 
+    // MARK: What else comes and goes
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        if isWaiting, !coming.isEmpty { coming.append(.readComplete) } else { readComplete(context) }
+    }
+
+    private func readComplete(_ context: ChannelHandlerContext) {
+        passOn(context)
+        // Who saw nothing of a read need not hear of its end.
+        if hasPassed { context.fireChannelReadComplete() }
+        hasPassed = false
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        // Most clients say nothing before they have their answer: to stop the socket for each would cost two calls of the
+        // kernel. Whoever does is heard no further.
+        if coming.isEmpty { context.read() } else { wantsMore = true }
+    }
+
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if isWaiting { return coming.append(.failure(error)) }
         passOn(context)
         context.fireErrorCaught(error)
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // A client that has said all may still listen, and a server that is going still owes this answer.
+        if isWaiting { return coming.append(.event(event)) }
         passOn(context)
         context.fireUserInboundEventTriggered(event)
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
+        isWaiting = false
+        coming = []
         passOn(context)
         context.fireChannelInactive()
     }

@@ -29,11 +29,19 @@ struct Declare: AsyncParsableCommand {
     @Option(name: .customLong("protocol"), help: "open-inference or open-inference-grpc.")
     var dialect = UpstreamDeclaration.Dialect.openInference
 
+    @Option(
+        help: ArgumentHelp(
+            "Trust the authorities in this PEM file, too, when the server shows its certificate.",
+            valueName: "FILE"
+        )
+    )
+    var upstreamCA: String?
+
     private static let timeoutMilliseconds = 10_000
 
     func run() async throws {
         let upstream = try UpstreamDeclaration(asking: url, dialect: dialect, model: model, version: modelVersion)
-        let transport = try UpstreamDialects().transport(to: upstream)
+        let transport = try UpstreamDialects(authorities: upstreamCA).transport(to: upstream)
         defer { transport.close() }
         let told: UpstreamDescription
         do throws(UpstreamFailure) {

@@ -67,6 +67,14 @@ struct GatewayCommand: AsyncParsableCommand {
     )
     var upstreamAllow: [AllowedHost] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Trust the authorities in this PEM file, too, when servers on which versions run show their certificates.",
+            valueName: "FILE"
+        )
+    )
+    var upstreamCA: String?
+
     @Flag(help: "Ask for a token even on loopback.")
     var requireToken = false
 

@@ -61,7 +61,7 @@ struct GatewayHouse: Sendable {
         let predictions = PredictionLog()
         let copies = ShadowQueue()
         let upstreams = Upstreams(
-            network: UpstreamDialects(),
+            network: try UpstreamDialects(authorities: options.upstreamCA),
             allowed: options.upstreamAllow,
             runtime: runtime,
             log: log

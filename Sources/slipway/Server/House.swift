@@ -86,7 +86,10 @@ struct House: Sendable {
         let parquet = ParquetPredictions(root: folder.predictions, spareBytes: options.keepFree.bytes)
         try parquet.recover()
         let secrets = WebhookSecrets(key: try folder.webhookKey { runtime.newKey() }, runtime: runtime)
-        let transport = try HTTPWebhookTransport(authorities: options.webhookCA)
+        let transport = HTTPWebhookTransport(
+            authorities: try options.webhookCA.map { try TrustedAuthorities(file: $0, option: "--webhook-ca") }
+        )
+        let dialects = try UpstreamDialects(authorities: options.upstreamCA)
         return House(
             folder: folder,
             database: database,
@@ -96,6 +99,7 @@ struct House: Sendable {
             uploads: uploads,
             parquet: parquet,
             webhooks: (secrets, WebhookGate(transport: transport, allowed: options.webhookAllowHost)),
+            dialects: dialects,
             pages: pages,
             options: options,
             log: log
@@ -111,12 +115,13 @@ struct House: Sendable {
         uploads: UploadFiles,
         parquet: ParquetPredictions,
         webhooks: (secrets: WebhookSecrets, gate: WebhookGate),
+        dialects: UpstreamDialects,
         pages: PageFolder?,
         options: ServerOptions,
         log: Logger
     ) {
         let upstreams = Upstreams(
-            network: UpstreamDialects(),
+            network: dialects,
             allowed: options.upstreamAllow,
             runtime: runtime,
             log: log

@@ -132,6 +132,14 @@ struct ServerOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
+            "Trust the authorities in this PEM file, too, when servers on which versions run show their certificates.",
+            valueName: "FILE"
+        )
+    )
+    var upstreamCA: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Trust the authorities in this PEM file, too, when webhooks' receivers show their certificates.",
             valueName: "FILE"
         )

@@ -30,7 +30,7 @@ package struct Runtime: Sendable {
     /// A new identifier that sorts by time of creation: 12 hex digits of milliseconds, then 20 random ones.
     package func newID() -> String {
         let time = UInt64(max(0, now().milliseconds)) & 0xFFFF_FFFF_FFFF
-        return Hex.text(time, digits: 12) + Hex.text(random(), digits: 16) + Hex.text(random(), digits: 4)
+        return Hex.text([(time, 12), (random(), 16), (random(), 4)])
     }
 
     /// 32 random bytes.
@@ -58,11 +58,20 @@ package enum Hex {
 
     /// The lowest `digits` hex digits of `value`.
     package static func text(_ value: UInt64, digits: Int) -> String {
-        String(unsafeUninitializedCapacity: digits) { buffer in
-            for index in 0..<digits {
-                buffer[digits - 1 - index] = alphabet[Int((value >> UInt64(4 * index)) & 15)]
+        text([(value, digits)])
+    }
+
+    /// The lowest `digits` hex digits of each value, one after the other.
+    package static func text(_ words: [(value: UInt64, digits: Int)]) -> String {
+        String(unsafeUninitializedCapacity: words.reduce(0) { $0 + $1.digits }) { buffer in
+            var end = 0
+            for (value, digits) in words {
+                end += digits
+                for index in 0..<digits {
+                    buffer[end - 1 - index] = alphabet[Int((value >> UInt64(4 * index)) & 15)]
+                }
             }
-            return digits
+            return end
         }
     }
 

@@ -64,35 +64,35 @@ package struct Inference: Sendable {
         return version
     }
 
-    /// Whether a question of one row to `model` is answered without waiting for anything.
-    package func isImmediate(_ model: String) -> Bool {
-        routing.endpoint(model).map { isImmediate($0, rows: 1) } ?? false
+    /// The endpoint of a model that runs in this process, so that nobody needs to wait for its answers.
+    package func endpointHere(_ model: String) -> Endpoint? {
+        guard let endpoint = routing.endpoint(model), endpoint.stable != nil || endpoint.candidatePercent > 0,
+            endpoint.stable?.remote == nil, endpoint.candidate?.remote == nil
+        else { return nil }
+        return endpoint
     }
 
-    private func isImmediate(_ endpoint: Endpoint, rows: Int) -> Bool {
-        [endpoint.stable, endpoint.candidate].allSatisfy { $0.map { runner.isImmediate($0, rows: rows) } ?? true }
-    }
-
-    /// Answers one request on the caller's thread; nil when something has to be waited for: then `infer` is to be asked.
-    package func inferAtOnce(
-        model: String,
+    /// Answers one request without waiting: on the caller's thread where the model's run is over in a moment; else gives
+    /// nil, and `later` hears the answer on another one. `endpoint` is one of `endpointHere`.
+    package func inferPromptly(
+        _ endpoint: Endpoint,
         version number: Int?,
-        request: InferenceRequest
+        request: InferenceRequest,
+        later: @escaping @Sendable (Result<InferenceAnswer, any Error>) -> Void
     ) throws -> InferenceAnswer? {
-        let endpoint = try endpoint(model)
-        guard isImmediate(endpoint, rows: request.rows) else { return nil }
-        let turn = try turn(endpoint, number: number, request: request)
-        defer { turn.choice.lane?.leave() }
-        shadows.liveBegins()
-        defer { shadows.liveEnds() }
-        let started = runtime.monotonicNanoseconds()
+        let turn = try begin(endpoint, number: number, request: request)
+        let (version, started) = (turn.choice.version, runtime.monotonicNanoseconds())
+        let outputs: [Tensor]?
         do {
-            guard let outputs = try runner.runAtOnce(turn.choice.version, on: request) else { return nil }
-            return answered(turn, outputs, since: started)
+            outputs = try runner.runAtOnce(version, on: request, since: started)
         } catch {
-            failed(turn, error, since: started)
-            throw error
+            return try end(turn, .failure(error), since: started)
         }
+        if let outputs { return try end(turn, .success(outputs), since: started) }
+        runner.start(version, on: request, since: started, pool: pool(turn)) { result in
+            later(Result { try end(turn, result, since: started) })
+        }
+        return nil
     }
 
     /// Answers one request.
@@ -101,15 +101,38 @@ package struct Inference: Sendable {
         version number: Int?,
         request: InferenceRequest
     ) async throws -> InferenceAnswer {
-        let turn = try turn(try endpoint(model), number: number, request: request)
-        defer { turn.choice.lane?.leave() }
-        shadows.liveBegins()
-        defer { shadows.liveEnds() }
+        let turn = try begin(try endpoint(model), number: number, request: request)
         let started = runtime.monotonicNanoseconds()
+        let result: Result<[Tensor], any Error>
         do {
-            let pool = turn.choice.isCandidate ? candidatePool : pool
-            return answered(turn, try await runner.run(turn.choice.version, on: request, pool: pool), since: started)
+            result = .success(try await runner.run(turn.choice.version, on: request, since: started, pool: pool(turn)))
         } catch {
+            result = .failure(error)
+        }
+        return try end(turn, result, since: started)
+    }
+
+    private func pool(_ turn: Turn) -> BlockingPool { turn.choice.isCandidate ? candidatePool : pool }
+
+    private func begin(_ endpoint: Endpoint, number: Int?, request: InferenceRequest) throws(ServiceError) -> Turn {
+        let turn = try turn(endpoint, number: number, request: request)
+        shadows.liveBegins()
+        return turn
+    }
+
+    /// Counts and logs what came of a turn, and leaves what it had taken.
+    private func end(
+        _ turn: Turn,
+        _ result: Result<[Tensor], any Error>,
+        since started: UInt64
+    ) throws -> InferenceAnswer {
+        defer {
+            shadows.liveEnds()
+            turn.choice.lane?.leave()
+        }
+        switch result {
+        case .success(let outputs): return answered(turn, outputs, since: started)
+        case .failure(let error):
             failed(turn, error, since: started)
             throw error
         }
@@ -155,22 +178,25 @@ package struct Inference: Sendable {
         let version = choice.version
         meter?.record(isCandidate: choice.isCandidate, isError: false, nanoseconds: elapsed, at: started + elapsed)
         endpoint.traffic?.record(isError: false, nanoseconds: elapsed)
-        let record = PredictionRecord(
-            id: turn.predictionID,
-            model: endpoint.model,
-            version: version,
-            time: runtime.now(),
-            key: request.key,
-            nanoseconds: elapsed,
-            inputs: request.inputs,
-            outputs: all,
-            counterpart: meter == nil ? nil : endpoint.counterpart(of: version, predictionID: turn.predictionID),
-            meter: meter,
-            candidate: endpoint.candidate?.version,
-            isEvidence: choice.isEvidence
-        )
-        log.add(record)
-        if record.counterpart != nil { shadows.offer(record) }
+        let counterpart = meter == nil ? nil : endpoint.counterpart(of: version, predictionID: turn.predictionID)
+        if log.keeps || counterpart != nil {
+            let record = PredictionRecord(
+                id: turn.predictionID,
+                model: endpoint.model,
+                version: version,
+                time: runtime.now(),
+                key: request.key,
+                nanoseconds: elapsed,
+                inputs: request.inputs,
+                outputs: all,
+                counterpart: counterpart,
+                meter: meter,
+                candidate: endpoint.candidate?.version,
+                isEvidence: choice.isEvidence
+            )
+            log.add(record)
+            if counterpart != nil { shadows.offer(record) }
+        }
         let outputs = request.outputs.map { names in names.compactMap { name in all.first { $0.name == name } } } ?? all
         return InferenceAnswer(
             model: endpoint.model,

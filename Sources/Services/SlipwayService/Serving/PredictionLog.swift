@@ -57,7 +57,10 @@ package final class PredictionRecord: Sendable {
 
     /// About how much memory it holds while it waits.
     var byteCount: Int {
-        (inputs + outputs).reduce(Self.overhead + (key?.utf8.count ?? 0)) { $0 + $1.data.byteCount }
+        var bytes = Self.overhead + (key?.utf8.count ?? 0)
+        for tensor in inputs { bytes += tensor.data.byteCount }
+        for tensor in outputs { bytes += tensor.data.byteCount }
+        return bytes
     }
 
     /// Id, times, shapes and what the arrays cost beside their elements.
@@ -80,7 +83,11 @@ package final class PredictionLog: Sendable {
 
     package init(capacityBytes: Int = 64 << 20) { self.capacityBytes = capacityBytes }
 
+    /// False for a log of nothing, as a server without a ledger has it.
+    var keeps: Bool { capacityBytes > 0 }
+
     func add(_ record: PredictionRecord) {
+        guard keeps else { return }
         let bytes = record.byteCount
         state.withLock { state in
             if state.bytes + bytes <= capacityBytes {

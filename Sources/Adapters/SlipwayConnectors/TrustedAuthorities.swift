@@ -1,0 +1,31 @@
+internal import NIOSSL
+
+/// Certificate authorities out of one PEM file, which are trusted beside those of the machine.
+package struct TrustedAuthorities: Sendable {
+    /// Where they were read.
+    package let file: String
+    private let certificates: [NIOSSLCertificate]
+
+    /// Reads the file that was named by a command's `option`.
+    package init(file: String, option: String) throws(AuthoritiesError) {
+        guard let found = try? NIOSSLCertificate.fromPEMFile(file), !found.isEmpty else {
+            throw AuthoritiesError(option: option, file: file)
+        }
+        (self.file, certificates) = (file, found)
+    }
+
+    /// How a client checks a server's certificate.
+    static func configuration(_ authorities: TrustedAuthorities?) -> TLSConfiguration {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        if let authorities { configuration.additionalTrustRoots = [.certificates(authorities.certificates)] }
+        return configuration
+    }
+}
+
+/// A file of authorities cannot be used.
+package struct AuthoritiesError: Error, CustomStringConvertible {
+    let option: String
+    let file: String
+
+    package var description: String { "\(option) \(file) holds no certificate: it must be a readable PEM file" }
+}
