@@ -73,13 +73,22 @@ private struct FakeModel: LoadedModel {
         }
         return [TensorSignature(name: file.contains("renamed") ? "features" : "input", type: .fp32, shape: [-1, 2])]
     }
-    var outputs: [TensorSignature] { [TensorSignature(name: "score", type: .fp32, shape: [-1])] }
+    var outputs: [TensorSignature] {
+        if file.contains("three classes") {
+            return [
+                TensorSignature(name: "label", type: .int64, shape: [-1]),
+                TensorSignature(name: "probabilities", type: .fp32, shape: [-1, 3]),
+            ]
+        }
+        return [TensorSignature(name: "score", type: .fp32, shape: [-1])]
+    }
     var metadata: [String: String] { ["slipway.features": #"["distance","delay"]"#] }
 
     func run(_ inputs: [Tensor], outputs: [String]?, timeoutMilliseconds: Int) throws(ServiceError) -> [Tensor] {
         let behaviour = try engine.call(file)
         let rows = inputs[0].shape[0]
         let width = inputs[0].data.count / rows
+        if file.contains("three classes") { return Self.choices(inputs[0], rows: rows, width: width) }
         var scores: [Float] = []
         for row in 0..<(behaviour.answersOneRow ? 1 : rows) {
             let value = (inputs[0].data.number(at: row * width + width - 1) ?? 0) + behaviour.bias
@@ -88,6 +97,21 @@ private struct FakeModel: LoadedModel {
             scores.append(Float(behaviour.disagrees || isOdd ? 1 - score : score))
         }
         return [Tensor(name: "score", shape: [scores.count], data: .fp32(scores))]
+    }
+
+    /// Chooses 0, 10 or 20 by the thirds of the last number, the surer the higher it lies in its third: 0.4 to 1.
+    private static func choices(_ input: Tensor, rows: Int, width: Int) -> [Tensor] {
+        var (labels, scores): ([Int64], [Float]) = ([], [])
+        for row in 0..<rows {
+            let value = 3 * min(0.999, max(0, input.data.number(at: row * width + width - 1) ?? 0))
+            let sure = Float(0.4 + 0.6 * (value - value.rounded(.down)))
+            labels.append(Int64(value) * 10)
+            for place in 0..<3 { scores.append(place == Int(value) ? sure : (1 - sure) / 2) }
+        }
+        return [
+            Tensor(name: "label", shape: [rows], data: .int64(labels)),
+            Tensor(name: "probabilities", shape: [rows, 3], data: .fp32(scores)),
+        ]
     }
 }
 

@@ -3,10 +3,11 @@ import SlipwayLedger
 import SlipwayPolicy
 import SlipwayRelease
 import SlipwaySQLite
-import SlipwayService
 import SlipwayStatistics
 import SlipwayStore
 import Testing
+
+@testable import SlipwayService
 
 @Suite("Performance while labels arrive late")
 struct LivePerformanceTests {
@@ -145,15 +146,15 @@ struct LivePerformanceTests {
             try await server.labels.add(given, model: World.model, correctedBy: replacing ? World.alice : nil)
         }
         let mixed = try await add([
-            one, one, GivenLabel(id: one.id, label: 1 - one.label), GivenLabel(id: "nobody", label: 1),
+            one, one, GivenLabel(id: one.id, label: 1 - (one.label.number ?? 0)), GivenLabel(id: "nobody", label: 1),
         ])
         #expect(mixed.counts == [.joined: 1, .repeated: 1, .conflicting: 1, .unknown: 1])
         #expect(mixed.examples == [.repeated: [one.id], .conflicting: [one.id], .unknown: ["nobody"]])
         let stored = try await server.world.database.read {
             try PredictionTable.row(one.id, model: World.model, in: $0)?.label
         }
-        #expect(stored == one.label, "the first label stands")
-        let corrected = try await add([GivenLabel(id: one.id, label: 1 - one.label)], replacing: true)
+        #expect(stored == one.label.number, "the first label stands")
+        let corrected = try await add([GivenLabel(id: one.id, label: 1 - (one.label.number ?? 0))], replacing: true)
         #expect(corrected.counts == [.corrected: 1] && corrected.joined == 1)
         let told = try await server.entries("labels.corrected")
         #expect(told.count == 1 && told.first?.actor == "alice" && told.first?.data["labels"]?.integer == 1)
@@ -276,5 +277,86 @@ struct LivePerformanceTests {
         let realised = try #require(data["value"]?.number)
         #expect(abs(expected - realised) < 0.15 * realised, "\(expected) for \(realised)")
         #expect(data["verdict"]?.string == "breached" && data["isLeast"]?.bool == false)
+    }
+
+    @Test("more than two classes: labels come by name, and being right is estimated from how sure the answers are")
+    func classes() async throws {
+        let manifest = """
+            apiVersion: slipway/v1
+            kind: Model
+            metadata: {name: \(World.model), owner: team-ops, tier: 3}
+            spec:
+              task: multiclass
+              evaluation:
+                - {metric: accuracy, min: 0.5}
+                - {metric: log_loss, max: 1.2}
+              release: {strategy: canary, steps: [100], stepDuration: 1m, minRequests: 10}
+              monitors:
+                performance: {metric: accuracy, min: 0.65, window: 1d, labels: {delay: 6h}, slices: [distance]}
+            """
+        let world = try await World(seed: 7)
+        _ = try await world.start().governance.apply(manifest: manifest, file: "slipway.yaml", caller: World.alice)
+        let version = try await world.register("fake three classes")
+        let server = world.start()
+        // Right as often as the model is sure of it; wrong ones go to the class above.
+        func truth(_ score: Double, _ number: Int) -> Int {
+            let third = 3 * min(0.999, score)
+            let isRight = stableUnit("class \(number)", salt: "truth") < 0.4 + 0.6 * (third - third.rounded(.down))
+            return 10 * ((Int(third) + (isRight ? 0 : 1)) % 3)
+        }
+        let rows = 0..<3000
+        world.tables.set(
+            "classes",
+            [
+                ("distance", .numbers(rows.map { Double($0 % 50) })), ("delay", .numbers(rows.map { Self.score($0) })),
+                ("class", .texts(rows.map { String(truth(Self.score($0), $0 + 100_000)) })),
+            ]
+        )
+        let evaluation = try await server.evaluations.evaluate(
+            model: World.model,
+            version: version,
+            dataset: Dataset(path: "classes", digest: "sha256:classes", label: "class"),
+            caller: World.alice
+        )
+        #expect(abs((evaluation.metrics["accuracy"] ?? 0) - 0.7) < 0.04, "\(evaluation.metrics)")
+        #expect(evaluation.metrics["log_loss"].map { $0 < 0.9 } == true && evaluation.metrics["roc_auc"] == nil)
+        _ = try await server.finish(server.ship(version).plan.release)
+        _ = try await world.database.write { try $0.execute("DELETE FROM predictions") }
+        world.clock.advance(.minutes(1))
+        var labels: [GivenLabel] = []
+        for index in 0..<400 {
+            // Only answers that are not sure of themselves.
+            let score = Double(index % 3) / 3 + Double(index * 37 % 100) / 100 * 0.15
+            let answer = try await server.ask("c\(index)", delay: score, distance: Double(index % 2))
+            let right = truth(score, index)
+            labels.append(
+                index % 2 == 0
+                    ? GivenLabel(id: answer.predictionID, label: Double(right))
+                    : GivenLabel(id: answer.predictionID, label: .text(String(right)))
+            )
+        }
+        try await server.recorder.flush()
+        world.clock.advance(.hours(24))
+        try await server.monitoring.look()
+        let estimate = try #require(try await server.entries("performance.estimated").first?.data["estimate"])
+        let expected = try #require(estimate["value"]?.number)
+        #expect(estimate["method"]?.string == "cbpe" && abs(expected - 0.535) < 0.05, "\(estimate)")
+        #expect(try await server.labels.add(labels, model: World.model).joined == 400)
+        // A label that is another name is another label, though both are wrong.
+        let one = try #require(labels.first { label in label.label.name != "20" })
+        let other = GivenLabel(id: one.id, label: .text("nothing"))
+        #expect(
+            try await server.labels.add([other, one], model: World.model).counts == [.conflicting: 1, .repeated: 1]
+        )
+        let empty = GivenLabel(id: one.id, label: .text(""))
+        await #expect(throws: ServiceError.self) { try await server.labels.add([empty], model: World.model) }
+        world.clock.advance(.hours(9))
+        for _ in 0..<2 { try await server.monitoring.look() }
+        let data = try #require(try await server.entries("performance.recorded").first?.data)
+        let realised = try #require(data["value"]?.number)
+        let (low, high) = (estimate["lower"]?.number ?? 1, estimate["upper"]?.number ?? 0)
+        #expect((low...high).contains(realised), "\(realised) in \(low)...\(high)")
+        #expect(data["method"]?.string == "wilson" && data["slices"]?.array?.count == 2, "\(data)")
+        #expect(data["verdict"]?.string == "breached")
     }
 }

@@ -70,6 +70,23 @@ import Testing
         return try #require(answer.json?["parameters"]?["prediction_id"]?.string, "\(answer)")
     }
 
+    @Test func `a classifier of ten classes by scikit-learn: evaluated, released, asked, and measured by names`()
+        async throws
+    {
+        try await withServer { server in
+            let child = try ChildProcess(
+                Checkout.root + "/.venv/bin/python",
+                ["Tests/Wire/multiclass_wire.py"],
+                environment: [
+                    "MLFLOW_TRACKING_URI": "http://127.0.0.1:\(server.port)", "SLIPWAY_BINARY": try Checkout.binary(),
+                    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "1", "MLFLOW_DISABLE_TELEMETRY": "true",
+                ]
+            )
+            let code = try await child.exitCode(within: 120)
+            #expect(code == 0 && child.output.contains("12 passed, 0 failed"), "\(child.output)\(child.errors)")
+        }
+    }
+
     @Test func `labels that come late are joined, judged behind the watermark, and held against the estimate`()
         async throws
     {

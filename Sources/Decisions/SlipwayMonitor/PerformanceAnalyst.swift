@@ -75,6 +75,8 @@ package struct PerformanceVerdict: Codable, Hashable, Sendable {
 package enum LabelledAnswers: Sendable {
     /// Scores of the positive class and the classes that came.
     case classes(scores: [Double], labels: [Bool])
+    /// Whether the right one of more than two classes was chosen.
+    case choices(hits: [Bool])
     /// Predicted numbers and the true ones.
     case numbers(predictions: [Double], truths: [Double])
 
@@ -82,6 +84,7 @@ package enum LabelledAnswers: Sendable {
     package var count: Int {
         switch self {
         case .classes(_, let labels): labels.count
+        case .choices(let hits): hits.count
         case .numbers(_, let truths): truths.count
         }
     }
@@ -89,6 +92,7 @@ package enum LabelledAnswers: Sendable {
     private var lengths: (Int, Int) {
         switch self {
         case .classes(let scores, let labels): (scores.count, labels.count)
+        case .choices(let hits): (hits.count, hits.count)
         case .numbers(let predictions, let truths): (predictions.count, truths.count)
         }
     }
@@ -106,6 +110,9 @@ package enum LabelledAnswers: Sendable {
         case .classes(let scores, let labels):
             guard scores.allSatisfy({ !$0.isNaN }) else { return nil }
             return MeasuredMetric.binary(metric, scores: scores, labels: labels, confidence: confidence)
+        case .choices(let hits):
+            guard metric == "accuracy" else { return nil }
+            return MeasuredMetric.share(Int64(hits.count { $0 }), of: Int64(hits.count), confidence: confidence)
         case .numbers(let predictions, let truths):
             return MeasuredMetric.regression(
                 metric,

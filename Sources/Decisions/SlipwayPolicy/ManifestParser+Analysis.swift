@@ -32,10 +32,10 @@ extension ManifestParser {
             .flatMap { reader.word($0, path: "\(path).metric", of: names) }.flatMap(ServiceMetric.init(rawValue:))
         guard let metric else { return nil }
         guard hasOnly(metric.keys, section, metric) else { return nil }
-        if metric == .accuracy, let task, task != .binaryClassification {
+        if metric == .accuracy, let task, ![.binaryClassification, .multiclass].contains(task) {
             reader.report(
                 section.mark,
-                "\(path): accuracy is computed from scores and labels of two classes, and the task is \(task.rawValue): "
+                "\(path): accuracy is computed from classes and their labels, and the task is \(task.rawValue): "
                     + "give your own number by {metric: prometheus, query: ..., max: ...}"
             )
         }

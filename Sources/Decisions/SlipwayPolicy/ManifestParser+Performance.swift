@@ -11,7 +11,7 @@ extension ManifestParser {
         if let task, known.isEmpty {
             reader.report(
                 section.mark,
-                "\(path) exists for binary-classification and regression only, not for \(task.rawValue): remove it"
+                "\(path) exists for classification and regression only, not for \(task.rawValue): remove it"
             )
             return nil
         }

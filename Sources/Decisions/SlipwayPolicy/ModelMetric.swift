@@ -50,6 +50,7 @@ package enum ModelMetric: String, Codable, Hashable, Sendable, CaseIterable {
     package static func live(for task: ModelTask) -> [ModelMetric] {
         switch task {
         case .regression: [.mae, .rmse]
+        case .multiclass: [.accuracy]
         case .binaryClassification: known(for: task).filter { $0 != .selectionRate }
         default: []
         }

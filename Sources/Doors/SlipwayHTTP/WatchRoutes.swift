@@ -47,7 +47,7 @@ struct WatchRoutes {
             guard let label = Self.label(element) else {
                 try await services.labels.count(refused: 1, model: model)
                 throw ServiceError.invalid(
-                    "label \(labels.count) needs a string 'prediction', a number 'label', and if it has 'groups', texts by "
+                    "label \(labels.count) needs a string 'prediction', a number or text 'label', and if it has 'groups', texts by "
                         + "name; nothing of this request was kept"
                 )
             }
@@ -77,7 +77,7 @@ struct WatchRoutes {
     /// One label of a request; nil when it is none.
     private static func label(_ element: JSONNode) -> GivenLabel? {
         guard let id = element["prediction"]?.string,
-            let label = element["label"]?.double ?? element["label"]?.bool.map({ $0 ? 1 : 0 })
+            let label = element["label"].flatMap(Self.value)
         else { return nil }
         guard let given = element["groups"], given.kind != .null else { return GivenLabel(id: id, label: label) }
         guard let members = try? JSONValue(given).object else { return nil }
@@ -87,6 +87,11 @@ struct WatchRoutes {
             groups[name] = text
         }
         return GivenLabel(id: id, label: label, groups: groups)
+    }
+
+    private static func value(_ node: JSONNode) -> GivenLabel.Value? {
+        if let text = node.string { return .text(text) }
+        return (node.double ?? node.bool.map { $0 ? 1 : 0 }).map { .number($0) }
     }
 
     private func performance(_ context: WireContext) async throws -> Response {
@@ -101,6 +106,8 @@ struct WatchRoutes {
                 "version": .integer(Int64(found.version)), "time": .string(found.time.description),
                 "score": found.score.map(JSONValue.number) ?? .null,
                 "label": found.label.map(JSONValue.number) ?? .null,
+                "answer": found.answer.map(JSONValue.string) ?? .null,
+                "class": found.trueClass.map(JSONValue.string) ?? .null,
             ],
             "file": found.file ?? .null,
         ])

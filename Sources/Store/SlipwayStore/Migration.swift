@@ -13,7 +13,7 @@ package struct Migration: Sendable {
         .ledger, .tracking, .registry, .governance, .serving,
         .traces, .webhooks, .search, .purge, .evaluation, .imports,
         .releaseControls, .gateways, .watching, .performance,
-        .modelMetrics,
+        .modelMetrics, .classes,
     ]
 }
 

@@ -7,7 +7,8 @@ struct Labels: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Give the labels of predictions that were made earlier.",
         discussion: """
-            The file has a column with prediction ids (`parameters.prediction_id` of each answer) and one with labels.
+            The file has a column with prediction ids (`parameters.prediction_id` of each answer) and one with labels: 0 and 1 or
+            true and false, numbers for a regression, classes by name or number for a model of the task multiclass.
 
             The first label of a prediction stands unless --replace says that these are corrections. A label of no known
             prediction, of one that is older than the horizon (spec.monitors.performance.labels), or another one than what
@@ -46,14 +47,15 @@ struct Labels: AsyncParsableCommand {
         let client = Client()
         var batches: [[JSONValue]] = []
         try TabularEngine().scan(file: data, columns: [id, label] + group) { batch in
-            guard case .texts(let ids) = ColumnValues(batch.columns[0]), let labels = batch.columns[1].doubles else {
-                throw CommandError("\(id) must be text and \(label) a number or true/false")
+            guard case .texts(let ids) = ColumnValues(batch.columns[0]) else {
+                throw CommandError("\(id) must be text")
             }
+            let labels = ColumnValues(batch.columns[1])
             let groups = batch.columns.dropFirst(2).map { ColumnValues($0) }
             var rows: [JSONValue] = []
-            for (row, pair) in zip(ids, labels).enumerated() {
-                guard let id = pair.0, let label = pair.1 else { continue }
-                var members: [String: JSONValue] = ["prediction": .string(id), "label": .number(label)]
+            for (row, id) in ids.enumerated() {
+                guard let id, let label = labels.label(row) else { continue }
+                var members: [String: JSONValue] = ["prediction": .string(id), "label": label]
                 var named: [String: JSONValue] = [:]
                 for (name, values) in zip(group, groups) { named[name] = values.groupText(row).map(JSONValue.string) }
                 if !named.isEmpty { members["groups"] = .object(named) }
@@ -94,6 +96,15 @@ struct Labels: AsyncParsableCommand {
 }
 
 extension ColumnValues {
+    /// A label as it is sent; nil where there is none.
+    fileprivate func label(_ row: Int) -> JSONValue? {
+        switch self {
+        case .texts(let values): values[row].map(JSONValue.string)
+        case .flags(let values): values[row].map(JSONValue.bool)
+        case .numbers(let values): values[row].map(JSONValue.number)
+        }
+    }
+
     /// A value as the text that groups are told apart by: whole numbers without a point.
     fileprivate func groupText(_ row: Int) -> String? {
         switch self {

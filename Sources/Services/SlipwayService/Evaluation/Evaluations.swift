@@ -19,7 +19,8 @@ package struct Dataset: Sendable {
     package let path: String
     /// `sha256:` and the digest of its bytes.
     package let digest: String
-    /// The column with the truth: 0 or 1, or true and false; numbers for a regression.
+    /// The column with the truth: 0 or 1, or true and false; classes by name or number for more of them; numbers for a
+    /// regression.
     package let label: String
 
     package init(path: String, digest: String, label: String) {
@@ -49,9 +50,9 @@ package struct Evaluations: Sendable {
         caller: Caller
     ) async throws -> Evaluation {
         let manifest = try await governance.requiredManifest(of: model)
-        guard [.binaryClassification, .regression].contains(manifest.spec.task) else {
+        guard [.binaryClassification, .multiclass, .regression].contains(manifest.spec.task) else {
             throw ServiceError.invalid(
-                "only binary-classification and regression can be evaluated now, '\(model)' is "
+                "only classification and regression can be evaluated now, '\(model)' is "
                     + manifest.spec.task.rawValue
             )
         }

@@ -14,6 +14,11 @@ struct TableScorer {
     private struct Answers {
         var scores: [Double] = []
         var truths: [Double] = []
+        /// The chosen and the true class of each row, of more than two, and the scores of all.
+        var chosen: [String] = []
+        var classes: [String] = []
+        var matrix: [Double] = []
+        var names = ColumnNames()
         /// The inputs and the answer of each row, for a regression.
         var rows: [[Double]] = []
         var slices: [String: [String]] = [:]
@@ -23,11 +28,15 @@ struct TableScorer {
         let columns = try wantedColumns(present: tables.columnNames(path: dataset.path))
         var answers = Answers()
         try tables.read(path: dataset.path, columns: columns) { try add($0, to: &answers) }
-        guard !answers.truths.isEmpty else {
+        guard !answers.scores.isEmpty else {
             throw ServiceError.invalid("the data has no labelled rows: nothing to evaluate")
         }
         do {
-            return task == .regression ? try numbers(answers) : try classes(answers)
+            return switch task {
+            case .regression: try numbers(answers)
+            case .multiclass: choices(answers)
+            default: try classes(answers)
+            }
         } catch {
             throw ServiceError.invalid("the data cannot be evaluated: \(error)")
         }
@@ -59,6 +68,43 @@ struct TableScorer {
             metrics: Self.metrics(result.overall),
             slices: slices,
             calibration: ScoreCalibration(scores: answers.scores, labels: labels),
+            losses: []
+        )
+    }
+
+    /// Of more than two classes: an answer is right or wrong, and its score says how sure it is of being right.
+    private func choices(_ answers: Answers) -> ScoredDataset {
+        let hits = zip(answers.chosen, answers.classes).map { $0.isExactly($1) }
+        let truths = answers.names.scores(of: answers.classes, in: answers.matrix)
+        func metrics(_ rows: [Int]) -> [String: Double] {
+            let metrics = MulticlassMetrics(hits: rows.map { hits[$0] }, scores: rows.map { truths[$0] })
+            var named: [String: Double] = [:]
+            for name in MulticlassMetrics.metricNames { named[name] = metrics?.metric(name) }
+            return named
+        }
+        let slices = slices(answers).flatMap { column, values in
+            SliceEvaluation.rows(by: values)
+                .map { value, rows in
+                    Evaluation.Slice(
+                        column: column,
+                        value: value,
+                        rows: rows.count,
+                        metrics: metrics(rows),
+                        // Each answer is decided to be right.
+                        confusion: Confusion(
+                            scores: rows.map { answers.scores[$0] },
+                            labels: rows.map { hits[$0] },
+                            threshold: 0
+                        )
+                    )
+                }
+        }
+        return ScoredDataset(
+            datasetDigest: dataset.digest,
+            rows: hits.count,
+            metrics: metrics(Array(hits.indices)),
+            slices: slices,
+            calibration: ScoreCalibration(scores: answers.scores, labels: hits, threshold: 0),
             losses: []
         )
     }
@@ -128,25 +174,62 @@ struct TableScorer {
             throw .invalid("a batch has no column '\(dataset.label)'")
         }
         var rows: [Int] = []
-        for row in 0..<batch.rows where try truth(labels, row) != nil { rows.append(row) }
+        if task == .multiclass {
+            rows = (0..<batch.rows).filter { !Self.text(labels, $0).isEmpty }
+        } else {
+            for row in 0..<batch.rows where try truth(labels, row) != nil { rows.append(row) }
+        }
         guard !rows.isEmpty else { return }
         let inputs = try TensorBuilder(version: version).tensors(batch, rows: rows)
         let outputs = try version.model.run(inputs, outputs: nil, timeoutMilliseconds: Self.timeoutMilliseconds)
-        guard let scores = version.scores(in: outputs), scores.count == rows.count else {
-            throw .invalid("the model has no score output: it needs a FP32 output of shape [N], [N,1] or [N,2]")
-        }
-        answers.scores += scores
-        for (place, row) in rows.enumerated() {
-            answers.truths.append(try truth(labels, row) ?? 0)
-            guard task == .regression,
-                let numbers = LossRow.numbers(of: inputs, row: place, rows: rows.count, answer: scores[place])
-            else { continue }
-            answers.rows.append(numbers)
+        if task == .multiclass {
+            try add(outputs, rows.map { Self.text(labels, $0) }, to: &answers)
+        } else {
+            try add(
+                outputs,
+                inputs,
+                rows.map { (row) throws(ServiceError) in try truth(labels, row) ?? 0 },
+                to: &answers
+            )
         }
         for column in sliceColumns {
             guard let values = batch.columns[column] else { throw .invalid("a batch has no column '\(column)'") }
             answers.slices[column, default: []] += rows.map { Self.text(values, $0) }
         }
+    }
+
+    /// Scores of two classes or numbers, with their truths.
+    private func add(
+        _ outputs: [Tensor],
+        _ inputs: [Tensor],
+        _ truths: [Double],
+        to answers: inout Answers
+    ) throws(ServiceError) {
+        guard let scores = version.scores(in: outputs), scores.count == truths.count else {
+            throw .invalid("the model has no score output: it needs a FP32 output of shape [N], [N,1] or [N,2]")
+        }
+        answers.scores += scores
+        answers.truths += truths
+        guard task == .regression else { return }
+        for place in truths.indices {
+            let numbers = LossRow.numbers(of: inputs, row: place, rows: truths.count, answer: scores[place])
+            if let numbers { answers.rows.append(numbers) }
+        }
+    }
+
+    /// Choices among more than two classes, with the true ones.
+    private func add(_ outputs: [Tensor], _ classes: [String], to answers: inout Answers) throws(ServiceError) {
+        guard let said = version.classAnswers(in: outputs), said.chosen.count == classes.count else {
+            throw .invalid(
+                "the model chooses among no classes: it needs an output of shape [N] with the class of each row, or one of "
+                    + "shape [N, classes] with their scores"
+            )
+        }
+        answers.scores += said.scores
+        answers.chosen += said.chosen
+        answers.classes += classes
+        answers.matrix += said.matrix
+        answers.names.learn(said)
     }
 
     /// The truth of one row; nil when it is not known.

@@ -41,6 +41,8 @@ package struct GatewayReport: Codable, Sendable {
         /// Milliseconds since 1970.
         package var times: [Int64] = []
         package var scores: [Double?] = []
+        /// The classes that were chosen of more than two; nil when none were.
+        package var answers: [String?]?
         /// Places of those that are no evidence.
         package var excluded: [Int] = []
     }
@@ -91,7 +93,9 @@ package struct GatewayReport: Codable, Sendable {
 
 extension GatewayReport.Predictions {
     fileprivate func check() throws(ServiceError) {
-        guard ids.count == times.count, ids.count == scores.count, excluded.allSatisfy(ids.indices.contains) else {
+        guard ids.count == times.count, ids.count == scores.count, answers.map({ $0.count == ids.count }) ?? true,
+            excluded.allSatisfy(ids.indices.contains)
+        else {
             throw .invalid("the columns of predictions have different lengths")
         }
         guard version > 0, ids.allSatisfy({ (1...80).contains($0.utf8.count) }) else {
@@ -103,7 +107,7 @@ extension GatewayReport.Predictions {
     var rows: [PredictionRow] {
         let excluded = Set(excluded)
         return ids.indices.map { index in
-            PredictionRow(
+            var row = PredictionRow(
                 id: ids[index],
                 model: model,
                 version: version,
@@ -111,11 +115,18 @@ extension GatewayReport.Predictions {
                 score: scores[index],
                 isEvidence: !excluded.contains(index)
             )
+            row.answer = answers?[index]
+            return row
         }
     }
 
     mutating func append(_ row: PredictionRow) {
         if !row.isEvidence { excluded.append(ids.count) }
+        if let answer = row.answer, answers == nil {
+            answers = ids.map { _ in nil } + [answer]
+        } else {
+            answers?.append(row.answer)
+        }
         ids.append(row.id)
         times.append(row.time.milliseconds)
         // JSON has no word for NaN and the infinities, and no label is ever compared with them.

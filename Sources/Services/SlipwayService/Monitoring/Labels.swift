@@ -7,14 +7,40 @@ package import SlipwayStore
 package struct GivenLabel: Sendable {
     /// The prediction's id.
     package let id: String
-    package let label: Double
+    package let label: Value
     /// Values that the model does not see and groups are told apart by, by column.
     package let groups: [String: String]
 
-    package init(id: String, label: Double, groups: [String: String] = [:]) {
+    /// The truth: 0 or 1 for two classes, a class by name or number for more, a number for a regression.
+    package enum Value: Sendable, Hashable {
+        case number(Double)
+        case text(String)
+
+        /// The name of a class.
+        var name: String {
+            switch self {
+            case .number(let number): number.groupText
+            case .text(let text): text
+            }
+        }
+
+        /// Nil for a text.
+        package var number: Double? {
+            switch self {
+            case .number(let number): number
+            case .text: nil
+            }
+        }
+    }
+
+    package init(id: String, label: Value, groups: [String: String] = [:]) {
         self.id = id
         self.label = label
         self.groups = groups
+    }
+
+    package init(id: String, label: Double, groups: [String: String] = [:]) {
+        self.init(id: id, label: .number(label), groups: groups)
     }
 }
 
@@ -28,7 +54,7 @@ package struct LabelReceipt: Sendable {
         case repeated
         /// The prediction has another label already, which stands.
         case conflicting
-        /// There is no prediction of that id.
+        /// There is no prediction of that id, or it chose no class that a class could be compared with.
         case unknown
         /// The prediction is older than the horizon.
         case late
@@ -99,18 +125,22 @@ package struct Labels: Sendable {
         return try await database.write { connection in
             var receipt = LabelReceipt()
             let judged = try WatchTable.lastPerformanceWindow(model: model, in: connection)
-            var given: [String: Double] = [:]
+            let areClasses = manifest?.spec.task == .multiclass
+            var given: [String: LabelRow] = [:]
             var rows: [LabelRow] = []
             for label in labels {
                 receipt.received += 1
-                guard let target = try AnswerTable.target(label.id, model: model, in: connection) else {
+                guard let target = try AnswerTable.target(label.id, model: model, in: connection),
+                    let row = try Self.row(label, to: target, isClass: areClasses)
+                else {
                     receipt.count(.unknown, label.id)
                     continue
                 }
-                let known = given[label.id] ?? target.label
+                let known = given[label.id].map { ($0.label, $0.text) } ?? target.label.map { ($0, target.text) }
                 let outcome: LabelReceipt.Outcome
                 if let known {
-                    outcome = known == label.label ? .repeated : person != nil ? .corrected : .conflicting
+                    let isSame = areClasses ? known.1 == row.text : known.0 == row.label
+                    outcome = isSame ? .repeated : person != nil ? .corrected : .conflicting
                 } else {
                     outcome =
                         (timing ?? LabelTiming(delay: .seconds(1))).takes(labelOf: target.time, at: now)
@@ -119,8 +149,8 @@ package struct Labels: Sendable {
                 receipt.count(outcome, label.id)
                 guard outcome == .joined || outcome == .corrected else { continue }
                 if let judged, target.time < judged { receipt.afterJudgement += 1 }
-                given[label.id] = label.label
-                rows.append(LabelRow(id: label.id, label: label.label, groups: try Self.text(label.groups)))
+                given[label.id] = row
+                rows.append(row)
             }
             try AnswerTable.setLabels(rows, model: model, at: now, in: connection)
             if let person, let corrected = receipt.counts[.corrected] {
@@ -153,13 +183,37 @@ package struct Labels: Sendable {
         }
     }
 
+    /// What is kept of a label: of a class, whether it is the one that was chosen. Nil when nothing can be compared.
+    private static func row(
+        _ label: GivenLabel,
+        to target: AnswerTable.Target,
+        isClass: Bool
+    ) throws -> LabelRow? {
+        let groups = try text(label.groups)
+        guard isClass else { return label.label.number.map { LabelRow(id: label.id, label: $0, groups: groups) } }
+        guard let answer = target.answer else { return nil }
+        let name = label.label.name
+        return LabelRow(id: label.id, label: answer.isExactly(name) ? 1 : 0, text: name, groups: groups)
+    }
+
     /// Why a label cannot be one; nil when it can.
     private static func objection(to label: GivenLabel, task: ModelTask?) -> String? {
         let name = "the label of prediction '\(label.id.prefix(80))'"
-        guard label.label.isFinite else { return "\(name) is not a finite number" }
-        if task == .binaryClassification, label.label != 0, label.label != 1 {
-            return
-                "\(name) is \(label.label), and a label of a binary classifier is 0 or 1: nothing of this request was kept"
+        switch label.label {
+        case .number(let number):
+            guard number.isFinite else { return "\(name) is not a finite number" }
+            if task == .binaryClassification, number != 0, number != 1 {
+                return
+                    "\(name) is \(number), and a label of a binary classifier is 0 or 1: nothing of this request was kept"
+            }
+        case .text(let text):
+            guard task == .multiclass else {
+                return
+                    "\(name) is a text, which only models of the task multiclass have: nothing of this request was kept"
+            }
+            guard (1...longestGroup).contains(text.utf8.count) else {
+                return "\(name) is empty or longer than \(longestGroup) bytes"
+            }
         }
         guard label.groups.count <= mostGroups,
             label.groups.allSatisfy({ $0.key.utf8.count <= longestGroup && $0.value.utf8.count <= longestGroup })

@@ -86,9 +86,11 @@ struct LiveAnswers {
     func labelled(_ task: ModelTask) -> LabelledAnswers { Self.labelled(scores, labels, task) }
 
     static func labelled(_ scores: [Double], _ labels: [Double], _ task: ModelTask) -> LabelledAnswers {
-        task == .regression
-            ? .numbers(predictions: scores, truths: labels)
-            : .classes(scores: scores, labels: labels.map { $0 > 0.5 })
+        switch task {
+        case .regression: .numbers(predictions: scores, truths: labels)
+        case .multiclass: .choices(hits: labels.map { $0 > 0.5 })
+        default: .classes(scores: scores, labels: labels.map { $0 > 0.5 })
+        }
     }
 
     /// The labelled decisions.

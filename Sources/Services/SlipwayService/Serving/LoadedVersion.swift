@@ -7,6 +7,8 @@ package final class LoadedVersion: Sendable {
     /// The model again if it runs somewhere else.
     package let remote: (any RemoteModel)?
     package let features: FeatureMap
+    /// The names of the classes, by output.
+    let classNames: [String: [String]]
     /// What its runs cost.
     package let cost = RunCost()
     /// Where requests wait to be run together; nil when each is run alone.
@@ -23,6 +25,7 @@ package final class LoadedVersion: Sendable {
         self.batching = remote == nil && Batch.fits(model) ? batching : nil
         batches = self.batching.map { [cost] in BatchQueue($0, model: model, cost: cost) }
         features = FeatureMap(inputs: model.inputs, metadata: model.metadata)
+        classNames = Self.classNames(model.metadata)
     }
 
     /// Whether questions are answered now, as far as is known without asking one.

@@ -21,6 +21,9 @@ package struct Predictions: Sendable {
         package let time: Instant
         package let score: Double?
         package let label: Double?
+        /// The class that was chosen of more than two, and the true one; the label says whether they are the same.
+        package let answer: String?
+        package let trueClass: String?
         /// Inputs, outputs, key and latency; nil when the manifest's sample left it out.
         package let file: JSONValue?
     }
@@ -40,6 +43,8 @@ package struct Predictions: Sendable {
             time: known.row.time,
             score: known.row.score,
             label: known.label,
+            answer: known.row.answer,
+            trueClass: known.class,
             file: file
         )
     }

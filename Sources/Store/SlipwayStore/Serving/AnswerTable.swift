@@ -17,26 +17,47 @@ package struct AnswerRow: Sendable {
 package struct LabelRow: Sendable {
     package let id: String
     package let label: Double
+    /// The true class of more than two; the label says whether it was chosen.
+    package let text: String?
     /// A JSON object; nil keeps what is there.
     package let groups: String?
 
-    package init(id: String, label: Double, groups: String?) {
+    package init(id: String, label: Double, text: String? = nil, groups: String?) {
         self.id = id
         self.label = label
+        self.text = text
         self.groups = groups
     }
 }
 
 /// The SQL of live answers and their late labels.
 package enum AnswerTable {
-    /// When the prediction of an id was made and the label that it has; nil when there is none of that id.
+    /// A prediction that waits for its label, or has it.
+    package struct Target: Sendable {
+        package let time: Instant
+        package let label: Double?
+        /// The class that was chosen of more than two, and the true one.
+        package let answer: String?
+        package let text: String?
+    }
+
+    /// The prediction of an id; nil when there is none.
     package static func target(
         _ id: String,
         model: String,
         in connection: any SQLReader
-    ) throws(StoreError) -> (time: Instant, label: Double?)? {
-        try connection.row("SELECT time, label FROM predictions WHERE id = ? AND model = ?", [.text(id), .text(model)])
-            .map { (Instant(milliseconds: $0.integer(0)), $0.optionalReal(1)) }
+    ) throws(StoreError) -> Target? {
+        try connection.row(
+            "SELECT time, label, answer, label_text FROM predictions WHERE id = ? AND model = ?",
+            [.text(id), .text(model)]
+        ).map { row in
+            Target(
+                time: Instant(milliseconds: row.integer(0)),
+                label: row.optionalReal(1),
+                answer: row.optionalText(2),
+                text: row.optionalText(3)
+            )
+        }
     }
 
     /// Sets labels of predictions that exist.
@@ -48,11 +69,15 @@ package enum AnswerTable {
     ) throws(StoreError) {
         try connection.executeEach(
             """
-            UPDATE predictions SET label = ?, labelled_at = ?, label_groups = COALESCE(?, label_groups)
+            UPDATE predictions SET label = ?, label_text = ?, labelled_at = ?, label_groups = COALESCE(?, label_groups)
             WHERE id = ? AND model = ?
             """,
             labels.map {
-                [.real($0.label), .integer(time.milliseconds), .optional($0.groups), .text($0.id), .text(model)]
+                [
+                    .real($0.label), .optional($0.text), .integer(time.milliseconds), .optional($0.groups),
+                    .text($0.id),
+                    .text(model),
+                ]
             }
         )
     }

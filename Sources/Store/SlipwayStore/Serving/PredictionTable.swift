@@ -7,6 +7,8 @@ package struct PredictionRow: Sendable {
     package let version: Int
     package let time: Instant
     package let score: Double?
+    /// The class that was chosen of more than two.
+    package var answer: String?
     /// False for what testers and probes asked.
     package let isEvidence: Bool
     /// The values that answers are told apart by, as a JSON object.
@@ -38,38 +40,40 @@ package enum PredictionTable {
         try connection.executeEach(
             """
             INSERT OR IGNORE INTO predictions
-                (id, model, version, time, score, is_evidence, feature_groups, expected_error, expected_square)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (id, model, version, time, score, is_evidence, feature_groups, expected_error, expected_square, answer)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             rows.map {
                 [
                     .text($0.id), .text($0.model), .integer($0.version), .integer($0.time.milliseconds),
                     .optional($0.score), .bool($0.isEvidence), .optional($0.groups), .optional($0.expectedError),
-                    .optional($0.expectedSquare),
+                    .optional($0.expectedSquare), .optional($0.answer),
                 ]
             }
         )
     }
 
-    /// One prediction and its label, if it has one by now; nil when there is none of that id.
+    /// One prediction and its label, if it has one by now; nil when there is none of that id. `class` is the true one of
+    /// more than two, and the label then says whether it was chosen.
     package static func row(
         _ id: String,
         model: String,
         in connection: any SQLReader
-    ) throws(StoreError) -> (row: PredictionRow, label: Double?)? {
+    ) throws(StoreError) -> (row: PredictionRow, label: Double?, class: String?)? {
         let found = try connection.row(
-            "SELECT version, time, score, label FROM predictions WHERE id = ? AND model = ?",
+            "SELECT version, time, score, label, answer, label_text FROM predictions WHERE id = ? AND model = ?",
             [.text(id), .text(model)]
         )
         return found.map { found in
-            let row = PredictionRow(
+            var row = PredictionRow(
                 id: id,
                 model: model,
                 version: Int(found.integer(0)),
                 time: Instant(milliseconds: found.integer(1)),
                 score: found.optionalReal(2)
             )
-            return (row, found.optionalReal(3))
+            row.answer = found.optionalText(4)
+            return (row, found.optionalReal(3), found.optionalText(5))
         }
     }
 
@@ -102,7 +106,8 @@ package enum PredictionTable {
     }
 
     /// Predictions of two versions in [from, until] with a score, span by span of `milliseconds`: a prediction is wrong
-    /// when its score and its label are on different sides of `threshold`. Only what is evidence counts.
+    /// when its score and its label are on different sides of `threshold`, and the choice of one class of more than two
+    /// when its label says so. Only what is evidence counts.
     package static func quality(
         model: String,
         versions: (Int, Int),
@@ -115,7 +120,8 @@ package enum PredictionTable {
         let rows = try connection.rows(
             """
             SELECT (time - ?) / ?, version, COUNT(label),
-                SUM(CASE WHEN label >= ? AND score < ? OR label < ? AND score >= ? THEN 1 ELSE 0 END),
+                SUM(CASE WHEN answer IS NOT NULL THEN CASE WHEN label = 0 THEN 1 ELSE 0 END
+                    WHEN label >= ? AND score < ? OR label < ? AND score >= ? THEN 1 ELSE 0 END),
                 SUM(CASE WHEN label IS NULL THEN 1 ELSE 0 END)
             FROM predictions
             WHERE model = ? AND time >= ? AND time <= ? AND is_evidence = 1 AND score IS NOT NULL

@@ -1,0 +1,10 @@
+extension Migration {
+    /// The class that was chosen of more than two, and the true one as it was given; `label` says whether they are the same.
+    static let classes = Migration(
+        "0030_classes",
+        [
+            "ALTER TABLE predictions ADD COLUMN answer TEXT",
+            "ALTER TABLE predictions ADD COLUMN label_text TEXT",
+        ]
+    )
+}
