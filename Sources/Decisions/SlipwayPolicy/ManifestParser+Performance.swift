@@ -102,8 +102,8 @@ extension ManifestParser {
             let path = "spec.monitors.fairness[\(place)]"
             let keys = ["metric", "group", "minRatio", "maxGap", "minRows"]
             guard let section = reader.section(node, path: path, keys: keys) else { continue }
-            if let task, task != .binaryClassification {
-                reader.report(section.mark, "\(path): groups are compared for binary-classification only: remove it")
+            if let task, ![.binaryClassification, .multiclass].contains(task) {
+                reader.report(section.mark, "\(path): groups are compared for classification only: remove it")
                 continue
             }
             let metric = metric(section, task: task)

@@ -96,9 +96,11 @@ struct LiveAnswers {
     /// The labelled decisions.
     var confusion: Confusion { Confusion(scores: scores, labels: labels.map { $0 > 0.5 }) }
 
-    /// The counts of a share by group.
-    func counts(_ policy: FairnessPolicy) -> [GroupCount] {
-        (groups[policy.group] ?? [:]).compactMap { value, part in
+    /// The counts of a share by group. Of more than two classes each answer is decided to be right, so that the share of
+    /// right ones is their accuracy.
+    func counts(_ policy: FairnessPolicy, _ task: ModelTask) -> [GroupCount] {
+        let threshold = task == .multiclass ? 0 : PredictionRecorder.decisionThreshold
+        return (groups[policy.group] ?? [:]).compactMap { value, part in
             guard policy.needsLabels else {
                 return GroupCount(
                     value: value,
@@ -107,7 +109,8 @@ struct LiveAnswers {
                     trials: Int64(part.rows)
                 )
             }
-            let confusion = Confusion(scores: part.scores, labels: part.labels.map { $0 > 0.5 })
+            let labels = part.labels.map { $0 > 0.5 }
+            let confusion = Confusion(scores: part.scores, labels: labels, threshold: threshold)
             return confusion.counts(of: policy.metric).map {
                 GroupCount(value: value, rows: Int64(part.labels.count), hits: $0.hits, trials: $0.trials)
             }

@@ -72,7 +72,7 @@ extension PerformanceWatch {
 
     /// The verdicts on groups.
     func fairness(_ answers: LiveAnswers) -> [FairnessVerdict] {
-        fairness.map { FairnessAnalyst.judge(answers.counts($0), policy: $0) }
+        fairness.map { FairnessAnalyst.judge(answers.counts($0, task), policy: $0) }
     }
 
     /// A verdict on groups for machines.
