@@ -114,6 +114,42 @@ import Testing
         #expect(few.code == 0 && few.output.contains("too few to tell"), "\(few)")
     }
 
+    @Test func `a query takes the place of its table, for profiles and for either side of a comparison`() async throws {
+        let rows = Self.rows(4000, seed: 7)
+        try write(Self.header + rows.joined(), "whole.csv")
+        try write(Self.header + rows.filter { $0.hasSuffix(",north\n") }.joined(), "north.csv")
+        try write(Self.header + Self.rows(2000, seed: 9, shift: 1).joined(), "shifted.csv")
+        let query = #""SELECT * FROM data WHERE site = 'north' -- no others""#
+        #expect(try await run("profile north.csv -o north.json").code == 0)
+        #expect(try await run("profile whole.csv --query \(query) -o asked.json").code == 0)
+        #expect(try bytes("asked.json") == bytes("north.json"))
+        let piped = try await run("profile - --query \(query) -o - > piped.json", input: "whole.csv")
+        #expect(piped.code == 0, "\(piped)")
+        #expect(try bytes("piped.json") == bytes("north.json") + Data("\n".utf8))
+        // The names of columns that are left out are those of the table.
+        let plain = try await run("drift north.csv shifted.csv --ignore id --json")
+        #expect(try await run("profile shifted.csv --reference north.csv --ignore id").code == 0)
+        #expect(try await run("drift north.csv shifted.csv --ignore ids").errors.contains("no column ids"))
+        let asked = try await run("drift whole.csv shifted.csv --reference-query \(query) --ignore id --json")
+        #expect(plain.code == 2 && asked.output == plain.output, "\(asked)")
+        let half = try await run(#"drift north.json shifted.csv --query "FROM data LIMIT 1000" --ignore id --json"#)
+        #expect(try JSONValue(parsing: Array(half.output.utf8))["rows"]?.integer == 1000, "\(half)")
+        for (words, says) in [
+            ("profile whole.csv --query 'SELECT nothing FROM data'", "nothing"),
+            ("profile whole.csv --query 'SELECT 1; SELECT 2'", "semicolon"),
+            ("profile whole.csv --query \"SELECT * FROM '/etc/passwd'\"", "cannot be run"),
+            ("profile whole.csv --query 'SELECT * FROM data WHERE false'", "no rows"),
+            ("profile whole.csv --query 'FROM data' --as-reference m@1", "whole files"),
+            ("drift north.json whole.csv --reference-query 'FROM data'", "stored profile"),
+        ] {
+            let refused = try await run(words)
+            #expect(refused.code != 0 && refused.code != 2 || refused.code == 2 && refused.output.isEmpty, "\(refused)")
+            #expect(refused.errors.contains(says), "\(words): \(refused)")
+        }
+        let left = try FileManager.default.contentsOfDirectory(atPath: FileManager.default.temporaryDirectory.path)
+        #expect(!left.contains { $0.hasPrefix("slipway-") && $0.hasSuffix(".parquet") }, "\(left)")
+    }
+
     @Test func `what cannot be compared is an error with one sentence that says what to do`() async throws {
         try write(Self.header + Self.rows(600, seed: 5).joined(), "reference.csv")
         try write("amount,tier\n1,gold\n", "narrow.csv")

@@ -99,6 +99,22 @@ package final class TabularEngine: Sendable {
         return try TabularTable(scan: scan, query: select)
     }
 
+    /// Keeps what one SELECT over a file gives as a new Parquet file; the query reaches the file as the table `data`, or, in
+    /// PostgreSQL, the tables that are there.
+    package func keep(_ sql: String, of file: String, at path: String) throws(TabularError) {
+        let select = try EngineMessage.singleSelect(sql)
+        let scan = try TabularScan(file: file, query: select, output: path, driver: driver, limits: limits)
+        if scan.isSpooled { return try scan.copy(scan.source.reader, to: path) }
+        try scan.bindTable()
+        do throws(TabularError) {
+            // The new line ends a comment that the query may end with.
+            try scan.copy("(\(select)\n) AS result", to: path)
+        } catch {
+            guard case .unreadable(_, let reason) = error else { throw error }
+            throw .queryRefused(reason: reason)
+        }
+    }
+
     /// Runs one SELECT over a file, which it reaches as the table `data`, and hands the rows to `batch`.
     ///
     /// A semicolon is allowed at the end only, so that nothing but a SELECT can be run; write `chr(59)` for one inside

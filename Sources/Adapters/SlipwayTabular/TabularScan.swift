@@ -5,10 +5,11 @@ struct TabularScan {
     private let spool: PostgresSpool?
     private let session: AdbcSession
 
-    /// Opens a database in which nothing but the files can be reached.
+    /// Opens a database in which nothing but the files can be reached, and `output` be written.
     init(
         file: String,
         query: String? = nil,
+        output: String? = nil,
         reading: TabularReading = TabularReading(),
         driver: AdbcDriver,
         limits: TabularLimits
@@ -24,7 +25,9 @@ struct TabularScan {
         }
         do {
             session = try AdbcSession(driver: driver)
-            for setting in Self.settings(for: source, limits: limits) { try session.execute("SET \(setting)") }
+            for setting in Self.settings(for: source, output: output, limits: limits) {
+                try session.execute("SET \(setting)")
+            }
         } catch {
             throw .unreadable(file: source.file, reason: EngineMessage.sentence(error.message))
         }
@@ -32,8 +35,14 @@ struct TabularScan {
     }
 
     /// The settings, in an order that matters: the last two shut the door.
-    private static func settings(for source: TabularSource, limits: TabularLimits) -> [String] {
-        let paths = Set(source.paths + source.patterns).sorted().map { SQLText.literal($0) }.joined(separator: ", ")
+    private static func settings(
+        for source: TabularSource,
+        output: String?,
+        limits: TabularLimits
+    ) -> [String] {
+        let paths = Set(source.paths + source.patterns + [output].compactMap(\.self)).sorted().map {
+            SQLText.literal($0)
+        }.joined(separator: ", ")
         return [
             "memory_limit = '\(max(16, limits.memoryMebibytes))MiB'",
             "threads = \(max(1, limits.threads))",
@@ -145,6 +154,13 @@ struct TabularScan {
         try execute(
             "CREATE OR REPLACE TEMP VIEW \(SQLText.name(name)) AS SELECT *, \(number) AS \(SQLText.name(row)) FROM \(from)"
         )
+    }
+
+    /// Writes all rows of a table or subquery to the output, as Parquet.
+    func copy(_ table: String, to output: String) throws(TabularError) {
+        // Nobody else knows the file, and a second one beside it must not be written.
+        let options = "FORMAT parquet, USE_TMP_FILE false"
+        try execute("COPY (SELECT * FROM \(table)) TO \(SQLText.literal(output)) (\(options))")
     }
 
     private func execute(_ sql: String) throws(TabularError) {

@@ -19,6 +19,7 @@ struct Drift: AsyncParsableCommand {
               slipway drift train.parquet live.parquet --html drift.html
               slipway drift reference.json - --ignore late --json < live.jsonl
               slipway drift train.parquet live.parquet --segment carrier
+              slipway drift reference.json live.parquet --query "SELECT * FROM data WHERE origin = 'JFK'"
             """
     )
 
@@ -27,6 +28,12 @@ struct Drift: AsyncParsableCommand {
 
     @Argument(help: "The profile or table in question; - for standard input.")
     var current: String
+
+    @Option(help: "A SELECT whose answer is compared, over the table data (the one in question) or in PostgreSQL.")
+    var query: String?
+
+    @Option(help: "The same for the table to compare with.")
+    var referenceQuery: String?
 
     @Option(help: "The smallest effect that counts.")
     var minEffect = 0.05
@@ -57,6 +64,7 @@ struct Drift: AsyncParsableCommand {
         let comparison = try DriftComparison(
             reference: reference,
             current: current,
+            queries: (referenceQuery, query),
             choice: ColumnChoice(ignore: ignore, only: only),
             segment: segment
         )

@@ -37,10 +37,14 @@ struct ProfileMake: AsyncParsableCommand {
               slipway profile part-7.csv --reference reference.json -o part-7.json
               cat rows.jsonl | slipway profile - --reference reference.json -o -
               slipway profile train.parquet --as-reference flight-delay@1 --time scheduled_at
+              slipway profile 'postgresql://me@host/db' --query 'SELECT * FROM flights WHERE month = 5' -o may.json
             """
     )
 
-    @Argument(help: "A Parquet, CSV, JSON-lines or Arrow file; - for standard input.")
+    @Argument(
+        help:
+            "A Parquet, CSV, JSON-lines or Arrow file, or postgresql://USER@HOST/DATABASE?table=NAME; - for standard input."
+    )
     var data: String
 
     @Option(name: .shortAndLong, help: "Write the profile here; - for standard output.")
@@ -48,6 +52,9 @@ struct ProfileMake: AsyncParsableCommand {
 
     @Option(help: "Count against this profile or table.")
     var reference: String?
+
+    @Option(help: "A SELECT whose answer is profiled, over the table data or in PostgreSQL.")
+    var query: String?
 
     @Option(help: "Make it the reference of MODEL@VERSION.")
     var asReference: ModelVersionArgument?
@@ -76,13 +83,16 @@ struct ProfileMake: AsyncParsableCommand {
         if asReference != nil, reference != nil {
             throw ValidationError("--as-reference takes a profile of its own: leave --reference out.")
         }
+        if asReference != nil, query != nil {
+            throw ValidationError("--as-reference takes whole files: what a query gives has no digest to know it by.")
+        }
         if time != nil, reference != nil || data == "-" || windowRows < 100 {
             throw ValidationError("--time needs a file, no --reference, and --window-rows of 100 or more.")
         }
     }
 
     func run() async throws {
-        let source = try DataSource(data, format: format)
+        let source = try DataSource.opened(data, format: format, query: query)
         let choice = ColumnChoice(ignore: ignore + [time].compactMap(\.self), only: only)
         let (profile, empty) = try made(source, choice)
         let rhythm = try time.map { time in
@@ -118,12 +128,11 @@ struct ProfileMake: AsyncParsableCommand {
     private func made(_ source: DataSource, _ choice: ColumnChoice) throws -> (DatasetProfile, [String]) {
         let profiler = try TableProfiler()
         guard let reference else { return try profiler.profile(source, choice: choice) }
-        var frozen =
-            try ProfileFile.read(reference)
-            ?? profiler.profile(DataSource(reference, format: nil), choice: choice).profile
-        try choice.check(against: frozen.names, of: reference)
-        frozen = frozen.keeping(choice.isWanted)
-        return (try profiler.profile(source, against: frozen), [])
+        // A table's profile holds only what was chosen, and its names were checked.
+        let stored = try ProfileFile.read(reference)
+        try stored.map { try choice.check(against: $0.names, of: reference) }
+        let frozen = try stored ?? profiler.profile(DataSource(reference, format: nil), choice: choice).profile
+        return (try profiler.profile(source, against: frozen.keeping(choice.isWanted)), [])
     }
 
     private static func line(_ rhythm: ReferenceRhythm) -> String {

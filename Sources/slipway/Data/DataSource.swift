@@ -1,7 +1,8 @@
 import Foundation
 import SlipwayTabular
 
-/// A table that a command was given: a file, or standard input, which is kept in a temporary file while it is read.
+/// A table that a command was given: a file, or standard input or what a query gives, which are kept in a temporary file while
+/// they are read.
 final class DataSource {
     /// The file that holds the table.
     let path: String
@@ -18,8 +19,7 @@ final class DataSource {
             return
         }
         let head = try FileHandle.standardInput.read(upToCount: 1 << 20) ?? Data()
-        let place = FileManager.default.temporaryDirectory.appending(path: "slipway-\(UUID().uuidString)").path
-        let path = place + "." + (format ?? Format(head: head)).ending
+        let path = Self.temporaryPath(format ?? Format(head: head))
         // Made first, so that the file goes away when its reading fails.
         self.init(path: path, name: "standard input", isEmpty: head.isEmpty, isTemporary: true)
         do {
@@ -27,6 +27,24 @@ final class DataSource {
         } catch {
             throw CommandError("cannot keep standard input in \(path): make room there, or set TMPDIR")
         }
+    }
+
+    /// What `query` gives over the data, which it calls `data`; the data themselves without a query.
+    static func opened(_ argument: String, format: Format? = nil, query: String?) throws -> DataSource {
+        guard let query else { return try DataSource(argument, format: format) }
+        let whole = try DataSource(argument, format: format)
+        guard !ArrowFile.isArrow(whole.path) else {
+            throw CommandError("\(whole.name) is an Arrow file, which no query reaches: write it as Parquet")
+        }
+        // Made first, so that the file goes away when its filling fails.
+        let answer = DataSource(path: temporaryPath(.parquet), name: whole.name, isEmpty: false, isTemporary: true)
+        try TabularEngine().keep(query, of: whole.path, at: answer.path)
+        return answer
+    }
+
+    private static func temporaryPath(_ format: Format) -> String {
+        let place = FileManager.default.temporaryDirectory.appending(path: "slipway-\(UUID().uuidString)").path
+        return place + "." + format.ending
     }
 
     private init(path: String, name: String, isEmpty: Bool, isTemporary: Bool) {

@@ -14,16 +14,27 @@ struct DriftComparison {
     private let sources: (reference: DataSource, current: DataSource)?
     private let segment: String?
 
-    init(reference: String, current: String, choice: ColumnChoice, segment: String?) throws {
+    /// A query takes the place of its table by what it gives.
+    init(
+        reference: String,
+        current: String,
+        queries: (reference: String?, current: String?),
+        choice: ColumnChoice,
+        segment: String?
+    ) throws {
         let profiler = try TableProfiler(isBrief: true)
         let (storedReference, storedCurrent) = (try ProfileFile.read(reference), try ProfileFile.read(current))
         guard segment == nil || (storedReference == nil && storedCurrent == nil) else {
             throw CommandError("--segment needs the rows: give two tables, not stored profiles")
         }
-        let old = try DataSource(reference, format: nil)
-        let new = try DataSource(current, format: nil)
+        guard queries.reference == nil || storedReference == nil, queries.current == nil || storedCurrent == nil else {
+            throw CommandError("a query needs the rows: give a table, not a stored profile")
+        }
+        let old = try DataSource.opened(reference, query: queries.reference)
+        let new = try DataSource.opened(current, query: queries.current)
+        // A table's profile holds only what was chosen, and its names were checked.
+        try storedReference.map { try choice.check(against: $0.names, of: reference) }
         var frozen = try storedReference ?? profiler.profile(old, choice: Self.all(choice, but: segment)).profile
-        try choice.check(against: frozen.names, of: reference)
         if let segment, frozen[segment] == nil {
             throw CommandError("\(reference) has no column \(segment) with values to make segments of")
         }
