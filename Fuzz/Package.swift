@@ -102,7 +102,10 @@ let package = Package(
         room(
             "Sources/Doors/SlipwayOTLP",
             ["SlipwayJSON", "SlipwayDomain", "SlipwayService", "SlipwayWire", protobuf],
-            ["OTLPError.swift", "OTLPJSON.swift", "OTLPProtobuf.swift", "OTLPSpan.swift", "Generated"]
+            [
+                "OTLPError.swift", "OTLPFieldCount.swift", "OTLPJSON.swift", "OTLPProtobuf.swift", "OTLPSpan.swift",
+                "Generated",
+            ]
         ),
         .target(name: "CFuzzer", path: "CFuzzer"),
         room(

@@ -1,4 +1,5 @@
 import SlipwayDomain
+import SlipwayStore
 import Testing
 
 @testable import SlipwayService
@@ -38,15 +39,44 @@ struct ClassAnswersTests {
         #expect(sure.chosen == ["b", "a"] && sure.scores == [1, 1] && sure.width == 0)
     }
 
-    @Test("one score a row, several numbers that are no shares, and outputs of different lengths are no classes")
-    func others() {
+    @Test("one score a row and scores that are no numbers choose nothing; scores of any size are made shares")
+    func others() throws {
         let single = Tensor(name: "s", shape: [2], data: .fp32([0.1, 0.9]))
-        let numbers = Tensor(name: "y", shape: [2, 3], data: .fp32([1, 2, 3, 4, 5, 6]))
         let label = Tensor(name: "label", shape: [3], data: .int64([1, 2, 3]))
-        #expect(said([single]) == nil && said([numbers]) == nil && said([]) == nil)
+        #expect(said([single]) == nil && said([]) == nil)
         #expect(said([label, Self.matrix])?.width == 0, "the scores of other rows are not taken")
-        let infinite = Tensor(name: "p", shape: [1, 3], data: .fp32([.nan, 0.5, 0.5]))
-        #expect(said([infinite]) == nil)
+        let broken = Tensor(name: "p", shape: [1, 3], data: .fp32([.nan, 0.5, 0.5]))
+        let one = Tensor(name: "label", shape: [1], data: .int64([1]))
+        #expect(said([broken], metadata: ["slipway.labels.p": #"["a","b","c"]"#]) == nil && said([one, broken]) == nil)
+        let raw = Tensor(name: "p", shape: [2, 3], data: .fp32([1, 2, 3, 0, .infinity, 0]))
+        let shares = try #require(said([raw]))
+        #expect(shares.chosen == ["2", "1"] && abs(shares.scores[0] - 0.6652409557748219) < 1e-12)
+        #expect(shares.scores[1] == 1)
+        // Two classes are several, and a width of one beside them is not looked at.
+        let two = Tensor(name: "p", shape: [2, 2], data: .fp32([0.2, 0.8, 0.6, 0.4]))
+        #expect(said([two, single])?.chosen == ["1", "0"])
+    }
+
+    @Test("a class that no label could equal is not kept")
+    func longTexts() throws {
+        let version = LoadedVersion(version: 1, digest: "", model: Named(metadata: [:]))
+        let text = String(repeating: "x", count: 201)
+        let record = PredictionRecord(
+            id: "p",
+            model: "m",
+            version: version,
+            time: Instant(milliseconds: 0),
+            key: nil,
+            nanoseconds: 1,
+            inputs: [Tensor(name: "x", shape: [2, 2], data: .fp32([1, 2, 3, 4]))],
+            outputs: [Tensor(name: "label", shape: [2], data: .bytes([text, "short"]))],
+            counterpart: nil,
+            meter: nil
+        )
+        let kept = try RowNotes(areClasses: true, columns: [], estimators: []).rows(record)
+        #expect(kept.map(\.answer) == [nil, "short"] && kept.map(\.score) == [1, 1])
+        let other = try RowNotes(areClasses: false, columns: [], estimators: []).rows(record)
+        #expect(other.allSatisfy { $0.answer == nil && $0.score == nil }, "a model of another task chooses nothing")
     }
 
     @Test("columns of scores are named by the model, or learnt from its choices")

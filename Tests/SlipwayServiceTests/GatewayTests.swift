@@ -2,6 +2,7 @@ import SlipwayDomain
 import SlipwayRelease
 import SlipwaySQLite
 import SlipwayService
+import SlipwayStatistics
 import SlipwayStore
 import Testing
 
@@ -96,6 +97,95 @@ import Testing
         let after = try await counted(server)
         #expect(after.predictions - before.predictions == 40)
         #expect(after.requests - before.requests == 40)
+    }
+
+    @Test(arguments: [
+        ("multiclass", "accuracy, min: 0.1", "fake three classes"), ("regression", "mae, max: 9", "fake one"),
+    ])
+    func `gateways note what the server notes: classes, groups and expected losses`(
+        _ task: String,
+        _ metric: String,
+        _ file: String
+    ) async throws {
+        let manifest = """
+            apiVersion: slipway/v1
+            kind: Model
+            metadata: {name: \(World.model), owner: team-ops, tier: 3}
+            spec:
+              task: \(task)
+              release: {strategy: canary, steps: [100], stepDuration: 1m, minRequests: 10}
+              monitors:
+                performance: {metric: \(metric), labels: {delay: 6h}, slices: [distance]}
+            """
+        let world = try await World(seed: 7)
+        _ = try await world.start().governance.apply(manifest: manifest, file: "slipway.yaml", caller: World.alice)
+        let version = try await world.register(file)
+        let server = world.start()
+        try await server.boot()
+        let rows = 0..<400
+        world.tables.set(
+            "table",
+            [
+                ("distance", .numbers(rows.map { Double($0 % 50) })),
+                ("delay", .numbers(rows.map { Double($0 % 100) / 100 })),
+                ("truth", .numbers(rows.map { Double($0 % 3) * 10 })),
+            ]
+        )
+        _ = try await server.evaluations.evaluate(
+            model: World.model,
+            version: version,
+            dataset: Dataset(path: "table", digest: "sha256:table", label: "truth"),
+            caller: World.alice
+        )
+        _ = try await server.finish(server.ship(version).plan.release)
+        let node = GatewayNode(server)
+        try await node.catchUp(server)
+        let there = try await node.ask("k", delay: 0.5)
+        await node.recorder.flush()
+        await node.gateway.report()
+        let here = try await server.ask("k", delay: 0.5)
+        try await server.recorder.flush()
+        let end = world.clock.now + .days(1)
+        var noted: [String] = []
+        for id in [there.predictionID, here.predictionID] {
+            let text = try await world.database.read { connection in
+                let row = try PredictionTable.row(id, model: World.model, in: connection)?.row
+                return "\(row?.answer ?? "-") \(row?.score ?? -1)"
+            }
+            noted.append(text)
+        }
+        let answers = try await world.database.read { connection in
+            var answers: [AnswerRow] = []
+            try AnswerTable.eachAnswer(
+                model: World.model,
+                from: Instant(milliseconds: 0),
+                to: end,
+                in: connection
+            ) { answers.append($0) }
+            return answers.suffix(2)
+        }
+        #expect(noted[0] == noted[1] && noted[0].hasPrefix(task == "multiclass" ? "10 0.69" : "- 0.5"), "\(noted)")
+        #expect(answers.allSatisfy { $0.featureGroups == #"{"distance":"10"}"# })
+        #expect(answers.allSatisfy { ($0.expectedError != nil) == (task == "regression") })
+        #expect(Set(answers.map(\.expectedError)).count == 1)
+    }
+
+    @Test func `a report without notes is an older gateway's, and one with notes that nobody can read is refused`()
+        async throws
+    {
+        let server = try await serving()
+        try await server.controller.tellGateways()
+        let row = #"{"model":"\#(World.model)","version":1,"ids":["a"],"times":[1],"scores":[0.5],"excluded":[]MORE}"#
+        func report(_ more: String) throws -> GatewayReport {
+            let text =
+                #"{"life":"0123456789abcdef","name":"n","sequence":1,"counted":[],"traffic":[],"windows":[],"predictions":["#
+                + row.replacing("MORE", with: more) + "]}"
+            return try JSONValue(parsing: Array(text.utf8)).decode(GatewayReport.self)
+        }
+        #expect(try await server.gateways.accept(report("")))
+        for bad in [#","answers":[]"#, #","groups":["["]"#, #","groups":["{\"a\":1}"]"#, #","expectedErrors":[1,2]"#] {
+            await #expect(throws: ServiceError.self, "\(bad)") { try await server.gateways.accept(report(bad)) }
+        }
     }
 
     private func counted(_ server: Server) async throws -> (predictions: Int, requests: Int) {

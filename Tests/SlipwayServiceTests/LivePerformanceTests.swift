@@ -348,6 +348,16 @@ struct LivePerformanceTests {
         #expect(
             try await server.labels.add([other, one], model: World.model).counts == [.conflicting: 1, .repeated: 1]
         )
+        // Texts that look alike are two: the second corrects the first.
+        let (composed, apart) = ("caf\u{E9}", "cafe\u{301}")
+        for (text, outcome) in [(composed, LabelReceipt.Outcome.corrected), (apart, .corrected), (apart, .repeated)] {
+            let label = GivenLabel(id: one.id, label: .text(text))
+            let receipt = try await server.labels.add([label], model: World.model, correctedBy: World.alice)
+            #expect(receipt.counts == [outcome: 1], "\(text)")
+        }
+        #expect(
+            try await server.labels.add([one], model: World.model, correctedBy: World.alice).counts == [.corrected: 1]
+        )
         let empty = GivenLabel(id: one.id, label: .text(""))
         await #expect(throws: ServiceError.self) { try await server.labels.add([empty], model: World.model) }
         world.clock.advance(.hours(9))
@@ -356,6 +366,20 @@ struct LivePerformanceTests {
         let realised = try #require(data["value"]?.number)
         let (low, high) = (estimate["lower"]?.number ?? 1, estimate["upper"]?.number ?? 0)
         #expect((low...high).contains(realised), "\(realised) in \(low)...\(high)")
+        let now = world.clock.now
+        let counts = try await world.database.read { connection in
+            try PredictionTable.quality(
+                model: World.model,
+                versions: (version, 0),
+                from: Instant(milliseconds: 0),
+                until: now,
+                milliseconds: Span.days(1000).milliseconds * 100,
+                threshold: 0.5,
+                in: connection
+            )
+        }
+        let wrong = Int((400 * (1 - realised)).rounded())
+        #expect(counts.first?.labelled == 400 && counts.first?.wrong == wrong, "\(counts), \(realised)")
         #expect(data["method"]?.string == "wilson" && data["slices"]?.array?.count == 2, "\(data)")
         #expect(data["verdict"]?.string == "breached")
     }

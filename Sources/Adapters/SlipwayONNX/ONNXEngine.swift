@@ -29,9 +29,6 @@ struct ONNXModel: LoadedModel {
     let memoryBytes: Int
     private let session: ONNXSession
 
-    /// What a model's metadata calls the classes of an output's columns: a JSON list of texts.
-    static let labelsPrefix = "slipway.labels."
-
     init(_ session: ONNXSession, labels: [String: [String]], memoryBytes: Int) throws(ONNXError) {
         self.session = session
         self.memoryBytes = memoryBytes
@@ -43,8 +40,8 @@ struct ONNXModel: LoadedModel {
                 : try Self.signature(of: value)
         }
         var metadata = session.metadata.custom
-        for (output, classes) in labels where metadata[Self.labelsPrefix + output] == nil {
-            metadata[Self.labelsPrefix + output] = Self.list(classes)
+        for (output, classes) in labels where metadata[LoadedVersion.labelsPrefix + output] == nil {
+            metadata[LoadedVersion.labelsPrefix + output] = Self.list(classes)
         }
         // Only where it is worth a word: all else runs on the processor.
         if session.isOnGPU { metadata["slipway.device"] = "gpu" }

@@ -4,7 +4,8 @@ package import SlipwayDomain
 package enum ComparisonMetric: String, Codable, Sendable, CaseIterable {
     /// The share of requests that end in an error of the server.
     case errorRate = "error_rate"
-    /// The share of labelled predictions whose label is 1, such as bookings made.
+    /// The share of labelled predictions whose label is 1, such as bookings made; of a model of several classes, of those
+    /// that chose the right one.
     case labelRate = "label_rate"
 }
 

@@ -40,7 +40,9 @@ struct WatchRoutes {
         let root = try await request.json(upTo: Self.labelBodyLimit).root
         let model = try context.model
         guard let list = root["labels"], list.kind == .array else {
-            throw ServiceError.invalid(#"the body needs 'labels': [{"prediction": "...", "label": 0 or 1}, ...]"#)
+            throw ServiceError.invalid(
+                #"the body needs 'labels': [{"prediction": "...", "label": 0, 1, a number or a class}, ...]"#
+            )
         }
         var labels: [GivenLabel] = []
         for element in list.elements {

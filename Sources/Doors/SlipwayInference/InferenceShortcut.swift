@@ -129,19 +129,37 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
     }
 
     private func answerCame(_ answer: ImmediateAnswer) {
-        isWaiting = false
         // The client may have gone.
+        guard let context = own, let wire, context.channel.isActive else { return }
+        var buffer = context.channel.allocator.buffer(capacity: answer.body.count + 320)
+        answer.write(to: &buffer)
+        watch.answered()
+        guard !coming.isEmpty else {
+            isWaiting = false
+            return wire.writeAndFlush(NIOAny(buffer), promise: nil)
+        }
+        // What came meanwhile may close the connection, which must have taken all of the answer before.
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { _ in self.resume() }
+        wire.writeAndFlush(NIOAny(buffer), promise: sent)
+    }
+
+    /// Goes on with what came while an answer was waited for.
+    private func resume() {
+        isWaiting = false
         guard let context = own, context.channel.isActive else { return }
-        gather(answer, context)
-        send()
         var rest = coming[...]
         coming = []
         while !isWaiting, context.channel.isActive, let next = rest.popFirst() {
             switch next {
             case .part(let part): take(part, context)
             case .readComplete: readComplete(context)
-            case .event(let event): context.fireUserInboundEventTriggered(event)
-            case .failure(let error): context.fireErrorCaught(error)
+            case .event(let event):
+                passOn(context)
+                context.fireUserInboundEventTriggered(event)
+            case .failure(let error):
+                passOn(context)
+                context.fireErrorCaught(error)
             }
         }
         coming = Array(rest) + coming

@@ -97,7 +97,7 @@ struct Labels: AsyncParsableCommand {
 
 extension ColumnValues {
     /// A label as it is sent; nil where there is none.
-    fileprivate func label(_ row: Int) -> JSONValue? {
+    func label(_ row: Int) -> JSONValue? {
         switch self {
         case .texts(let values): values[row].map(JSONValue.string)
         case .flags(let values): values[row].map(JSONValue.bool)

@@ -8,7 +8,7 @@ struct ReplayRow: Sendable {
     let time: Instant
     let key: String?
     let features: [Float]
-    let label: Double?
+    let label: JSONValue?
 }
 
 /// The rows of some files in the order of their time.
@@ -49,7 +49,7 @@ struct ReplayRows: Sendable {
             throw CommandError("the column \(columns.time) holds no instants")
         }
         let keys = columns.key.flatMap { batch[$0] }.map(ColumnValues.init)
-        let labels = columns.label.flatMap { batch[$0]?.doubles }
+        let labels = columns.label.flatMap { batch[$0] }.map(ColumnValues.init)
         let values = batch.columns.suffix(featureCount).map { $0.doubles ?? [] }
         for row in 0..<batch.rowCount {
             guard let milliseconds = times[row] else { continue }
@@ -62,7 +62,7 @@ struct ReplayRows: Sendable {
                 continue
             }
             rows.append(
-                ReplayRow(time: time, key: keys?.text(row), features: features, label: labels.flatMap { $0[row] })
+                ReplayRow(time: time, key: keys?.text(row), features: features, label: labels?.label(row))
             )
         }
     }

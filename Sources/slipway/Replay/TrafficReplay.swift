@@ -46,7 +46,7 @@ struct TrafficReplay: Sendable {
     private struct DueLabel {
         let at: Instant
         let prediction: String
-        let label: Double
+        let label: JSONValue
     }
 
     private struct Sent: Sendable {
@@ -110,7 +110,7 @@ struct TrafficReplay: Sendable {
         for start in Swift.stride(from: 0, to: count, by: Self.labelsAtOnce) {
             let part = due[start..<min(count, start + Self.labelsAtOnce)]
             let labels = part.map { label -> JSONValue in
-                ["prediction": .string(label.prediction), "label": .number(label.label)]
+                ["prediction": .string(label.prediction), "label": label.label]
             }
             let answer = try await client.post("/models/\(model.urlPart)/labels", ["labels": .array(labels)])
             result.labels += labels.count

@@ -3,13 +3,13 @@ internal import SlipwayDomain
 /// Which class each column of scores belongs to: as the model says, or else as its choices show.
 struct ColumnNames {
     private var names: [Int: String] = [:]
-    private var width = 0
+    private var width: Int?
     /// Whether choices contradict the scores: then no column is known.
     private var isUnclear = false
 
     /// Learns from what was said of some rows.
     mutating func learn(_ said: ClassAnswers) {
-        if width != 0, width != said.width { isUnclear = true }
+        if let width, width != said.width { isUnclear = true }
         width = said.width
         if let told = said.names {
             for (column, name) in told.enumerated() { learn(name, of: column) }
@@ -27,7 +27,7 @@ struct ColumnNames {
 
     /// What each row's class scored in `matrix`; nil where its column is not known.
     func scores(of classes: [String], in matrix: [Double]) -> [Double?] {
-        guard !isUnclear, width > 0 else { return classes.map { _ in nil } }
+        guard !isUnclear, let width, matrix.count == width * classes.count else { return classes.map { _ in nil } }
         let columns = Dictionary(names.map { (ExactText($1), $0) }) { first, _ in first }
         return classes.enumerated().map { row, name in columns[ExactText(name)].map { matrix[row * width + $0] } }
     }

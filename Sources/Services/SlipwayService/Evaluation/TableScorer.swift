@@ -221,8 +221,8 @@ struct TableScorer {
     private func add(_ outputs: [Tensor], _ classes: [String], to answers: inout Answers) throws(ServiceError) {
         guard let said = version.classAnswers(in: outputs), said.chosen.count == classes.count else {
             throw .invalid(
-                "the model chooses among no classes: it needs an output of shape [N] with the class of each row, or one of "
-                    + "shape [N, classes] with their scores"
+                "the model chooses among no classes: it needs an output of shape [N] with the class of each row (integers or "
+                    + "texts), or one of shape [N, classes] with their scores, which are numbers"
             )
         }
         answers.scores += said.scores
@@ -254,7 +254,7 @@ struct TableScorer {
         case .flags(let flags): flags[row].map { String($0) } ?? ""
         case .texts(let texts): texts[row] ?? ""
         case .numbers(let numbers):
-            numbers[row].map { number in Int64(exactly: number).map { String($0) } ?? number.description } ?? ""
+            numbers[row]?.valueText ?? ""
         }
     }
 }

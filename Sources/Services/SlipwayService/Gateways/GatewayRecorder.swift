@@ -2,6 +2,7 @@ package import Logging
 internal import SlipwayDomain
 package import SlipwayPolicy
 internal import SlipwayStatistics
+internal import SlipwayStore
 internal import Synchronization
 
 /// Takes a gateway's predictions from the queue to its own files, to the summaries of live inputs, and to the reports
@@ -16,6 +17,7 @@ package actor GatewayRecorder {
     private let runtime: Runtime
     private let output: Logger
     private var references: [String: Sketch] = [:]
+    private var notes: [String: GatewayEndpoint.Notes] = [:]
 
     private struct Sketch {
         let told: GatewayEndpoint.Reference
@@ -57,10 +59,21 @@ package actor GatewayRecorder {
     package func flush() async {
         let records = log.takeAll()
         await archive?.add(records)
-        for record in records { outbox.add(PredictionRecorder.rows(record)) }
+        for record in records { outbox.add(rows(record)) }
         let models = Dictionary(grouping: records) { GroupID(model: $0.model, version: $0.version.version) }
         for (_, records) in models.sorted(by: { ($0.key.model, $0.key.version) < ($1.key.model, $1.key.version) }) {
             sketch(records)
+        }
+    }
+
+    private func rows(_ record: PredictionRecord) -> [PredictionRow] {
+        do {
+            return try notes[record.model]?.rows(of: record.version.version).rows(record)
+                ?? PredictionRecorder.rows(record)
+        } catch {
+            // What cannot be noted takes no prediction with it.
+            output.error("a prediction of \(record.model) is told without notes: \(error)")
+            return PredictionRecorder.rows(record)
         }
     }
 
@@ -73,6 +86,11 @@ package actor GatewayRecorder {
     func follow(_ endpoints: [GatewayEndpoint]) {
         for endpoint in endpoints where rules.set(endpoint.predictions, of: endpoint.model) {
             archive?.forget(endpoint.model)
+        }
+        notes = Dictionary(endpoints.compactMap { endpoint in endpoint.notes.map { (endpoint.model, $0) } }) {
+            first,
+            _ in
+            first
         }
         let told = Dictionary(endpoints.map { ($0.model, $0.reference) }) { first, _ in first }
         references = references.filter { told[$0.key] == $0.value.told }

@@ -41,8 +41,14 @@ package struct GatewayReport: Codable, Sendable {
         /// Milliseconds since 1970.
         package var times: [Int64] = []
         package var scores: [Double?] = []
-        /// The classes that were chosen of more than two; nil when none were.
+        // Columns that hold nothing are left out, and so they are by gateways that do not know them.
+        /// The classes that were chosen of more than two.
         package var answers: [String?]?
+        /// The values that answers are told apart by, as JSON objects of texts.
+        package var groups: [String?]?
+        /// The absolute and the squared error that are to be expected.
+        package var expectedErrors: [Double?]?
+        package var expectedSquares: [Double?]?
         /// Places of those that are no evidence.
         package var excluded: [Int] = []
     }
@@ -93,10 +99,22 @@ package struct GatewayReport: Codable, Sendable {
 
 extension GatewayReport.Predictions {
     fileprivate func check() throws(ServiceError) {
-        guard ids.count == times.count, ids.count == scores.count, answers.map({ $0.count == ids.count }) ?? true,
-            excluded.allSatisfy(ids.indices.contains)
+        guard ids.count == times.count, ids.count == scores.count, excluded.allSatisfy(ids.indices.contains)
         else {
             throw .invalid("the columns of predictions have different lengths")
+        }
+        let lengths = [answers?.count, groups?.count, expectedErrors?.count, expectedSquares?.count]
+        guard lengths.allSatisfy({ $0 == nil || $0 == ids.count }) else {
+            throw .invalid("the columns of predictions have different lengths")
+        }
+        guard (answers ?? []).allSatisfy({ ($0?.utf8.count ?? 0) <= GivenLabel.longestText }) else {
+            throw .invalid("a class is at most \(GivenLabel.longestText) bytes")
+        }
+        for text in (groups ?? []).compactMap(\.self) {
+            // Whoever judges answers by groups must be able to read them.
+            guard text.utf8.count <= Self.longestGroups, let members = try? JSONValue(parsing: Array(text.utf8)).object,
+                members.values.allSatisfy({ $0.string != nil })
+            else { throw .invalid("the groups of a prediction are no JSON object of texts") }
         }
         guard version > 0, ids.allSatisfy({ (1...80).contains($0.utf8.count) }) else {
             throw .invalid("a prediction's id is 1 to 80 bytes and its version a number from 1")
@@ -116,20 +134,37 @@ extension GatewayReport.Predictions {
                 isEvidence: !excluded.contains(index)
             )
             row.answer = answers?[index]
+            row.groups = groups?[index]
+            row.expectedError = expectedErrors?[index]
+            row.expectedSquare = expectedSquares?[index]
             return row
         }
     }
 
+    /// Longer ones are not told: a full report has room for so much.
+    private static let longestGroups = 1 << 10
+
+    /// A column begins with the first value that it has.
+    private static func append<Value>(_ value: Value?, to column: inout [Value?]?, after count: Int) {
+        if column == nil, value != nil { column = [Value?](repeating: nil, count: count) }
+        column?.append(value)
+    }
+
     mutating func append(_ row: PredictionRow) {
         if !row.isEvidence { excluded.append(ids.count) }
-        if let answer = row.answer, answers == nil {
-            answers = ids.map { _ in nil } + [answer]
-        } else {
-            answers?.append(row.answer)
-        }
+        Self.append(row.answer, to: &answers, after: ids.count)
+        Self.append(
+            row.groups.flatMap { $0.utf8.count <= Self.longestGroups ? $0 : nil },
+            to: &groups,
+            after: ids.count
+        )
+        Self.append(Self.finite(row.expectedError), to: &expectedErrors, after: ids.count)
+        Self.append(Self.finite(row.expectedSquare), to: &expectedSquares, after: ids.count)
         ids.append(row.id)
         times.append(row.time.milliseconds)
-        // JSON has no word for NaN and the infinities, and no label is ever compared with them.
-        scores.append(row.score.flatMap { $0.isFinite ? $0 : nil })
+        scores.append(Self.finite(row.score))
     }
+
+    /// JSON has no word for NaN and the infinities, and no label is ever compared with them.
+    private static func finite(_ number: Double?) -> Double? { number.flatMap { $0.isFinite ? $0 : nil } }
 }

@@ -1,6 +1,7 @@
 package import SlipwayDomain
 package import SlipwayPolicy
 package import SlipwayRelease
+package import SlipwayStatistics
 
 /// All that a gateway must know to answer: the control plane's word, kept on the gateway's disk for when it is gone.
 package struct GatewayRoutes: Codable, Hashable, Sendable {
@@ -80,6 +81,37 @@ package struct GatewayEndpoint: Codable, Hashable, Sendable {
     /// What live inputs are compared with; nil when no drift is watched.
     package let reference: Reference?
 
+    /// What is noted of predictions beside their scores; nil when nothing is.
+    package let notes: Notes?
+
+    /// Whether classes are chosen, the columns whose values are noted, and by version how wrong answers are likely to be.
+    package struct Notes: Codable, Hashable, Sendable {
+        package let areClasses: Bool
+        package let columns: [String]
+        package let losses: [Losses]
+
+        /// What an evaluation taught about the losses of one version.
+        package struct Losses: Codable, Hashable, Sendable {
+            package let version: Int
+            package let estimators: [LossEstimator]
+        }
+
+        /// Nil where there is nothing to note.
+        init?(areClasses: Bool, columns: [String], losses: [Losses]) {
+            guard areClasses || !columns.isEmpty || !losses.isEmpty else { return nil }
+            (self.areClasses, self.columns, self.losses) = (areClasses, columns, losses)
+        }
+
+        /// What is noted of one version's predictions.
+        func rows(of version: Int) -> RowNotes {
+            RowNotes(
+                areClasses: areClasses,
+                columns: columns,
+                estimators: losses.first { $0.version == version }?.estimators ?? []
+            )
+        }
+    }
+
     /// A reference profile by the digest of its text.
     package struct Reference: Codable, Hashable, Sendable {
         package let version: Int
@@ -103,7 +135,8 @@ package struct GatewayEndpoint: Codable, Hashable, Sendable {
         isMirrored: Bool = false,
         slowAfter: Double? = nil,
         predictions: PredictionRules = .standard,
-        reference: Reference? = nil
+        reference: Reference? = nil,
+        notes: Notes? = nil
     ) {
         self.model = model
         self.stable = stable
@@ -117,6 +150,7 @@ package struct GatewayEndpoint: Codable, Hashable, Sendable {
         self.slowAfter = slowAfter
         self.predictions = predictions
         self.reference = reference
+        self.notes = notes
     }
 
     /// All files that a gateway holds for this endpoint, the most urgent first.

@@ -19,7 +19,7 @@ package struct GivenLabel: Sendable {
         /// The name of a class.
         var name: String {
             switch self {
-            case .number(let number): number.groupText
+            case .number(let number): number.valueText
             case .text(let text): text
             }
         }
@@ -32,6 +32,9 @@ package struct GivenLabel: Sendable {
             }
         }
     }
+
+    /// The longest text of a class, in bytes.
+    static let longestText = 200
 
     package init(id: String, label: Value, groups: [String: String] = [:]) {
         self.id = id
@@ -139,7 +142,8 @@ package struct Labels: Sendable {
                 let known = given[label.id].map { ($0.label, $0.text) } ?? target.label.map { ($0, target.text) }
                 let outcome: LabelReceipt.Outcome
                 if let known {
-                    let isSame = areClasses ? known.1 == row.text : known.0 == row.label
+                    let isSame =
+                        areClasses ? known.1.map(ExactText.init) == row.text.map(ExactText.init) : known.0 == row.label
                     outcome = isSame ? .repeated : person != nil ? .corrected : .conflicting
                 } else {
                     outcome =
@@ -211,8 +215,8 @@ package struct Labels: Sendable {
                 return
                     "\(name) is a text, which only models of the task multiclass have: nothing of this request was kept"
             }
-            guard (1...longestGroup).contains(text.utf8.count) else {
-                return "\(name) is empty or longer than \(longestGroup) bytes"
+            guard (1...GivenLabel.longestText).contains(text.utf8.count) else {
+                return "\(name) is empty or longer than \(GivenLabel.longestText) bytes"
             }
         }
         guard label.groups.count <= mostGroups,

@@ -29,7 +29,8 @@ extension ReleaseController {
                 isMirrored: isJudged,
                 slowAfter: rules.slowAfter,
                 predictions: rules.predictions,
-                reference: rules.reference
+                reference: rules.reference,
+                notes: rules.notes
             )
         )
     }
@@ -106,9 +107,30 @@ extension ReleaseController {
                 stable: endpoint.stable,
                 slowAfter: spec?.objectives?.latencyP95,
                 predictions: spec?.predictions ?? .standard,
-                reference: reference
+                reference: reference,
+                notes: try Self.notes(spec, of: endpoint, in: connection)
             )
         }
+    }
+}
+
+extension ReleaseController {
+    /// What gateways are to note of predictions, as this server notes it of its own.
+    private static func notes(
+        _ spec: Manifest.Spec?,
+        of endpoint: EndpointRow,
+        in connection: any SQLReader
+    ) throws -> GatewayEndpoint.Notes? {
+        let losses = try [endpoint.stable, endpoint.candidate].compactMap(\.self).compactMap { version in
+            try Governance.performanceReference(of: endpoint.model, version: version, in: connection).flatMap {
+                $0.losses.isEmpty ? nil : GatewayEndpoint.Notes.Losses(version: version, estimators: $0.losses)
+            }
+        }
+        return GatewayEndpoint.Notes(
+            areClasses: spec?.task == .multiclass,
+            columns: spec?.monitors.groupColumns ?? [],
+            losses: losses
+        )
     }
 }
 
@@ -119,4 +141,5 @@ struct ToldRules {
     let slowAfter: Double?
     let predictions: PredictionRules
     let reference: GatewayEndpoint.Reference?
+    let notes: GatewayEndpoint.Notes?
 }

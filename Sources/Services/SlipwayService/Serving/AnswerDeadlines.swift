@@ -42,6 +42,8 @@ final class AnswerDeadlines: Sendable {
             // Where nobody can sleep (a test's clock), nobody is cut off.
             let slept: Void? = try? await runtime.sleep(Self.tickMilliseconds)
             let isAwake = slept != nil && !Task.isCancelled
+            // A clock that does not wait must not keep others from their turn.
+            await Task.yield()
             let now = runtime.monotonicNanoseconds()
             let late = state.withLock { state in
                 let late = isAwake ? state.waiting.filter { $0.value.deadline <= now } : [:]

@@ -1,6 +1,7 @@
+internal import Glibc
 internal import SlipwayDomain
 
-/// What a classifier of more than two classes says of each row.
+/// What a classifier of any number of classes says of each row.
 ///
 /// To everything that judges answers it is a classifier of two: its answer is right or wrong, and the score of the chosen
 /// class says how sure it is of being right.
@@ -14,6 +15,37 @@ struct ClassAnswers: Sendable {
     /// Scores of all classes, row by row; empty where the model gives none.
     let matrix: [Double]
 
+    init(chosen: [String], scores: [Double], names: [String]?, matrix: [Double]) {
+        (self.chosen, self.scores, self.names, self.matrix) = (chosen, scores, names, matrix)
+    }
+
+    /// By the scores of all classes; `texts` are the chosen classes where the model says them itself.
+    init(rows: Int, matrix: [Double], names: [String]?, texts: [String]?) {
+        let width = rows > 0 ? matrix.count / rows : 0
+        let best = (0..<rows).map { row in
+            (0..<width).max { matrix[row * width + $0] < matrix[row * width + $1] } ?? 0
+        }
+        self.init(
+            chosen: texts ?? best.map { names?[$0] ?? String($0) },
+            scores: best.enumerated().map { row, column in min(1, max(0, matrix[row * width + column])) },
+            names: names,
+            matrix: matrix
+        )
+    }
+
+    /// The softmax of each row: networks often end in scores of any size.
+    static func makeShares(_ matrix: inout [Double], width: Int) {
+        for start in stride(from: 0, to: matrix.count, by: width) {
+            let row = start..<(start + width)
+            let most = matrix[row].max() ?? 0
+            for place in row {
+                matrix[place] = most.isInfinite ? (matrix[place] == most ? 1 : 0) : exp(matrix[place] - most)
+            }
+            let sum = matrix[row].reduce(0, +)
+            for place in row { matrix[place] /= sum }
+        }
+    }
+
     /// The number of classes that have scores.
     var width: Int { chosen.isEmpty ? 0 : matrix.count / chosen.count }
 
@@ -25,46 +57,39 @@ struct ClassAnswers: Sendable {
 }
 
 extension LoadedVersion {
-    /// The classes that the outputs choose; nil when there are none, or when one score a row tells two apart.
+    /// The classes that the outputs of a model of the task multiclass choose; nil when they choose none.
     ///
     /// scikit-learn's converters make an output with the chosen class of each row, and one with the scores of all.
     func classAnswers(in outputs: [Tensor]) -> ClassAnswers? {
-        guard scores(in: outputs) == nil else { return nil }
         let labels = outputs.first { tensor in
             [.int32, .int64, .bytes].contains(tensor.data.type) && tensor.data.count == tensor.shape.first
         }
         let texts = labels.map { tensor in (0..<tensor.data.count).map { tensor.data.text(at: $0) } }
-        for tensor in outputs.reversed() where tensor.shape.count == 2 && [.fp32, .fp64].contains(tensor.data.type) {
-            let (rows, width) = (tensor.shape[0], tensor.shape[1])
-            guard width > 2, tensor.data.count == rows * width, texts.map({ $0.count == rows }) ?? true else {
-                continue
-            }
-            let matrix = (0..<tensor.data.count).compactMap { tensor.data.number(at: $0) }
-            guard matrix.count == tensor.data.count else { continue }
-            let names = classNames[tensor.name].flatMap { $0.count == width ? $0 : nil }
-            // Several numbers a row may also be a regression's, or a vector.
-            guard texts != nil || names != nil || matrix.allSatisfy({ (0...1).contains($0) }) else { continue }
-            let best = (0..<rows).map { row in
-                (0..<width).max { matrix[row * width + $0] < matrix[row * width + $1] } ?? 0
-            }
-            return ClassAnswers(
-                chosen: texts ?? best.map { names?[$0] ?? String($0) },
-                scores: best.enumerated().map { min(1, max(0, matrix[$0.offset * width + $0.element])) },
-                names: names,
-                matrix: matrix
-            )
+        let widest = outputs.filter { tensor in
+            tensor.shape.count == 2 && tensor.shape[1] > 1 && [.fp32, .fp64].contains(tensor.data.type)
+                && texts.map { $0.count == tensor.shape[0] } ?? true
+        }.max { $0.shape[1] < $1.shape[1] }
+        guard let widest else {
+            return texts.map { ClassAnswers(chosen: $0, scores: $0.map { _ in 1 }, names: nil, matrix: []) }
         }
-        return texts.map { ClassAnswers(chosen: $0, scores: $0.map { _ in 1 }, names: nil, matrix: []) }
+        var matrix = (0..<widest.data.count).compactMap { widest.data.number(at: $0) }
+        // A score that is no number says nothing, also of the class beside it.
+        guard matrix.count == widest.data.count, !matrix.contains(where: \.isNaN) else { return nil }
+        if !matrix.allSatisfy({ (0...1).contains($0) }) { ClassAnswers.makeShares(&matrix, width: widest.shape[1]) }
+        let names = classNames[widest.name].flatMap { $0.count == widest.shape[1] ? $0 : nil }
+        return ClassAnswers(rows: widest.shape[0], matrix: matrix, names: names, texts: texts)
     }
 
-    /// What a model's metadata calls the classes of its outputs' columns: a JSON list of texts each.
+    /// What a model's metadata calls the classes of an output's columns: a JSON list of texts.
+    package static let labelsPrefix = "slipway.labels."
+
+    /// The names of the classes of each output that has some.
     static func classNames(_ metadata: [String: String]) -> [String: [String]] {
-        let prefix = "slipway.labels."
         var names: [String: [String]] = [:]
-        for (key, text) in metadata where key.hasPrefix(prefix) {
+        for (key, text) in metadata where key.hasPrefix(labelsPrefix) {
             // Whatever else stands there names nothing.
             guard let list = try? JSONValue(parsing: Array(text.utf8)).array else { continue }
-            names[String(key.dropFirst(prefix.count))] = list.compactMap(\.string)
+            names[String(key.dropFirst(labelsPrefix.count))] = list.compactMap(\.string)
         }
         return names
     }

@@ -71,7 +71,8 @@ struct ModelRunner: Sendable {
         }
     }
 
-    /// Runs a version of this process on one of the pool's threads, from which `later` is called.
+    /// Runs a version of this process on one of the pool's threads, from which `later` is called; from elsewhere when the
+    /// model hangs.
     func start(
         _ version: LoadedVersion,
         on request: InferenceRequest,

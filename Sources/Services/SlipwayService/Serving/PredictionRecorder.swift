@@ -108,10 +108,9 @@ package actor PredictionRecorder {
     }
 
     static func rows(_ record: PredictionRecord) -> [PredictionRow] {
-        let classes = record.version.classAnswers(in: record.outputs)
-        let scores = classes?.scores ?? record.version.scores(in: record.outputs)
+        let scores = record.version.scores(in: record.outputs)
         return (0..<record.rows).map { row in
-            var noted = PredictionRow(
+            PredictionRow(
                 id: record.id(row: row),
                 model: record.model,
                 version: record.version.version,
@@ -119,8 +118,6 @@ package actor PredictionRecorder {
                 score: scores.flatMap { row < $0.count ? $0[row] : nil },
                 isEvidence: record.isEvidence
             )
-            if let chosen = classes?.chosen, row < chosen.count { noted.answer = chosen[row] }
-            return noted
         }
     }
 

@@ -6,8 +6,8 @@ package struct PredictionRow: Sendable {
     package let model: String
     package let version: Int
     package let time: Instant
-    package let score: Double?
-    /// The class that was chosen of more than two.
+    package var score: Double?
+    /// The class that was chosen, of a model of the task multiclass; its score is then that of this class.
     package var answer: String?
     /// False for what testers and probes asked.
     package let isEvidence: Bool
