@@ -60,7 +60,7 @@ struct ClassAnswersTests {
     @Test("a class that no label could equal is not kept")
     func longTexts() throws {
         let version = LoadedVersion(version: 1, digest: "", model: Named(metadata: [:]))
-        let text = String(repeating: "x", count: 201)
+        let text = String(repeating: "x", count: 1001)
         let record = PredictionRecord(
             id: "p",
             model: "m",

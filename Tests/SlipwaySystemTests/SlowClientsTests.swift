@@ -37,6 +37,30 @@ import Testing
         #expect(try await server.terminate() == 0, "\(server.log)")
     }
 
+    @Test func `who offers another protocol is served on the same connection, and HTTP 1 point 0 ends with its answer`()
+        async throws
+    {
+        let server = try await ServerProcess.start(in: TemporaryFolder())
+        let port = server.port
+        // As Java's client begins each connection.
+        let offer =
+            "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk\r\n"
+        try await blocking {
+            let socket = try LoopbackSocket(port: port)
+            for head in [offer, "", offer, offer, ""] {
+                let status = try socket.answer(to: "GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\(head)\r\n")
+                #expect(status == 200, "\(head)")
+                let body = "Content-Length: 2\r\n\(head)\r\n{}"
+                #expect(
+                    try socket.answer(to: "POST /v2/models/none/infer HTTP/1.1\r\nHost: 127.0.0.1\r\n" + body) == 404
+                )
+            }
+            let old = try LoopbackSocket(port: port)
+            #expect(try old.waitsForTheEnd(after: "GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n", trickle: false))
+        }
+        #expect(try await server.terminate() == 0, "\(server.log)")
+    }
+
     @Test func `who does not take an answer is let go`() async throws {
         let server = try await ServerProcess.start(in: TemporaryFolder(), ["--idle-seconds", "2"])
         let path = "/api/2.0/mlflow-artifacts/artifacts/large/x"

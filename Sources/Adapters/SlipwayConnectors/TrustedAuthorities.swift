@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOSSL
 
 /// Certificate authorities out of one PEM file, which are trusted beside those of the machine.
@@ -8,10 +9,16 @@ package struct TrustedAuthorities: Sendable {
 
     /// Reads the file that was named by a command's `option`.
     package init(file: String, option: String) throws(AuthoritiesError) {
-        guard let found = try? NIOSSLCertificate.fromPEMFile(file), !found.isEmpty else {
+        // Opening a pipe waits for whoever writes into it.
+        guard Self.isFile(file), let found = try? NIOSSLCertificate.fromPEMFile(file), !found.isEmpty else {
             throw AuthoritiesError(option: option, file: file)
         }
         (self.file, certificates) = (file, found)
+    }
+
+    private static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     /// How a client checks a server's certificate.
@@ -27,5 +34,7 @@ package struct AuthoritiesError: Error, CustomStringConvertible {
     let option: String
     let file: String
 
-    package var description: String { "\(option) \(file) holds no certificate: it must be a readable PEM file" }
+    package var description: String {
+        "\(option) \(file) holds no certificate, or one that cannot be read: it must be a PEM file of certificates"
+    }
 }

@@ -64,7 +64,7 @@ package final class ParquetPredictions: PredictionFiles {
                 guard case .string(let texts)? = try decoder.decode(batch).columns.first, let text = texts.first else {
                     continue
                 }
-                return try text.map { try JSONValue(parsing: Array($0.utf8)) }
+                return try text.map { try JSONValue(parsing: EngineJSON.strict($0)) }
             }
             return nil
         }

@@ -93,7 +93,7 @@ struct WatchRoutes {
 
     private static func value(_ node: JSONNode) -> GivenLabel.Value? {
         if let text = node.string { return .text(text) }
-        return (node.double ?? node.bool.map { $0 ? 1 : 0 }).map { .number($0) }
+        return node.bool.map { .flag($0) } ?? node.double.map { .number($0) }
     }
 
     private func performance(_ context: WireContext) async throws -> Response {

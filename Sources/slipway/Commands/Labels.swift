@@ -101,7 +101,8 @@ extension ColumnValues {
         switch self {
         case .texts(let values): values[row].map(JSONValue.string)
         case .flags(let values): values[row].map(JSONValue.bool)
-        case .numbers(let values): values[row].map(JSONValue.number)
+        // What is no number is no label.
+        case .numbers(let values): values[row].flatMap { $0.isFinite ? .number($0) : nil }
         }
     }
 

@@ -33,12 +33,25 @@ struct LoopChannel: ServerChildChannel {
         return connection.setup(channel: channel, logger: logger).flatMapThrowing { value in
             try budget.admit(channel, farewell: ConnectionBudget.httpFarewell)
             let pipeline = channel.pipeline.syncOperations
-            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            let terms = ConnectionTerms(Self.decoder)
+            try terms.install(in: pipeline)
             let watch = ConnectionWatch(patience)
-            try pipeline.addHandler(watch, position: .after(decoder))
+            try pipeline.addHandler(watch, position: .after(terms))
             try pipeline.addHandler(InferenceShortcut(immediate, behind: watch), position: .after(watch))
             return value
         }
+    }
+
+    /// With the limits that Hummingbird has.
+    private static func decoder() -> ConnectionTerms.Decoder {
+        let limits = HTTP1Channel.Configuration.DecoderConfiguration()
+        var configuration = NIOHTTPDecoderLimitConfiguration()
+        configuration.maxHeaderFieldSize = limits.maxHeaderFieldSize
+        configuration.maxHeaderListSize = limits.maxHeaderListSize
+        configuration.maxHeaderFieldCount = limits.maxHeaderFieldCount
+        return ByteToMessageHandler(
+            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: configuration)
+        )
     }
 
     @concurrent

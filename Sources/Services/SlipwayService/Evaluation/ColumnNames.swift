@@ -7,9 +7,13 @@ struct ColumnNames {
     /// Whether choices contradict the scores: then no column is known.
     private var isUnclear = false
 
+    /// All names that are known.
+    var all: [String] { Array(names.values) }
+
     /// Learns from what was said of some rows.
     mutating func learn(_ said: ClassAnswers) {
-        if let width, width != said.width { isUnclear = true }
+        // Scores that are no shares are not what a loss is measured by.
+        if width.map({ $0 != said.width }) ?? false || !said.areShares { isUnclear = true }
         width = said.width
         if let told = said.names {
             for (column, name) in told.enumerated() { learn(name, of: column) }

@@ -34,9 +34,11 @@ struct TableScorer {
         do {
             return switch task {
             case .regression: try numbers(answers)
-            case .multiclass: choices(answers)
+            case .multiclass: try choices(answers)
             default: try classes(answers)
             }
+        } catch let error as ServiceError {
+            throw error
         } catch {
             throw ServiceError.invalid("the data cannot be evaluated: \(error)")
         }
@@ -73,7 +75,8 @@ struct TableScorer {
     }
 
     /// Of more than two classes: an answer is right or wrong, and its score says how sure it is of being right.
-    private func choices(_ answers: Answers) -> ScoredDataset {
+    private func choices(_ answers: Answers) throws(ServiceError) -> ScoredDataset {
+        try check(answers)
         let hits = zip(answers.chosen, answers.classes).map { $0.isExactly($1) }
         let truths = answers.names.scores(of: answers.classes, in: answers.matrix)
         func metrics(_ rows: [Int]) -> [String: Double] {
@@ -106,6 +109,18 @@ struct TableScorer {
             slices: slices,
             calibration: ScoreCalibration(scores: answers.scores, labels: hits, threshold: 0),
             losses: []
+        )
+    }
+
+    /// Labels of which none is a class of the model are other names for them, or were read as something else.
+    private func check(_ answers: Answers) throws(ServiceError) {
+        let known = Set((answers.chosen + answers.names.all).map(ExactText.init))
+        let labels = Set(answers.classes.map(ExactText.init))
+        guard known.isDisjoint(with: labels) else { return }
+        func some(_ texts: Set<ExactText>) -> String { texts.map(\.text).sorted().prefix(5).joined(separator: ", ") }
+        throw .invalid(
+            "no label in '\(dataset.label)' is a class of the model: labels are \(some(labels)), classes \(some(known)). In CSV, "
+                + "names that look like numbers, dates or truth values are read as such: Parquet keeps texts"
         )
     }
 
@@ -254,7 +269,7 @@ struct TableScorer {
         case .flags(let flags): flags[row].map { String($0) } ?? ""
         case .texts(let texts): texts[row] ?? ""
         case .numbers(let numbers):
-            numbers[row]?.valueText ?? ""
+            numbers[row].flatMap { $0.isNaN ? nil : $0.valueText } ?? ""
         }
     }
 }

@@ -14,12 +14,14 @@ package struct GivenLabel: Sendable {
     /// The truth: 0 or 1 for two classes, a class by name or number for more, a number for a regression.
     package enum Value: Sendable, Hashable {
         case number(Double)
+        case flag(Bool)
         case text(String)
 
         /// The name of a class.
         var name: String {
             switch self {
             case .number(let number): number.valueText
+            case .flag(let flag): flag ? "true" : "false"
             case .text(let text): text
             }
         }
@@ -28,13 +30,14 @@ package struct GivenLabel: Sendable {
         package var number: Double? {
             switch self {
             case .number(let number): number
+            case .flag(let flag): flag ? 1 : 0
             case .text: nil
             }
         }
     }
 
     /// The longest text of a class, in bytes.
-    static let longestText = 200
+    static let longestText = 1000
 
     package init(id: String, label: Value, groups: [String: String] = [:]) {
         self.id = id
@@ -210,6 +213,7 @@ package struct Labels: Sendable {
                 return
                     "\(name) is \(number), and a label of a binary classifier is 0 or 1: nothing of this request was kept"
             }
+        case .flag: break
         case .text(let text):
             guard task == .multiclass else {
                 return

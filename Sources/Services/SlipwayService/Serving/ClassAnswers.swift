@@ -14,23 +14,39 @@ struct ClassAnswers: Sendable {
     let names: [String]?
     /// Scores of all classes, row by row; empty where the model gives none.
     let matrix: [Double]
+    /// Whether the model's own scores are shares of one.
+    let areShares: Bool
 
-    init(chosen: [String], scores: [Double], names: [String]?, matrix: [Double]) {
+    init(chosen: [String], scores: [Double], names: [String]?, matrix: [Double], areShares: Bool = true) {
         (self.chosen, self.scores, self.names, self.matrix) = (chosen, scores, names, matrix)
+        self.areShares = areShares
     }
 
     /// By the scores of all classes; `texts` are the chosen classes where the model says them itself.
-    init(rows: Int, matrix: [Double], names: [String]?, texts: [String]?) {
+    init(rows: Int, matrix: [Double], areShares: Bool, names: [String]?, texts: [String]?) {
         let width = rows > 0 ? matrix.count / rows : 0
         let best = (0..<rows).map { row in
             (0..<width).max { matrix[row * width + $0] < matrix[row * width + $1] } ?? 0
         }
         self.init(
             chosen: texts ?? best.map { names?[$0] ?? String($0) },
-            scores: best.enumerated().map { row, column in min(1, max(0, matrix[row * width + column])) },
+            scores: best.enumerated().map { row, column in
+                // The model may choose another class than the one with the greatest score.
+                let own = texts.flatMap { texts in names?.firstIndex { $0.isExactly(texts[row]) } }
+                return min(1, max(0, matrix[row * width + (own ?? column)]))
+            },
             names: names,
-            matrix: matrix
+            matrix: matrix,
+            areShares: areShares
         )
+    }
+
+    /// Whether each row is of shares whose sum is one, but for rounding.
+    static func areShares(_ matrix: [Double], width: Int) -> Bool {
+        matrix.allSatisfy { (0...1).contains($0) }
+            && stride(from: 0, to: matrix.count, by: width).allSatisfy { start in
+                abs(matrix[start..<(start + width)].reduce(0, +) - 1) < 0.01
+            }
     }
 
     /// The softmax of each row: networks often end in scores of any size.
@@ -75,9 +91,16 @@ extension LoadedVersion {
         var matrix = (0..<widest.data.count).compactMap { widest.data.number(at: $0) }
         // A score that is no number says nothing, also of the class beside it.
         guard matrix.count == widest.data.count, !matrix.contains(where: \.isNaN) else { return nil }
-        if !matrix.allSatisfy({ (0...1).contains($0) }) { ClassAnswers.makeShares(&matrix, width: widest.shape[1]) }
+        let areShares = ClassAnswers.areShares(matrix, width: widest.shape[1])
+        if !areShares { ClassAnswers.makeShares(&matrix, width: widest.shape[1]) }
         let names = classNames[widest.name].flatMap { $0.count == widest.shape[1] ? $0 : nil }
-        return ClassAnswers(rows: widest.shape[0], matrix: matrix, names: names, texts: texts)
+        return ClassAnswers(
+            rows: widest.shape[0],
+            matrix: matrix,
+            areShares: areShares,
+            names: names,
+            texts: texts
+        )
     }
 
     /// What a model's metadata calls the classes of an output's columns: a JSON list of texts.
