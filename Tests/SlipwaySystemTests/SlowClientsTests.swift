@@ -52,7 +52,7 @@ import Testing
                 #expect(status == 200, "\(head)")
                 let body = "Content-Length: 2\r\n\(head)\r\n{}"
                 #expect(
-                    try socket.answer(to: "POST /v2/models/none/infer HTTP/1.1\r\nHost: 127.0.0.1\r\n" + body) == 404
+                    try socket.answer(to: "POST /v2/models/none/infer HTTP/1.1\r\nHost: 127.0.0.1\r\n" + body) == 400
                 )
             }
             let old = try LoopbackSocket(port: port)
