@@ -28,10 +28,9 @@ struct ConnectionTermsTests {
         let (channel, kept) = (EmbeddedChannel(), Kept())
         let pipeline = channel.pipeline.syncOperations
         try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
-        try ConnectionTerms {
-            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
-        }.install(in: pipeline)
-        try pipeline.addHandler(kept)
+        let terms = ConnectionTerms { ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes)) }
+        _ = try terms.installDecoder(in: pipeline)
+        try pipeline.addHandlers([terms, kept])
         channel.embeddedEventLoop.run()
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {

@@ -6,7 +6,8 @@ package import NIOHTTP1
 /// This server takes no offer, which is its right (RFC 9110, section 7.8); Java's client makes one with its first request on a
 /// connection. NIO's decoder stops behind such a request, for whoever is to speak the other protocol, and would never read the
 /// next one: so a new decoder takes its place. A request of HTTP/1.0 that does not ask for more is the last one (RFC 9112,
-/// section 9.3). Stands right behind the decoder, which must forward the bytes that it has not read.
+/// section 9.3). Stands behind the decoder, which must forward the bytes that it has not read, and in front of whoever answers such
+/// requests.
 package final class ConnectionTerms: ChannelInboundHandler, RemovableChannelHandler {
     package typealias InboundIn = HTTPServerRequestPart
     package typealias InboundOut = HTTPServerRequestPart
@@ -16,19 +17,18 @@ package final class ConnectionTerms: ChannelInboundHandler, RemovableChannelHand
     private var decoder: Decoder
     private var isOffered = false
 
-    /// Stands behind `newDecoder`'s first one, which is to be put into the pipeline.
+    /// The decoders that `newDecoder` makes are all alike.
     package init(_ newDecoder: @escaping () -> Decoder) {
         self.newDecoder = newDecoder
         decoder = newDecoder()
     }
 
-    /// Puts a decoder in the place of the one that is there, and this handler behind it.
-    package func install(in pipeline: ChannelPipeline.SynchronousOperations) throws {
+    /// Puts the first decoder in the place of one that has read nothing yet, and gives it.
+    package func installDecoder(in pipeline: ChannelPipeline.SynchronousOperations) throws -> Decoder {
         let old = try pipeline.handler(type: Decoder.self)
         try pipeline.addHandler(decoder, position: .after(old))
-        try pipeline.addHandler(self, position: .after(decoder))
-        // It has read nothing yet.
         _ = pipeline.removeHandler(old)
+        return decoder
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -34,10 +34,13 @@ struct LoopChannel: ServerChildChannel {
             try budget.admit(channel, farewell: ConnectionBudget.httpFarewell)
             let pipeline = channel.pipeline.syncOperations
             let terms = ConnectionTerms(Self.decoder)
-            try terms.install(in: pipeline)
+            let decoder = try terms.installDecoder(in: pipeline)
             let watch = ConnectionWatch(patience)
-            try pipeline.addHandler(watch, position: .after(terms))
-            try pipeline.addHandler(InferenceShortcut(immediate, behind: watch), position: .after(watch))
+            let shortcut = InferenceShortcut(immediate, behind: watch)
+            try pipeline.addHandler(watch, position: .after(decoder))
+            try pipeline.addHandler(shortcut, position: .after(watch))
+            // The shortcut takes no request that says anything of its connection.
+            try pipeline.addHandler(terms, position: .after(shortcut))
             return value
         }
     }
