@@ -37,11 +37,6 @@ struct AnswerDeadlinesTests {
         )
     }
 
-    private func eventually(_ condition: () -> Bool) async throws {
-        for _ in 0..<10_000 where !condition() { try await Task.sleep(for: .milliseconds(1)) }
-        #expect(condition())
-    }
-
     @Test("the first thing said is the answer, whoever says it, and only that")
     func first() async throws {
         let (deadlines, heard) = (deadlines(), Heard())

@@ -71,11 +71,6 @@ struct PromptInferenceTests {
         }
     }
 
-    private func eventually(_ condition: () -> Bool) async throws {
-        for _ in 0..<10_000 where !condition() { try await Task.sleep(for: .milliseconds(1)) }
-        #expect(condition())
-    }
-
     @Test("the place in the candidate's queue is left once, whether the model answers or fails")
     func lane() async throws {
         let (place, heard) = (Place(), Heard())

@@ -34,14 +34,10 @@ package final class ConnectionTerms: ChannelInboundHandler, RemovableChannelHand
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(var head):
-            switch Self.offer(head) {
-            case .none:
-                guard head.version == .http1_0, !head.isKeepAlive else { break }
-                head.headers.replaceOrAdd(name: "connection", value: "close")
-                return context.fireChannelRead(wrapInboundOut(.head(head)))
-            case .plain: isOffered = true
-            case .odd:
-                // Whether the decoder takes it for an offer is not known: this is the connection's last request.
+            let offer = Self.offer(head)
+            isOffered = offer == .plain
+            // Whether the decoder takes an odd one for an offer is not known: this is the connection's last request, too.
+            if offer == .odd || offer == .none && head.version == .http1_0 && !head.isKeepAlive {
                 head.headers.replaceOrAdd(name: "connection", value: "close")
                 return context.fireChannelRead(wrapInboundOut(.head(head)))
             }
@@ -78,11 +74,8 @@ package final class ConnectionTerms: ChannelInboundHandler, RemovableChannelHand
     private static func offer(_ head: HTTPRequestHead) -> Offer {
         if head.method == .CONNECT { return .plain }
         guard head.headers.contains(name: "upgrade") else { return .none }
-        let values = head.headers["connection"]
-        guard values.allSatisfy({ $0.utf8.allSatisfy(isPlain) }) else { return .odd }
-        let words = values.flatMap { $0.utf8.split(separator: UInt8(ascii: ",")) }.map { word in
-            String(Substring(word)).trimmed.lowercased()
-        }
+        guard head.headers["connection"].allSatisfy({ $0.utf8.allSatisfy(isPlain) }) else { return .odd }
+        let words = head.headers[canonicalForm: "connection"].map { $0.lowercased() }
         return words.contains("upgrade") ? .plain : words.contains { $0.contains("upgrade") } ? .odd : .none
     }
 
@@ -94,15 +87,5 @@ package final class ConnectionTerms: ChannelInboundHandler, RemovableChannelHand
             true
         default: false
         }
-    }
-}
-
-extension String {
-    /// Without blanks at both ends.
-    fileprivate var trimmed: String {
-        var rest = self[...]
-        while rest.first == " " { rest.removeFirst() }
-        while rest.last == " " { rest.removeLast() }
-        return String(rest)
     }
 }

@@ -130,7 +130,7 @@ struct ProfileMake: AsyncParsableCommand {
         guard let reference else { return try profiler.profile(source, choice: choice) }
         // A table's profile holds only what was chosen, and its names were checked.
         let stored = try ProfileFile.read(reference)
-        try stored.map { try choice.check(against: $0.names, of: reference) }
+        if let stored { try choice.check(against: stored.names, of: reference) }
         let frozen = try stored ?? profiler.profile(DataSource(reference, format: nil), choice: choice).profile
         return (try profiler.profile(source, against: frozen.keeping(choice.isWanted)), [])
     }

@@ -33,7 +33,7 @@ struct DriftComparison {
         let old = try DataSource.opened(reference, query: queries.reference)
         let new = try DataSource.opened(current, query: queries.current)
         // A table's profile holds only what was chosen, and its names were checked.
-        try storedReference.map { try choice.check(against: $0.names, of: reference) }
+        if let storedReference { try choice.check(against: storedReference.names, of: reference) }
         var frozen = try storedReference ?? profiler.profile(old, choice: Self.all(choice, but: segment)).profile
         if let segment, frozen[segment] == nil {
             throw CommandError("\(reference) has no column \(segment) with values to make segments of")

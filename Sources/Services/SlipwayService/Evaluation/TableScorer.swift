@@ -48,6 +48,25 @@ struct TableScorer {
         sliceColumns.map { (name: $0, values: answers.slices[$0] ?? []) }
     }
 
+    /// The slices, by what `measured` says of the rows of each.
+    private func slices(
+        _ answers: Answers,
+        by measured: ([Int]) -> (metrics: [String: Double], confusion: Confusion?)
+    ) -> [Evaluation.Slice] {
+        slices(answers).flatMap { column, values in
+            SliceEvaluation.rows(by: values).map { value, rows in
+                let (metrics, confusion) = measured(rows)
+                return Evaluation.Slice(
+                    column: column,
+                    value: value,
+                    rows: rows.count,
+                    metrics: metrics,
+                    confusion: confusion
+                )
+            }
+        }
+    }
+
     private func classes(_ answers: Answers) throws(StatisticsError) -> ScoredDataset {
         let labels = answers.truths.map { $0 == 1 }
         let result = try SliceEvaluation.evaluate(
@@ -85,22 +104,14 @@ struct TableScorer {
             for name in MulticlassMetrics.metricNames { named[name] = metrics?.metric(name) }
             return named
         }
-        let slices = slices(answers).flatMap { column, values in
-            SliceEvaluation.rows(by: values)
-                .map { value, rows in
-                    Evaluation.Slice(
-                        column: column,
-                        value: value,
-                        rows: rows.count,
-                        metrics: metrics(rows),
-                        // Each answer is decided to be right.
-                        confusion: Confusion(
-                            scores: rows.map { answers.scores[$0] },
-                            labels: rows.map { hits[$0] },
-                            threshold: 0
-                        )
-                    )
-                }
+        let slices = slices(answers) { rows in
+            // Each answer is decided to be right.
+            let confusion = Confusion(
+                scores: rows.map { answers.scores[$0] },
+                labels: rows.map { hits[$0] },
+                threshold: 0
+            )
+            return (metrics(rows), confusion)
         }
         return ScoredDataset(
             datasetDigest: dataset.digest,
@@ -128,19 +139,9 @@ struct TableScorer {
         guard answers.scores.allSatisfy(\.isFinite) else {
             throw .invalidParameter("an answer of the model is not a finite number")
         }
-        let slices = slices(answers).flatMap { column, values in
-            SliceEvaluation.rows(by: values)
-                .map { value, rows in
-                    Evaluation.Slice(
-                        column: column,
-                        value: value,
-                        rows: rows.count,
-                        metrics: Self.metrics(
-                            predictions: rows.map { answers.scores[$0] },
-                            truths: rows.map { answers.truths[$0] }
-                        )
-                    )
-                }
+        let slices = slices(answers) { rows in
+            let (predictions, truths) = (rows.map { answers.scores[$0] }, rows.map { answers.truths[$0] })
+            return (Self.metrics(predictions: predictions, truths: truths), nil)
         }
         return ScoredDataset(
             datasetDigest: dataset.digest,

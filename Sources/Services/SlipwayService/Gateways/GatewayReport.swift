@@ -99,12 +99,10 @@ package struct GatewayReport: Codable, Sendable {
 
 extension GatewayReport.Predictions {
     fileprivate func check() throws(ServiceError) {
-        guard ids.count == times.count, ids.count == scores.count, excluded.allSatisfy(ids.indices.contains)
-        else {
-            throw .invalid("the columns of predictions have different lengths")
-        }
-        let lengths = [answers?.count, groups?.count, expectedErrors?.count, expectedSquares?.count]
-        guard lengths.allSatisfy({ $0 == nil || $0 == ids.count }) else {
+        let lengths = [
+            times.count, scores.count, answers?.count, groups?.count, expectedErrors?.count, expectedSquares?.count,
+        ]
+        guard lengths.allSatisfy({ $0 == nil || $0 == ids.count }), excluded.allSatisfy(ids.indices.contains) else {
             throw .invalid("the columns of predictions have different lengths")
         }
         guard (answers ?? []).allSatisfy({ ($0?.utf8.count ?? 0) <= GivenLabel.longestText }) else {

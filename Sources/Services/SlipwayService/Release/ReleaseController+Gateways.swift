@@ -121,7 +121,9 @@ extension ReleaseController {
         of endpoint: EndpointRow,
         in connection: any SQLReader
     ) throws -> GatewayEndpoint.Notes? {
-        let losses = try [endpoint.stable, endpoint.candidate].compactMap(\.self).compactMap { version in
+        // Only regressions have losses, and this is read again and again.
+        let versions = spec?.task == .regression ? [endpoint.stable, endpoint.candidate].compactMap(\.self) : []
+        let losses = try versions.compactMap { version in
             try Governance.performanceReference(of: endpoint.model, version: version, in: connection).flatMap {
                 $0.losses.isEmpty ? nil : GatewayEndpoint.Notes.Losses(version: version, estimators: $0.losses)
             }

@@ -25,9 +25,7 @@ struct ClassAnswers: Sendable {
     /// By the scores of all classes; `texts` are the chosen classes where the model says them itself.
     init(rows: Int, matrix: [Double], areShares: Bool, names: [String]?, texts: [String]?) {
         let width = rows > 0 ? matrix.count / rows : 0
-        let best = (0..<rows).map { row in
-            (0..<width).max { matrix[row * width + $0] < matrix[row * width + $1] } ?? 0
-        }
+        let best = (0..<rows).map { Self.best($0, of: matrix, width: width) ?? 0 }
         self.init(
             chosen: texts ?? best.map { names?[$0] ?? String($0) },
             scores: best.enumerated().map { row, column in
@@ -66,9 +64,10 @@ struct ClassAnswers: Sendable {
     var width: Int { chosen.isEmpty ? 0 : matrix.count / chosen.count }
 
     /// The place of the class with the greatest score of a row.
-    func best(_ row: Int) -> Int? {
-        let start = row * width
-        return (0..<width).max { matrix[start + $0] < matrix[start + $1] }
+    func best(_ row: Int) -> Int? { Self.best(row, of: matrix, width: width) }
+
+    private static func best(_ row: Int, of matrix: [Double], width: Int) -> Int? {
+        (0..<width).max { matrix[row * width + $0] < matrix[row * width + $1] }
     }
 }
 
