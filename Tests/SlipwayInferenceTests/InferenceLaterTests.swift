@@ -10,7 +10,7 @@ import Testing
 @testable import SlipwayInference
 @testable import SlipwayService
 
-/// Two numbers in, their sum out, when the test lets it; what its runs cost is not known, so each waits for a thread.
+/// Two numbers in, their sum out, when the test lets it.
 private final class PatientSum: LoadedModel {
     let inputs = [TensorSignature(name: "x", type: .fp32, shape: [-1, 2])]
     let outputs = [TensorSignature(name: "sum", type: .fp32, shape: [-1])]
@@ -40,12 +40,36 @@ private final class PatientSum: LoadedModel {
     }
 }
 
+/// A clock on which the time between two looks is set by the test.
+private final class StepClock: Sendable {
+    private let nanoseconds = Atomic<UInt64>(0)
+    private let step: UInt64
+
+    init(stepMilliseconds: UInt64) { step = stepMilliseconds * 1_000_000 }
+
+    func pass(milliseconds: UInt64) { nanoseconds.add(milliseconds * 1_000_000, ordering: .relaxed) }
+
+    var runtime: Runtime {
+        Runtime(
+            now: { Instant(milliseconds: 0) },
+            monotonicNanoseconds: { self.nanoseconds.add(self.step, ordering: .relaxed).newValue },
+            sleep: { _ in try await Task.sleep(for: .milliseconds(1)) },
+            random: { 7 }
+        )
+    }
+}
+
 /// A server of one model, and connections to it whose requests are kept when the shortcut lets them pass.
 private struct Place {
     let model = PatientSum()
     let inference: Inference
 
-    init(batching: BatchPolicy? = nil, timeoutMilliseconds: Int = 600_000) {
+    /// With the clock's usual steps each run takes long enough to be sent to a thread of its own, never the socket's.
+    init(
+        batching: BatchPolicy? = nil,
+        timeoutMilliseconds: Int = 600_000,
+        clock: StepClock = StepClock(stepMilliseconds: 1)
+    ) {
         let routing = RoutingTable()
         let version = LoadedVersion(version: 3, digest: "sha256:d", model: model, batching: batching)
         routing.set(Endpoint(model: "m", stable: version, candidate: nil, candidatePercent: 0, salt: "", meter: nil))
@@ -53,7 +77,7 @@ private struct Place {
             routing: routing,
             pool: BlockingPool(name: "test", threads: 1),
             log: PredictionLog(),
-            runtime: .live(),
+            runtime: clock.runtime,
             timeoutMilliseconds: timeoutMilliseconds
         )
     }
@@ -108,15 +132,27 @@ private struct Connection {
 
     func send(_ text: String) async throws { try await channel.writeInbound(ByteBuffer(string: text)) }
 
-    /// The next bytes that go to the client.
+    /// The next bytes that go to the client, or nothing after ten seconds.
+    // Not the channel's own `waitForOutboundWrite`: an answer that never comes would stop all tests.
     func answer() async throws -> String {
-        String(buffer: try await channel.waitForOutboundWrite(as: ByteBuffer.self))
+        for _ in 0..<10_000 {
+            if let bytes = try await sent() { return bytes }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        Issue.record("no answer")
+        return ""
     }
 
     /// What was sent that nobody has read.
     func sent() async throws -> String? {
         try await channel.readOutbound(as: ByteBuffer.self).map { String(buffer: $0) }
     }
+}
+
+/// Waits until a condition holds, for ten seconds at most, and expects that it does.
+private func eventually(_ condition: () -> Bool) async throws {
+    for _ in 0..<10_000 where !condition() { try await Task.sleep(for: .milliseconds(1)) }
+    #expect(condition())
 }
 
 @Suite("Questions that are answered when their model is done")
@@ -144,7 +180,7 @@ struct InferenceLaterTests {
         let second = try await connection.answer()
         #expect(second.contains(#""id":"b""#) && second.contains("[7.0]"), "\(second)")
         // The third is answered from behind, and so is what came after it.
-        while connection.behind.all.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { connection.behind.all.count == 2 }
         #expect(connection.behind.all == ["/v2/models/m/ready", "/v2/models/m/infer"])
         #expect(place.model.runs == [1, 1])
     }
@@ -155,7 +191,7 @@ struct InferenceLaterTests {
         // The only thread is busy with the first one, so that the others meet.
         let first = try await place.connection()
         try await first.send(Self.question("first", 1))
-        while !place.model.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { place.model.isRunning }
         var connections: [Connection] = []
         for index in 0..<4 {
             let connection = try await place.connection()
@@ -185,14 +221,18 @@ struct InferenceLaterTests {
 
     @Test("a model that hangs is cut off")
     func hanging() async throws {
-        let place = Place(timeoutMilliseconds: 20)
+        // Who waits for a thread too long is answered without a run: this clock goes on only once the run has begun.
+        let clock = StepClock(stepMilliseconds: 0)
+        let place = Place(timeoutMilliseconds: 20, clock: clock)
         let connection = try await place.connection()
         try await connection.send(Self.question("q", 1))
+        try await eventually { place.model.isRunning }
+        clock.pass(milliseconds: 1000)
         let answer = try await connection.answer()
         #expect(answer.hasPrefix("HTTP/1.1 504 "), "\(answer)")
         place.model.open()
         // What the model says at last is nobody's answer.
-        while place.model.runs.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { !place.model.runs.isEmpty }
         try await Task.sleep(for: .milliseconds(20))
         #expect(try await connection.sent() == nil)
     }
@@ -210,7 +250,7 @@ struct InferenceLaterTests {
         #expect(connection.behind.all.isEmpty)
         place.model.open()
         #expect(try await connection.answer().contains("[1.0]"))
-        while connection.behind.all.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { connection.behind.all.count == 2 }
         #expect(connection.behind.all == ["ChannelEvent", "ChannelShouldQuiesceEvent"])
     }
 
@@ -221,7 +261,7 @@ struct InferenceLaterTests {
         try await connection.send(Self.question("q", 1) + Self.question("r", 2))
         try await connection.channel.close()
         place.model.open(2)
-        while place.model.runs.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { !place.model.runs.isEmpty }
         try await Task.sleep(for: .milliseconds(20))
         #expect(try await connection.sent() == nil)
         #expect(connection.behind.all == ["inactive"])

@@ -14,7 +14,7 @@ import Testing
             "\(root)/mpu/create/\(folder)",
             ["path": .string("/home/ada/\(name)"), "num_parts": .integer(Int64(parts))]
         )
-        #expect(answer.status == 200, "\(answer.text)")
+        try #require(answer.status == 200, "\(answer.text)")
         return answer.json
     }
 

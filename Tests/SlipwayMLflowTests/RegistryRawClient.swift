@@ -49,7 +49,8 @@ struct RawClient: Sendable {
     func exchange(_ bytes: [UInt8], hangsUp: Bool = false) async throws -> Answer {
         let port = self.port
         let received: [UInt8] = try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
+            // Not a queue: its threads are those that the server runs on too.
+            Thread.detachNewThread {
                 continuation.resume(with: Result { try Self.talk(port: port, bytes, hangsUp: hangsUp) })
             }
         }
@@ -62,7 +63,7 @@ struct RawClient: Sendable {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw SocketFailure(code: errno) }
         defer { close(descriptor) }
-        var wait = timeval(tv_sec: 30, tv_usec: 0)
+        var wait = timeval(tv_sec: 120, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

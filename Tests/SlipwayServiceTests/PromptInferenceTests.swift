@@ -5,20 +5,27 @@ import Testing
 
 @testable import SlipwayService
 
-/// Answers when the test lets it; fails on 13.
+/// Answers when the test lets it, and takes so long that it is never asked on the caller's own thread; fails on 13.
 private final class GatedModel: LoadedModel {
     let inputs = [TensorSignature(name: "x", type: .fp64, shape: [-1])]
     let outputs = [TensorSignature(name: "y", type: .fp64, shape: [-1])]
     let metadata: [String: String] = [:]
+    private let clock: TestClock
     private let gate = DispatchSemaphore(value: 0)
+    private let starts = Atomic<Int>(0)
     private let runs = Atomic<Int>(0)
 
+    init(_ clock: TestClock) { self.clock = clock }
+
+    var begun: Int { starts.load(ordering: .acquiring) }
     var ended: Int { runs.load(ordering: .acquiring) }
 
     func open() { gate.signal() }
 
     func run(_ inputs: [Tensor], outputs: [String]?, timeoutMilliseconds: Int) throws(ServiceError) -> [Tensor] {
+        starts.add(1, ordering: .releasing)
         gate.wait()
+        clock.pass(milliseconds: 1)
         defer { runs.add(1, ordering: .releasing) }
         if inputs[0].data.number(at: 0) == 13 { throw ServiceError(.internal, "out of order") }
         return [Tensor(name: "y", shape: [1], data: .fp64([1]))]
@@ -29,10 +36,13 @@ private final class GatedModel: LoadedModel {
 struct PromptInferenceTests {
     /// An endpoint whose candidate has one request in hand at most.
     private struct Place {
-        let model = GatedModel()
+        let clock: TestClock
+        let model: GatedModel
         let inference: Inference
 
         init(timeoutMilliseconds: Int = 600_000) {
+            let clock = TestClock()
+            (self.clock, model) = (clock, GatedModel(clock))
             let routing = RoutingTable()
             routing.set(
                 Endpoint(
@@ -49,7 +59,12 @@ struct PromptInferenceTests {
                 routing: routing,
                 pool: BlockingPool(name: "prompt", threads: 1),
                 log: PredictionLog(),
-                runtime: .live(),
+                runtime: Runtime(
+                    now: { clock.now },
+                    monotonicNanoseconds: { clock.nanoseconds },
+                    sleep: { _ in try await Task.sleep(for: .milliseconds(1)) },
+                    random: { clock.random() }
+                ),
                 timeoutMilliseconds: timeoutMilliseconds
             )
         }
@@ -89,6 +104,8 @@ struct PromptInferenceTests {
     func cutOff() async throws {
         let (place, heard) = (Place(timeoutMilliseconds: 10), Heard())
         #expect(try ask(place, 1, heard) == nil)
+        try await eventually { place.model.begun == 1 }
+        place.clock.pass(milliseconds: 1000)
         try await eventually { heard.all == [false] }
         place.model.open()
         try await eventually { place.model.ended == 1 }

@@ -68,6 +68,22 @@ import Testing
         #expect(try await server.exitCode(within: 30) == 0, "\(server.errors)")
     }
 
+    @Test func `a gateway that has heard nothing yet says so to each client of gRPC`() async throws {
+        let port = try LoopbackListener.freePort()
+        let nobody = try LoopbackListener.freePort()
+        let gateway = try await GatewayProcess.start(
+            of: nobody,
+            in: TemporaryFolder(),
+            data: "gateway",
+            ["--grpc-port", "\(port)"]
+        )
+        let child = try Self.python("grpc_unready", ["SLIPWAY_GRPC": "127.0.0.1:\(port)"])
+        let code = try await child.exitCode(within: 60)
+        #expect(code == 0 && child.output.hasSuffix("0 failed\n"), "\(child.output)\(child.errors)\n\(gateway.log)")
+        #expect(try await gateway.http.get("/v2/models/tiny").status == 503)
+        #expect(try await gateway.terminate() == 0, "\(gateway.log)")
+    }
+
     @Test func `the unmodified client of KServe asks and is answered, by REST and by gRPC`() async throws {
         let files = ["tiny-1", "every-type"].map { Checkout.root + "/Tests/Fixtures/onnx/\($0).onnx" }
         let server = try ChildProcess(try Checkout.binary(), ["serve"] + files + ["--port", "0", "--json"])

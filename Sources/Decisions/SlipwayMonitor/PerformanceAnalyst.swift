@@ -75,7 +75,7 @@ package struct PerformanceVerdict: Codable, Hashable, Sendable {
 package enum LabelledAnswers: Sendable {
     /// Scores of the positive class and the classes that came.
     case classes(scores: [Double], labels: [Bool])
-    /// Whether the right one of more than two classes was chosen.
+    /// Whether the right one of several classes was chosen.
     case choices(hits: [Bool])
     /// Predicted numbers and the true ones.
     case numbers(predictions: [Double], truths: [Double])

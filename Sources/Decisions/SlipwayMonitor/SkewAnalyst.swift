@@ -1,3 +1,5 @@
+internal import SlipwayDomain
+
 /// A feature's value at one place: offline in a table, or online as the model saw it.
 package enum FeatureValue: Hashable, Sendable {
     case number(Double)
@@ -7,7 +9,7 @@ package enum FeatureValue: Hashable, Sendable {
     /// How it is shown.
     package var text: String {
         switch self {
-        case .number(let value): Int64(exactly: value).map { String($0) } ?? "\(value)"
+        case .number(let value): value.valueText
         case .text(let value): value
         case .missing: "missing"
         }

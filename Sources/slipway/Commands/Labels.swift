@@ -111,8 +111,7 @@ extension ColumnValues {
         switch self {
         case .texts(let values): values[row]
         case .flags(let values): values[row].map { String($0) }
-        case .numbers(let values):
-            values[row].map { number in Int64(exactly: number).map { String($0) } ?? number.description }
+        case .numbers(let values): values[row].map(\.valueText)
         }
     }
 }

@@ -14,7 +14,7 @@ struct TableScorer {
     private struct Answers {
         var scores: [Double] = []
         var truths: [Double] = []
-        /// The chosen and the true class of each row, of more than two, and the scores of all.
+        /// The chosen and the true class of each row, of several, and the scores of all.
         var chosen: [String] = []
         var classes: [String] = []
         var matrix: [Double] = []
@@ -93,7 +93,7 @@ struct TableScorer {
         )
     }
 
-    /// Of more than two classes: an answer is right or wrong, and its score says how sure it is of being right.
+    /// Of several classes: an answer is right or wrong, and its score says how sure it is of being right.
     private func choices(_ answers: Answers) throws(ServiceError) -> ScoredDataset {
         try check(answers)
         let hits = zip(answers.chosen, answers.classes).map { $0.isExactly($1) }
@@ -233,7 +233,7 @@ struct TableScorer {
         }
     }
 
-    /// Choices among more than two classes, with the true ones.
+    /// Choices among several classes, with the true ones.
     private func add(_ outputs: [Tensor], _ classes: [String], to answers: inout Answers) throws(ServiceError) {
         guard let said = version.classAnswers(in: outputs), said.chosen.count == classes.count else {
             throw .invalid(

@@ -42,7 +42,7 @@ package struct GatewayReport: Codable, Sendable {
         package var times: [Int64] = []
         package var scores: [Double?] = []
         // Columns that hold nothing are left out, and so they are by gateways that do not know them.
-        /// The classes that were chosen of more than two.
+        /// The classes that were chosen of several.
         package var answers: [String?]?
         /// The values that answers are told apart by, as JSON objects of texts.
         package var groups: [String?]?

@@ -96,7 +96,7 @@ struct LiveAnswers {
     /// The labelled decisions.
     var confusion: Confusion { Confusion(scores: scores, labels: labels.map { $0 > 0.5 }) }
 
-    /// The counts of a share by group. Of more than two classes each answer is decided to be right, so that the share of
+    /// The counts of a share by group. Of several classes each answer is decided to be right, so that the share of
     /// right ones is their accuracy.
     func counts(_ policy: FairnessPolicy, _ task: ModelTask) -> [GroupCount] {
         let threshold = task == .multiclass ? 0 : PredictionRecorder.decisionThreshold

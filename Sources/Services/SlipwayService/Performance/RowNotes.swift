@@ -57,8 +57,3 @@ struct RowNotes: Sendable {
         return number.valueText
     }
 }
-
-extension Double {
-    /// A number as the value of a group or the name of a class: whole ones without a point.
-    var valueText: String { Int64(exactly: self).map { String($0) } ?? description }
-}

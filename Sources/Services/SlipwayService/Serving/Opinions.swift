@@ -3,7 +3,7 @@ struct Opinions: Sendable {
     let classes: [String]
     /// From 0 to 1: of the positive class, or of the class that was chosen.
     let scores: [Double]?
-    /// Scores of all classes row by row, where there are more than two.
+    /// Scores of all classes row by row, where there are several.
     private let vectors: [Double]
     private let width: Int
 

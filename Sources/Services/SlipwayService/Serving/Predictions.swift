@@ -21,7 +21,7 @@ package struct Predictions: Sendable {
         package let time: Instant
         package let score: Double?
         package let label: Double?
-        /// The class that was chosen of more than two, and the true one; the label says whether they are the same.
+        /// The class that was chosen of several, and the true one; the label says whether they are the same.
         package let answer: String?
         package let trueClass: String?
         /// Inputs, outputs, key and latency; nil when the manifest's sample left it out.

@@ -1,5 +1,5 @@
 extension Migration {
-    /// The class that was chosen of more than two, and the true one as it was given; `label` says whether they are the same.
+    /// The class that was chosen of several, and the true one as it was given; `label` says whether they are the same.
     static let classes = Migration(
         "0030_classes",
         [

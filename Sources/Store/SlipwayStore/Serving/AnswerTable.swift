@@ -17,7 +17,7 @@ package struct AnswerRow: Sendable {
 package struct LabelRow: Sendable {
     package let id: String
     package let label: Double
-    /// The true class of more than two; the label says whether it was chosen.
+    /// The true class of several; the label says whether it was chosen.
     package let text: String?
     /// A JSON object; nil keeps what is there.
     package let groups: String?
@@ -36,7 +36,7 @@ package enum AnswerTable {
     package struct Target: Sendable {
         package let time: Instant
         package let label: Double?
-        /// The class that was chosen of more than two, and the true one.
+        /// The class that was chosen of several, and the true one.
         package let answer: String?
         package let text: String?
     }

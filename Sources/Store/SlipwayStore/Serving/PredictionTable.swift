@@ -54,7 +54,7 @@ package enum PredictionTable {
     }
 
     /// One prediction and its label, if it has one by now; nil when there is none of that id. `class` is the true one of
-    /// more than two, and the label then says whether it was chosen.
+    /// several, and the label then says whether it was chosen.
     package static func row(
         _ id: String,
         model: String,
@@ -106,7 +106,7 @@ package enum PredictionTable {
     }
 
     /// Predictions of two versions in [from, until] with a score, span by span of `milliseconds`: a prediction is wrong
-    /// when its score and its label are on different sides of `threshold`, and the choice of one class of more than two
+    /// when its score and its label are on different sides of `threshold`, and the choice of one class of several
     /// when its label says so. Only what is evidence counts.
     package static func quality(
         model: String,
