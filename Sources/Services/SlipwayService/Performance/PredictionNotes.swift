@@ -40,7 +40,8 @@ actor PredictionNotes {
             return RowNotes(
                 areClasses: spec?.task == .multiclass,
                 columns: spec?.monitors.groupColumns ?? [],
-                estimators: try Governance.performanceReference(of: model, version: version, in: connection)?.losses ?? []
+                estimators: try Governance.performanceReference(of: model, version: version, in: connection)?.losses
+                    ?? []
             )
         }
         if generation == before { known[model, default: [:]][version] = read }
