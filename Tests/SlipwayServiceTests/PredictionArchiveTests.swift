@@ -114,6 +114,51 @@ struct PredictionArchiveTests {
         #expect(archive.counts == PredictionArchive.Counts(files: 1, rows: 4, lostRows: 0, waitingRows: 0))
     }
 
+    @Test("a tensor that is not what was promised has no value in its rows, and the rows beside it keep theirs")
+    func strangers() async throws {
+        let world = try await World()
+        let version = try Self.version(world)
+        let good = Self.record("good", version, at: world.clock.now, rows: 2)
+        func strange(_ id: String, _ input: Tensor?, _ output: Tensor?) -> PredictionRecord {
+            PredictionRecord(
+                id: id,
+                model: World.model,
+                version: version,
+                time: world.clock.now,
+                key: nil,
+                nanoseconds: 1,
+                // How many rows there are is told by the first one, whatever its name.
+                inputs: [Tensor(name: "other", shape: [1], data: .fp32([7])), input].compactMap { $0 },
+                outputs: [output].compactMap { $0 },
+                counterpart: nil,
+                meter: nil
+            )
+        }
+        let archive = archive(world)
+        await archive.add([
+            good, strange("none", nil, nil),
+            strange("wide", Tensor(name: "input", shape: [1, 3], data: .fp32([1, 2, 3])), nil),
+            strange("type", Tensor(name: "input", shape: [1, 2], data: .int64([1, 2])), nil),
+            strange(
+                "raw",
+                Tensor(name: "input", shape: [1, 2], data: .raw(TensorBytes([Float(8), 9], of: .fp32))),
+                Tensor(name: "score", shape: [1], data: .fp32([0.5]))
+            ),
+            good,
+        ])
+        await archive.flush()
+        let batch = try #require(files.batches.first)
+        #expect(batch.columns.allSatisfy { $0.rows == 8 })
+        let present = [true, true, false, false, false, true, true, true]
+        for (name, values) in [
+            ("input_distance", [0, 2, 0, 0, 0, 8, 0, 2]), ("input_delay", [1, 3, 0, 0, 0, 9, 1, 3]),
+            ("output_score", [0, 0.1, 0, 0, 0, 0.5, 0, 0.1]),
+        ] as [(String, [Float])] {
+            #expect(try column(batch, name).floats == values, "\(name)")
+            #expect(try column(batch, name).present == present, "\(name)")
+        }
+    }
+
     @Test("a group becomes a file when it is large, when it is old, and at the end; hours and versions keep apart")
     func rotation() async throws {
         let world = try await World()
@@ -217,7 +262,8 @@ struct PredictionArchiveTests {
         }
         let version = LoadedVersion(version: 1, digest: "", model: Odd())
         let layout = PredictionLayout(version: version, rules: PredictionRules(redact: ["A", "gone"]))
-        let columns = layout.columns.dropFirst(PredictionLayout.fixed.count)
+        let columns = PredictionColumns(layout: layout).batch(model: "m", version: 1, hour: Instant(milliseconds: 0))
+            .columns.dropFirst(PredictionLayout.fixed.count)
         #expect(columns.map(\.name) == ["input_A", "input_a_2", "input_image", "input_free", "input_nul_"])
         #expect(columns.map(\.isList) == [false, false, true, true, false])
         #expect(columns.map(\.kind) == [.float, .integer, .float, .unsigned, .text])

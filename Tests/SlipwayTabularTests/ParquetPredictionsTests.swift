@@ -42,16 +42,16 @@ struct ParquetPredictionsTests {
         for (index, name) in ids.enumerated() {
             id.append(text: name)
             time.append(integer: hour.milliseconds + Int64(index))
-            number.append(.int64([9_007_199_254_740_993]), from: 0, step: 1, count: 1)
-            unsigned.append(.raw(TensorBytes([UInt64.max], of: .uint64)), from: 0, step: 1, count: 1)
-            float.append(.fp32([0.5]), from: 0, step: 1, count: 1)
+            number.append(.int64([9_007_199_254_740_993]), rowsOf: 1, count: 1)
+            unsigned.append(.raw(TensorBytes([UInt64.max], of: .uint64)), rowsOf: 1, count: 1)
+            float.append(.fp32([0.5]), rowsOf: 1, count: 1)
             if index % 2 == 0 { double.append(double: Double(index)) } else { double.appendMissing() }
-            flag.append(.bool([index % 3 == 0]), from: 0, step: 1, count: 1)
+            flag.append(.bool([index % 3 == 0]), rowsOf: 1, count: 1)
             text.append(text: index == 1 ? nil : "gr\u{fc}n '\(index)")
             if index == 2 {
                 list.appendMissing()
             } else {
-                list.append(list: .fp32([1, 2, 3]), from: 0, count: index % 4)
+                list.append(.fp32([Float]([1, 2, 3].prefix(index % 4))), rowsOf: index % 4, count: 1)
             }
         }
         return PredictionBatch(

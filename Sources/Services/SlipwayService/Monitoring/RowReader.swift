@@ -7,64 +7,88 @@ struct RowReader {
 
     /// Where a column's values stand, and how they are read.
     private struct Reading {
-        let input: Int
-        let column: Int
+        /// The place among the columns of the reference.
+        let index: Int
         let kind: ColumnKind
-        let feature: FeatureMap.Feature
+        /// The place among the columns of the input.
+        let column: Int
+        let categories: [String]?
     }
 
     /// The rows of some predictions of the version, column by column.
     func values(_ records: [PredictionRecord]) -> [[ColumnValue]] {
         let rows = records.reduce(0) { $0 + $1.rows }
-        let readings = columns.map { column in
-            version.features.place(of: column.name).map { place in
-                Reading(
-                    input: place.input,
-                    column: place.column,
-                    kind: column.profile.kind,
-                    feature: version.features.columns[place.input][place.column]
-                )
-            }
-        }
         var values = [[ColumnValue]](repeating: [], count: columns.count)
         for index in values.indices { values[index].reserveCapacity(rows) }
-        let names = version.model.inputs.map(\.name)
-        for record in records {
-            // Tensors are looked up once for all columns.
-            let tensors = names.map { name in record.inputs.first { $0.name == name }?.data }
-            let count = record.rows
-            for (index, reading) in readings.enumerated() {
-                guard let reading, let data = tensors[reading.input] else {
-                    values[index].append(contentsOf: repeatElement(.missing, count: count))
-                    continue
-                }
-                let width = max(1, data.count / max(1, count))
-                for row in 0..<count {
-                    values[index].append(
-                        value(of: data, at: row * width + reading.column, as: reading.kind, reading.feature)
-                    )
-                }
+        let (byInput, unknown) = readings()
+        for index in unknown { values[index].append(contentsOf: repeatElement(.missing, count: rows)) }
+        for (signature, readings) in zip(version.model.inputs, byInput) where !readings.isEmpty {
+            for record in records {
+                let data = record.inputs.firstIndex { $0.name == signature.name }.map { record.inputs[$0].data }
+                read(data, rows: record.rows, readings, into: &values)
             }
         }
         return values
     }
 
-    private func value(
-        of data: TensorData,
-        at index: Int,
-        as kind: ColumnKind,
-        _ feature: FeatureMap.Feature
-    ) -> ColumnValue {
-        // An input may have fewer rows than the first one.
-        guard index < data.count else { return .missing }
-        switch kind {
-        case .numeric: return data.number(at: index).map { .number($0) } ?? .failed
-        case .boolean: return data.number(at: index).map { .flag($0 != 0) } ?? .failed
+    /// What is to be read out of each input, and the columns that the version does not have.
+    private func readings() -> (byInput: [[Reading]], unknown: [Int]) {
+        var byInput = [[Reading]](repeating: [], count: version.model.inputs.count)
+        var unknown: [Int] = []
+        for (index, column) in columns.enumerated() {
+            guard let place = version.features.place(of: column.name) else {
+                unknown.append(index)
+                continue
+            }
+            byInput[place.input].append(
+                Reading(
+                    index: index,
+                    kind: column.profile.kind,
+                    column: place.column,
+                    categories: version.features.columns[place.input][place.column].categories
+                )
+            )
+        }
+        return (byInput, unknown)
+    }
+
+    /// Appends the rows of one tensor; it is unpacked once for all of its columns.
+    private func read(_ data: TensorData?, rows: Int, _ readings: [Reading], into values: inout [[ColumnValue]]) {
+        switch data {
+        case .fp32(let numbers): read(numbers.count, rows, readings, data, into: &values) { Double(numbers[$0]) }
+        case .fp64(let numbers): read(numbers.count, rows, readings, data, into: &values) { numbers[$0] }
+        case let data?: read(data.count, rows, readings, data, into: &values) { data.number(at: $0) }
+        case nil: read(0, rows, readings, nil, into: &values) { _ in nil }
+        }
+    }
+
+    private func read(
+        _ total: Int,
+        _ rows: Int,
+        _ readings: [Reading],
+        _ data: TensorData?,
+        into values: inout [[ColumnValue]],
+        _ number: (Int) -> Double?
+    ) {
+        let width = max(1, total / max(1, rows))
+        for reading in readings {
+            for row in 0..<rows {
+                let index = row * width + reading.column
+                // An input may have fewer rows than the first one.
+                let value =
+                    index < total ? value(number(index), reading) { data?.text(at: index) ?? "" } : .missing
+                values[reading.index].append(value)
+            }
+        }
+    }
+
+    private func value(_ number: Double?, _ reading: Reading, _ text: () -> String) -> ColumnValue {
+        switch reading.kind {
+        case .numeric: return number.map { .number($0) } ?? .failed
+        case .boolean: return number.map { .flag($0 != 0) } ?? .failed
         case .categorical:
-            guard let categories = feature.categories else { return .text(data.text(at: index)) }
-            guard let number = data.number(at: index), let code = Int(exactly: number),
-                categories.indices.contains(code)
-            else { return .failed }
+            guard let categories = reading.categories else { return .text(text()) }
+            guard let number, let code = Int(exactly: number), categories.indices.contains(code) else { return .failed }
             return .text(categories[code])
         }
     }

@@ -13,38 +13,19 @@ extension PredictionLayout {
 }
 
 extension PredictionColumn {
-    /// One element a row: those at `from`, `from + step` and so on.
-    mutating func append(_ data: TensorData, from: Int, step: Int, count: Int) {
-        guard holds(data.type) else {
-            for _ in 0..<count { appendMissing() }
-            return
-        }
-        for row in 0..<count {
-            take(data, at: from + row * step)
-            endRow(isPresent: true)
-        }
-    }
-
-    /// One row with a list of elements.
-    mutating func append(list data: TensorData, from: Int, count: Int) {
-        guard holds(data.type) else { return appendMissing() }
-        for index in from..<(from + count) { take(data, at: index) }
-        endRow(isPresent: true)
-    }
-
-    /// A model may answer in another type than it said.
-    private func holds(_ type: TensorType) -> Bool { PredictionLayout.kind(type) == kind }
-
-    private mutating func take(_ data: TensorData, at index: Int) {
+    /// Rows of so many elements each, as they stand; the elements are of this column's kind.
+    mutating func append(_ data: TensorData, rowsOf width: Int, count: Int) {
+        let before = valueCount
         switch data {
-        case .fp32(let values): floats.append(values[index])
-        case .fp64(let values): doubles.append(values[index])
-        case .int32(let values): integers.append(Int64(values[index]))
-        case .int64(let values): integers.append(values[index])
-        case .bool(let values): flags.append(values[index])
-        case .bytes(let values): texts.append(values[index])
-        case .raw(let raw): take(raw, at: index)
+        case .fp32(let values): floats += values
+        case .fp64(let values): doubles += values
+        case .int32(let values): integers += values.lazy.map { Int64($0) }
+        case .int64(let values): integers += values
+        case .bool(let values): flags += values
+        case .bytes(let values): texts += values
+        case .raw(let raw): for index in 0..<data.count { take(raw, at: index) }
         }
+        for row in 1...count { endRow(isPresent: true, end: before + row * width) }
     }
 
     private mutating func take(_ raw: TensorBytes, at index: Int) {
@@ -59,6 +40,29 @@ extension PredictionColumn {
         // Text that is no UTF-8 has no place in a table of text: see `readable`.
         case .text: texts.append("")
         }
+    }
+
+    /// One of the columns that were gathered side by side in this one.
+    func column(at offset: Int, of width: Int, named name: String) -> PredictionColumn {
+        func every<Value>(_ values: [Value]) -> [Value] {
+            width == 1 ? values : stride(from: offset, to: values.count, by: width).map { values[$0] }
+        }
+        var column = PredictionColumn(name: name, kind: kind)
+        column.texts = every(texts)
+        column.integers = every(integers)
+        column.floats = every(floats)
+        column.doubles = every(doubles)
+        column.flags = every(flags)
+        column.present = present
+        column.rows = rows
+        return column
+    }
+
+    /// The same rows, none of which has a value.
+    func withoutValues() -> PredictionColumn {
+        var column = PredictionColumn(name: name, kind: kind, isList: isList)
+        for _ in 0..<rows { column.appendMissing() }
+        return column
     }
 }
 

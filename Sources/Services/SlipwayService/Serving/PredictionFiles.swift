@@ -78,9 +78,9 @@ package struct PredictionColumn: Sendable {
         endRow(isPresent: double != nil)
     }
 
-    /// A row without a value.
-    mutating func appendMissing() {
-        if !isList {
+    /// A row without a value; in a column that gathers several, of so many.
+    mutating func appendMissing(width: Int = 1) {
+        for _ in 0..<(isList ? 0 : width) {
             switch kind {
             case .text: texts.append("")
             case .instant, .integer, .unsigned: integers.append(0)
@@ -93,7 +93,7 @@ package struct PredictionColumn: Sendable {
     }
 
     /// How many values stand in the column, whatever the rows are.
-    private var valueCount: Int {
+    var valueCount: Int {
         switch kind {
         case .text: texts.count
         case .instant, .integer, .unsigned: integers.count
@@ -103,10 +103,11 @@ package struct PredictionColumn: Sendable {
         }
     }
 
-    mutating func endRow(isPresent: Bool) {
+    /// Ends a row; a list ends with its last value, or at `end`.
+    mutating func endRow(isPresent: Bool, end: Int? = nil) {
         if !isPresent, present.isEmpty { present = [Bool](repeating: true, count: rows) }
         if !isPresent || !present.isEmpty { present.append(isPresent) }
-        if isList { ends.append(valueCount) }
+        if isList { ends.append(end ?? valueCount) }
         rows += 1
     }
 }

@@ -87,13 +87,9 @@ struct PredictionLayout {
         return candidate
     }
 
-    /// The columns, without rows.
-    var columns: [PredictionColumn] {
+    /// The columns that every file begins with, without rows.
+    static var fixedColumns: [PredictionColumn] {
         let kinds: [PredictionColumn.Kind] = [.text, .instant, .integer, .text, .double, .double]
-        var columns = zip(Self.fixed, kinds).map { PredictionColumn(name: $0, kind: $1) }
-        for part in inputs + outputs {
-            columns += part.names.map { PredictionColumn(name: $0, kind: part.kind, isList: part.width == nil) }
-        }
-        return columns
+        return zip(fixed, kinds).map { PredictionColumn(name: $0, kind: $1) }
     }
 }
