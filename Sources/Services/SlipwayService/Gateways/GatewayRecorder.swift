@@ -58,7 +58,6 @@ package actor GatewayRecorder {
     /// Takes everything that waits now.
     package func flush() async {
         let records = log.takeAll()
-        defer { log.giveBack(records) }
         await archive?.add(records)
         for record in records { outbox.add(rows(record)) }
         let models = Dictionary(grouping: records) { GroupID(model: $0.model, version: $0.version.version) }

@@ -79,8 +79,6 @@ package final class PredictionLog: Sendable {
         var bytes = 0
         var dropped = 0
         var accepted = 0
-        /// Records that are kept by now.
-        var spent: [PredictionRecord] = []
     }
 
     package init(capacityBytes: Int = 64 << 20) { self.capacityBytes = capacityBytes }
@@ -91,8 +89,7 @@ package final class PredictionLog: Sendable {
     func add(_ record: PredictionRecord) {
         guard keeps else { return }
         let bytes = record.byteCount
-        // Freed here, without the lock.
-        _ = state.withLock { state in
+        state.withLock { state in
             if state.bytes + bytes <= capacityBytes {
                 state.records.append(record)
                 state.bytes += bytes
@@ -100,18 +97,7 @@ package final class PredictionLog: Sendable {
             } else {
                 state.dropped += 1
             }
-            return state.spent.popLast()
         }
-    }
-
-    /// Takes back what was kept, so that who adds records frees them: memory that one thread takes and another frees makes
-    /// both wait for the allocator. Nobody adds for long: what was given back before is freed now.
-    func giveBack(_ records: [PredictionRecord]) {
-        let before = state.withLock { state in
-            defer { state.spent = records }
-            return state.spent
-        }
-        _ = before
     }
 
     /// Counts taken records that could not be kept after all.

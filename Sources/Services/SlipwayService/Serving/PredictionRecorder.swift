@@ -80,7 +80,6 @@ package actor PredictionRecorder {
     /// A prediction that cannot be stored stops nothing else.
     private func take() async throws {
         let records = log.takeAll()
-        defer { log.giveBack(records) }
         // Files are also written when nothing came: what waits for them grows old.
         await archive?.add(records)
         guard !records.isEmpty else { return }
