@@ -159,6 +159,34 @@ struct PredictionArchiveTests {
         }
     }
 
+    @Test("rows without a value take room too, and a group of them becomes a file")
+    func placeholders() async throws {
+        let world = try await World()
+        let archive = archive(world) { $0.groupBytes = 10_000 }
+        let record = PredictionRecord(
+            id: "many",
+            model: World.model,
+            version: try Self.version(world),
+            time: world.clock.now,
+            key: nil,
+            nanoseconds: 1,
+            // A thousand rows, of which each other tensor would have to have a part.
+            inputs: [
+                Tensor(name: "other", shape: [1000], data: .fp32([Float](repeating: 0, count: 1000))),
+                Tensor(name: "input", shape: [1, 2], data: .fp32([1, 2])),
+            ],
+            outputs: [],
+            counterpart: nil,
+            meter: nil
+        )
+        let bytes = 1000 * (64 + 2 * 8 + 8)
+        var columns = PredictionColumns(layout: PredictionLayout(version: record.version, rules: .standard))
+        #expect(columns.append([record], upTo: bytes).isLarge)
+        #expect(columns.bytes == bytes)
+        await archive.add([record])
+        #expect(files.batches.map(\.rows) == [1000])
+    }
+
     @Test("a group becomes a file when it is large, when it is old, and at the end; hours and versions keep apart")
     func rotation() async throws {
         let world = try await World()

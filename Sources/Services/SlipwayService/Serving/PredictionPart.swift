@@ -24,8 +24,10 @@ struct PredictionPart {
     }
 
     private mutating func appendMissing(_ rows: Int) -> Int {
-        for _ in 0..<rows { gathered.appendMissing(width: layout.width ?? 0) }
-        return 0
+        let width = layout.width ?? 0
+        for _ in 0..<rows { gathered.appendMissing(width: width) }
+        // What stands in the place of values takes room too.
+        return rows * width * (layout.kind == .text ? 16 : 8)
     }
 
     func columns() -> [PredictionColumn] {
