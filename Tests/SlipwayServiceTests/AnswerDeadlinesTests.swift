@@ -25,17 +25,7 @@ struct AnswerDeadlinesTests {
 
     private let clock = TestClock()
 
-    /// Real time passes while it sleeps, the test's clock only when the test says so.
-    private func deadlines() -> AnswerDeadlines {
-        AnswerDeadlines(
-            Runtime(
-                now: { clock.now },
-                monotonicNanoseconds: { clock.nanoseconds },
-                sleep: { _ in try await Task.sleep(for: .milliseconds(1)) },
-                random: { clock.random() }
-            )
-        )
-    }
+    private func deadlines() -> AnswerDeadlines { AnswerDeadlines(clock.sleepingRuntime) }
 
     @Test("the first thing said is the answer, whoever says it, and only that")
     func first() async throws {

@@ -62,15 +62,26 @@ struct PredictionArchiveTests {
     ) -> PredictionRecord {
         let input = Tensor(name: "input", shape: [rows, 2], data: .fp32((0..<(rows * 2)).map { Float($0) }))
         let output = Tensor(name: "score", shape: [rows], data: .fp32((0..<rows).map { Float($0) / 10 }))
-        return PredictionRecord(
+        return record(id, version, at: time, key: key, inputs: [input], outputs: [output])
+    }
+
+    private static func record(
+        _ id: String,
+        _ version: LoadedVersion,
+        at time: Instant,
+        key: String? = nil,
+        inputs: [Tensor],
+        outputs: [Tensor]
+    ) -> PredictionRecord {
+        PredictionRecord(
             id: id,
             model: World.model,
             version: version,
             time: time,
             key: key,
             nanoseconds: 1_500_000,
-            inputs: [input],
-            outputs: [output],
+            inputs: inputs,
+            outputs: outputs,
             counterpart: nil,
             meter: nil
         )
@@ -120,18 +131,13 @@ struct PredictionArchiveTests {
         let version = try Self.version(world)
         let good = Self.record("good", version, at: world.clock.now, rows: 2)
         func strange(_ id: String, _ input: Tensor?, _ output: Tensor?) -> PredictionRecord {
-            PredictionRecord(
-                id: id,
-                model: World.model,
-                version: version,
-                time: world.clock.now,
-                key: nil,
-                nanoseconds: 1,
+            Self.record(
+                id,
+                version,
+                at: world.clock.now,
                 // How many rows there are is told by the first one, whatever its name.
                 inputs: [Tensor(name: "other", shape: [1], data: .fp32([7])), input].compactMap { $0 },
-                outputs: [output].compactMap { $0 },
-                counterpart: nil,
-                meter: nil
+                outputs: [output].compactMap { $0 }
             )
         }
         let archive = archive(world)
@@ -163,21 +169,16 @@ struct PredictionArchiveTests {
     func placeholders() async throws {
         let world = try await World()
         let archive = archive(world) { $0.groupBytes = 10_000 }
-        let record = PredictionRecord(
-            id: "many",
-            model: World.model,
-            version: try Self.version(world),
-            time: world.clock.now,
-            key: nil,
-            nanoseconds: 1,
+        let record = Self.record(
+            "many",
+            try Self.version(world),
+            at: world.clock.now,
             // A thousand rows, of which each other tensor would have to have a part.
             inputs: [
                 Tensor(name: "other", shape: [1000], data: .fp32([Float](repeating: 0, count: 1000))),
                 Tensor(name: "input", shape: [1, 2], data: .fp32([1, 2])),
             ],
-            outputs: [],
-            counterpart: nil,
-            meter: nil
+            outputs: []
         )
         let bytes = 1000 * (64 + 2 * 8 + 8)
         var columns = PredictionColumns(layout: PredictionLayout(version: record.version, rules: .standard))

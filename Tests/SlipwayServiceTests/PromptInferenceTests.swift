@@ -36,13 +36,12 @@ private final class GatedModel: LoadedModel {
 struct PromptInferenceTests {
     /// An endpoint whose candidate has one request in hand at most.
     private struct Place {
-        let clock: TestClock
+        let clock = TestClock()
         let model: GatedModel
         let inference: Inference
 
         init(timeoutMilliseconds: Int = 600_000) {
-            let clock = TestClock()
-            (self.clock, model) = (clock, GatedModel(clock))
+            model = GatedModel(clock)
             let routing = RoutingTable()
             routing.set(
                 Endpoint(
@@ -59,12 +58,7 @@ struct PromptInferenceTests {
                 routing: routing,
                 pool: BlockingPool(name: "prompt", threads: 1),
                 log: PredictionLog(),
-                runtime: Runtime(
-                    now: { clock.now },
-                    monotonicNanoseconds: { clock.nanoseconds },
-                    sleep: { _ in try await Task.sleep(for: .milliseconds(1)) },
-                    random: { clock.random() }
-                ),
+                runtime: clock.sleepingRuntime,
                 timeoutMilliseconds: timeoutMilliseconds
             )
         }

@@ -38,6 +38,13 @@ final class TestClock: Sendable {
         }
     }
 
+    /// Whoever sleeps on this runtime sleeps for a moment of real time; the clock moves when the test says so.
+    var sleepingRuntime: Runtime {
+        var runtime = runtime
+        runtime.sleep = { _ in try await Task.sleep(for: .milliseconds(1)) }
+        return runtime
+    }
+
     /// Whoever sleeps on this runtime is cancelled, so that a service's `run()` makes one round and ends.
     var runtime: Runtime {
         Runtime(

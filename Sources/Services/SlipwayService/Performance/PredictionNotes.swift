@@ -1,6 +1,5 @@
 internal import SlipwayDomain
 internal import SlipwayPolicy
-internal import SlipwayStatistics
 internal import SlipwayStore
 
 /// Knows what is to be noted of each model's predictions, out of the store.

@@ -81,7 +81,7 @@ extension LoadedVersion {
         }
         let texts = labels.map { tensor in (0..<tensor.data.count).map { tensor.data.text(at: $0) } }
         let widest = outputs.filter { tensor in
-            tensor.shape.count == 2 && tensor.shape[1] > 1 && [.fp32, .fp64].contains(tensor.data.type)
+            tensor.shape.count == 2 && tensor.shape[1] > 1 && tensor.data.type.holdsScores
                 && texts.map { $0.count == tensor.shape[0] } ?? true
         }.max { $0.shape[1] < $1.shape[1] }
         guard let widest else {

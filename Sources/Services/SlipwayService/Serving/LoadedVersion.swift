@@ -34,8 +34,7 @@ package final class LoadedVersion: Sendable {
     /// The positive class's score of each row: column 1 of an [N,2] output, or the only column of an [N] or [N,1] one.
     package func scores(in outputs: [Tensor]) -> [Double]? {
         for tensor in outputs.reversed() {
-            let type = tensor.data.type
-            guard type == .fp32 || type == .fp64, let rows = tensor.shape.first, rows > 0 else { continue }
+            guard tensor.data.type.holdsScores, let rows = tensor.shape.first, rows > 0 else { continue }
             let width = tensor.data.count / rows
             guard width == 1 || width == 2 else { continue }
             return (0..<rows).compactMap { tensor.data.number(at: $0 * width + width - 1) }

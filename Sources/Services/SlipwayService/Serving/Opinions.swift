@@ -61,7 +61,7 @@ extension LoadedVersion {
     /// What the outputs say about each row; nil when they hold neither scores nor classes.
     func opinions(in outputs: [Tensor]) -> Opinions? {
         if let scores = scores(in: outputs) { return Opinions(scores: scores) }
-        for tensor in outputs.reversed() where tensor.shape.count == 2 && [.fp32, .fp64].contains(tensor.data.type) {
+        for tensor in outputs.reversed() where tensor.shape.count == 2 && tensor.data.type.holdsScores {
             let width = tensor.shape[1]
             guard width > 2, tensor.data.count.isMultiple(of: width) else { continue }
             return Opinions(vectors: (0..<tensor.data.count).compactMap { tensor.data.number(at: $0) }, width: width)

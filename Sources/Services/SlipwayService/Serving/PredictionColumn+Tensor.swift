@@ -58,8 +58,8 @@ extension PredictionColumn {
         return column
     }
 
-    /// The same rows, none of which has a value.
-    func withoutValues() -> PredictionColumn {
+    /// As many rows, none of which has a value.
+    func withoutValues(named name: String) -> PredictionColumn {
         var column = PredictionColumn(name: name, kind: kind, isList: isList)
         for _ in 0..<rows { column.appendMissing() }
         return column

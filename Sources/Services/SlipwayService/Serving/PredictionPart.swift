@@ -31,10 +31,10 @@ struct PredictionPart {
     }
 
     func columns() -> [PredictionColumn] {
-        guard let width = layout.width else { return [layout.isRedacted[0] ? gathered.withoutValues() : gathered] }
-        return layout.names.indices.map { offset in
-            let column = gathered.column(at: offset, of: width, named: layout.names[offset])
-            return layout.isRedacted[offset] ? column.withoutValues() : column
+        zip(layout.names, layout.isRedacted).enumerated().map { offset, part in
+            let (name, isRedacted) = part
+            if isRedacted { return gathered.withoutValues(named: name) }
+            return layout.width.map { gathered.column(at: offset, of: $0, named: name) } ?? gathered
         }
     }
 }

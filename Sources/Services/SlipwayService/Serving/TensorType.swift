@@ -15,6 +15,9 @@ package enum TensorType: String, Sendable, CaseIterable {
     case bool = "BOOL"
     case bytes = "BYTES"
 
+    /// Whether scores come in it.
+    var holdsScores: Bool { self == .fp32 || self == .fp64 }
+
     /// The bytes of one element; nil for BYTES, whose elements have lengths of their own.
     package var width: Int? {
         switch self {
