@@ -38,6 +38,16 @@ struct DistributionTests {
         }
     }
 
+    @Test("a sum over few of Smirnov's terms is the sum over all", arguments: [8192, 20_000, 300_000])
+    func smirnovTerms(count: Int) {
+        for z in [2.2, 4, 40, 150] {
+            let d = (z / Double(count)).squareRoot()
+            let whole = KolmogorovDistribution.oneSidedSurvival(d, count, step: 1)
+            let few = KolmogorovDistribution.oneSidedSurvival(d, count, step: count / 4096)
+            expect(few, whole, relative: 1e-13, [Double(count), z])
+        }
+    }
+
     @Test("normal quantiles and Wilson intervals")
     func normal() throws {
         for row in try rows("normal_quantile") where row[0] != 0.5 {

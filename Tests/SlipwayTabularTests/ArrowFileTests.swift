@@ -21,10 +21,10 @@ struct ArrowFileTests {
     @Test("a stream, a file of batches and a Parquet file of the same rows give the same profile")
     func sameRows() throws {
         let parquet = TabularFixture.path("mixed.parquet")
-        let engine = try TabularEngine()
-        let schema = try engine.schema(of: parquet)
+        let table = try TabularEngine().file(parquet)
+        let schema = try table.schema
         let builder = try ProfileBuilder(columns: schema.fields.map { ($0.name, $0.meaning) })
-        try engine.views(file: parquet) { try builder.add(rows: $0, $1) }
+        try table.views(columns: schema.names) { try builder.add(rows: $0, $1) }
         let expected = try bytes(builder.profile())
         #expect(try profile(arrow: TabularFixture.path("mixed.arrows")) == expected)
         #expect(try profile(arrow: TabularFixture.path("mixed.arrow")) == expected)

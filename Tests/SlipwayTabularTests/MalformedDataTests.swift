@@ -117,7 +117,7 @@ struct MalformedDataTests {
             #expect(read.schema.names == columns)
             #expect(read.rows == rows)
         case .refused(let words):
-            let error = #expect(throws: TabularError.self) { try TabularEngine().scan(file: file) { _ in } }
+            let error = #expect(throws: TabularError.self) { try TabularEngine().file(file).scan { _ in } }
             let text = try #require(error).description
             #expect(text.contains(kind.name), "\(text)")
             for word in words { #expect(text.contains(word), "\(word): \(text)") }
@@ -151,13 +151,13 @@ struct MalformedDataTests {
             for (name, content, words) in cases {
                 try write(name, content)
                 let error = #expect(throws: TabularError.self) {
-                    try TabularEngine().scan(file: folder + "/p-*.csv") { _ in }
+                    try TabularEngine().file(folder + "/p-*.csv").scan { _ in }
                 }
                 let text = try #require(error).description
                 for word in words { #expect(text.contains(word), "\(text)") }
             }
             let none = #expect(throws: TabularError.self) {
-                try TabularEngine().scan(file: folder + "/q-*.csv") { _ in }
+                try TabularEngine().file(folder + "/q-*.csv").scan { _ in }
             }
             #expect(try #require(none).description.contains("no file matches"))
         }
@@ -171,7 +171,7 @@ struct MalformedDataTests {
                 try session.execute("COPY (\(sql)) TO '\(folder)/t-\(name).parquet' (FORMAT parquet)")
             }
             let error = #expect(throws: TabularError.self) {
-                try TabularEngine().scan(file: folder + "/t-*.parquet") { _ in }
+                try TabularEngine().file(folder + "/t-*.parquet").scan { _ in }
             }
             let text = try #require(error).description
             #expect(

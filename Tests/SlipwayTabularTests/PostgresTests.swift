@@ -74,11 +74,11 @@ struct PostgresTests {
             """
         )
         let engine = try TabularEngine()
-        let schema = try engine.schema(of: server.address("public.t"))
+        let schema = try engine.file(server.address("public.t")).schema
         #expect(schema.names == ["id", "price", "k", "flag", "d", "at", "x"])
         #expect(schema.fields.map(\.kind) == [.integer, .double, .string, .boolean, .date, .timestamp, .double])
         var (rows, sum): (Int, Double) = (0, 0)
-        try engine.scan(file: server.address("t"), columns: ["price"]) { batch in
+        try engine.file(server.address("t")).scan(columns: ["price"]) { batch in
             rows += batch.rowCount
             sum += batch.columns[0].doubles?.compactMap { $0 }.reduce(0, +) ?? 0
         }
@@ -113,6 +113,15 @@ struct PostgresTests {
                 [.number(200_000)]
             ]
         )
+        do {
+            // A table is fetched once, however often its file is read.
+            let file = try engine.file(server.address("t"))
+            #expect(try file.schema.names.count == 7)
+            try server.execute("DROP TABLE t")
+            var seen = 0
+            try file.views(columns: ["k"]) { rows, _ in seen += rows }
+            #expect(seen == 200_000)
+        }
         #expect(try Self.spools().subtracting(before).isEmpty, "spools are removed")
     }
 

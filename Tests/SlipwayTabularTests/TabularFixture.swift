@@ -29,7 +29,7 @@ enum TabularFixture {
             if let sql {
                 try engine.query(sql, file: file, batch: collect)
             } else {
-                try engine.scan(file: file, columns: columns, batch: collect)
+                try engine.file(file).scan(columns: columns, batch: collect)
             }
         return (schema, rows, texts)
     }

@@ -27,7 +27,7 @@ struct TabularRefusalTests {
             let file = folder + "/" + name
             if let content { try Data(content).write(to: URL(fileURLWithPath: file)) }
             let error = #expect(throws: TabularError.self) {
-                try TabularEngine().scan(file: file) { _ in }
+                try TabularEngine().file(file).scan { _ in }
             }
             let text = try #require(error).description
             #expect(text.contains(name), "\(text)")
@@ -44,7 +44,7 @@ struct TabularRefusalTests {
             for length in stride(from: 1, to: whole.count, by: whole.count / 12) {
                 let file = folder + "/cut-\(length).parquet"
                 try whole.prefix(length).write(to: URL(fileURLWithPath: file))
-                let error = #expect(throws: TabularError.self) { try TabularEngine().scan(file: file) { _ in } }
+                let error = #expect(throws: TabularError.self) { try TabularEngine().file(file).scan { _ in } }
                 #expect(try #require(error).description.contains("cut-\(length).parquet"))
             }
         }
@@ -60,7 +60,7 @@ struct TabularRefusalTests {
                 for index in position..<min(position + 16, whole.count - 8) { damaged[index] ^= 0x55 }
                 let file = folder + "/damaged.parquet"
                 try Data(damaged).write(to: URL(fileURLWithPath: file))
-                do { try TabularEngine().scan(file: file) { _ in } } catch let error as TabularError {
+                do { try TabularEngine().file(file).scan { _ in } } catch let error as TabularError {
                     #expect(error.description.contains("damaged.parquet"))
                 }
             }
@@ -73,11 +73,11 @@ struct TabularRefusalTests {
             try FileManager.default.createDirectory(atPath: folder + "/a.csv", withIntermediateDirectories: true)
             try FileManager.default.createSymbolicLink(atPath: folder + "/b.csv", withDestinationPath: "/dev/zero")
             for name in ["/a.csv", "/b.csv", "/x\0.csv"] {
-                #expect(throws: TabularError.self) { try TabularEngine().scan(file: folder + name) { _ in } }
+                #expect(throws: TabularError.self) { try TabularEngine().file(folder + name).scan { _ in } }
             }
         }
         for url in ["http://127.0.0.1:9/a.csv", "s3://bucket/a.parquet"] {
-            #expect(throws: TabularError.self) { try TabularEngine().schema(of: url) }
+            #expect(throws: TabularError.self) { try TabularEngine().file(url) }
         }
     }
 
@@ -91,7 +91,7 @@ struct TabularRefusalTests {
                 known: ["carrier", "delay", "late", "at", "flight"]
             )
         ) {
-            try TabularEngine().scan(file: file, columns: ["carrier", "gate"]) { _ in }
+            try TabularEngine().file(file).scan(columns: ["carrier", "gate"]) { _ in }
         }
     }
 

@@ -48,7 +48,7 @@ struct TabularScanTests {
         #expect(schema.names == ["delay", "id"])
         #expect(rows == 600)
         #expect(columns["id"]?.last == "599")
-        #expect(try TabularEngine().schema(of: file).fields.count == 16)
+        #expect(try TabularEngine().file(file).schema.fields.count == 16)
     }
 
     @Test("CSV and JSON lines are read with their types and missing values", arguments: ["small.csv", "small.jsonl"])
@@ -118,10 +118,10 @@ struct TabularScanTests {
         let engine = try TabularEngine()
         let file = TabularFixture.path("every-column.parquet")
         for _ in 0..<3 {
-            #expect(throws: Enough.self) { try engine.scan(file: file) { _ in throw Enough() } }
+            #expect(throws: Enough.self) { try engine.file(file).scan { _ in throw Enough() } }
         }
         var rows = 0
-        try engine.scan(file: file) { rows += $0.rowCount }
+        try engine.file(file).scan { rows += $0.rowCount }
         #expect(rows == 600)
     }
 
@@ -132,7 +132,7 @@ struct TabularScanTests {
         let total = Mutex(0)
         DispatchQueue.concurrentPerform(iterations: 4) { _ in
             // A failed scan leaves the sum too small.
-            _ = try? engine.scan(file: file) { batch in total.withLock { $0 += batch.rowCount } }
+            _ = try? engine.file(file).scan { batch in total.withLock { $0 += batch.rowCount } }
         }
         #expect(total.withLock { $0 } == 2400)
     }

@@ -10,12 +10,12 @@ package final class DuckDBTables: TableReader {
     package init() {}
 
     package func columnNames(path: String) throws -> [String] {
-        try translated { try $0.schema(of: path).names }
+        try translated { try $0.file(path).schema.names }
     }
 
     package func read(path: String, columns: [String], each: (TableBatch) throws -> Void) throws {
         try translated { engine in
-            _ = try engine.scan(file: path, columns: columns) { batch in
+            _ = try engine.file(path).scan(columns: columns) { batch in
                 let names = batch.schema.names
                 guard Set(names).count == names.count else {
                     throw ServiceError.invalid("two columns have names that look the same: rename one of them")

@@ -56,34 +56,9 @@ package final class TabularEngine: Sendable {
         }
     }
 
-    /// The columns of a file.
-    package func schema(of file: String) throws(TabularError) -> TabularSchema {
-        let scan = try TabularScan(file: file, driver: driver, limits: limits)
-        return TabularSchema(fields: try scan.plans(from: scan.source.reader).map(\.field))
-    }
-
-    /// Hands a file to `batch`, some thousand rows at a time and in the file's order, and gives its columns.
-    ///
-    /// The format is told by the file's ending. `columns` picks columns and their order. An error that `batch` throws
-    /// ends the scan and is passed on.
-    @discardableResult
-    package func scan(
-        file: String,
-        columns: [String]? = nil,
-        batch: (TabularBatch) throws -> Void
-    ) throws -> TabularSchema {
-        let scan = try TabularScan(file: file, driver: driver, limits: limits)
-        var plans = try scan.plans(from: scan.source.reader)
-        if let columns {
-            let known = plans
-            plans = try columns.map { name throws(TabularError) in
-                guard let plan = known.first(where: { $0.name == name }) else {
-                    throw .columnUnknown(file: file, name: name, known: known.map(\.name))
-                }
-                return plan
-            }
-        }
-        return try scan.run(plans, from: scan.source.reader, batch: batch)
+    /// Opens a file, or the files of a pattern, to be read once or several times.
+    package func file(_ file: String) throws(TabularError) -> TabularFile {
+        TabularFile(scan: try TabularScan(file: file, driver: driver, limits: limits))
     }
 
     /// Opens data for several statements: a file, a pattern such as `data/*.parquet`, or a table of PostgreSQL

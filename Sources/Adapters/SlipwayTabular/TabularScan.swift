@@ -50,6 +50,8 @@ struct TabularScan {
             "autoinstall_known_extensions = false",
             "autoload_known_extensions = false",
             "TimeZone = 'UTC'",
+            // The kernel reads a file ahead; fetching whole column chunks first is one more copy of all of it.
+            "disable_parquet_prefetching = true",
             "allowed_paths = [\(paths)]",
             "enable_external_access = false",
             "lock_configuration = true",

@@ -53,7 +53,7 @@ struct SkewSide: Sendable {
     func features(_ engine: TabularEngine) throws -> [String] {
         var common: [String]?
         for file in files {
-            let names = try engine.schema(of: file).names
+            let names = try engine.file(file).schema.names
             guard names.contains(key) else {
                 throw CommandError("\(file) has no column '\(key)'; it has \(names.prefix(20).joined(separator: ", "))")
             }
@@ -66,7 +66,7 @@ struct SkewSide: Sendable {
     /// Hands each row to `each`: its key and the values of `features`.
     func scan(_ engine: TabularEngine, features: [String], each: (String?, [FeatureValue]) -> Void) throws {
         for file in files {
-            try engine.scan(file: file, columns: [key] + features.map { prefix + $0 }) { batch in
+            try engine.file(file).scan(columns: [key] + features.map { prefix + $0 }) { batch in
                 let columns = batch.columns.map { ColumnValues($0) }
                 for row in 0..<batch.rowCount {
                     let key = columns[0].feature(row, categories: nil)

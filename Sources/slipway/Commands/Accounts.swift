@@ -10,6 +10,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "create",
             abstract: "Make a user and print their first token, once.",
             discussion: """
                 The first user of a server becomes its administrator; after that only an administrator makes users.
@@ -33,6 +34,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "List users.",
             discussion: "Example: slipway user list"
         )
@@ -61,6 +63,7 @@ struct TokenCommand: AsyncParsableCommand {
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "create",
             abstract: "Make another token for a user and print it, once.",
             discussion: """
                 Examples:
@@ -90,6 +93,7 @@ struct TokenCommand: AsyncParsableCommand {
 
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "revoke",
             abstract: "Revoke a token at once.",
             discussion: "Example: slipway token revoke 4f2a9c01d7e3   (the part of the token before the dot)"
         )

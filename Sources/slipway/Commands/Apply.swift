@@ -5,6 +5,7 @@ import SlipwayPolicy
 
 struct Apply: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "apply",
         abstract: "Make a manifest the one that holds for its model.",
         discussion: """
             The contract that it names is pinned with it: the digest of that file goes along, and only data

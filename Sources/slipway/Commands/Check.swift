@@ -3,6 +3,7 @@ import SlipwayDomain
 
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "check",
         abstract: "Ask whether a version may enter an environment, and why.",
         discussion: """
             Lists every gate with its evidence and verdict. Exits with 2 when the answer is no.
@@ -42,6 +43,7 @@ enum Decided {
 
 struct Approve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "approve",
         abstract: "Approve a request that `slipway check` or `slipway ship` made, or the next step of a release.",
         discussion: "Example: SLIPWAY_TOKEN=... slipway approve 013dd1ac…"
     )
@@ -67,6 +69,7 @@ struct Approve: AsyncParsableCommand {
 
 struct Reject: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "reject",
         abstract: "Refuse a request for approval.",
         discussion: "Example: slipway reject 013dd1ac… --reason 'no holdout for Newark'"
     )

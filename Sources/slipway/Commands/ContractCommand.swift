@@ -13,6 +13,7 @@ struct ContractCommand: AsyncParsableCommand {
 
     struct Infer: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "infer",
             abstract: "Write a first contract out of data, each promise with its reason.",
             discussion: """
                 Works with no server. Ranges are wide on purpose: only another unit or a broken
@@ -60,6 +61,7 @@ struct ContractCommand: AsyncParsableCommand {
 
     struct Diff: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "diff",
             abstract: "Name the breaking and the harmless changes between two contracts.",
             discussion: """
                 A weaker promise breaks who relies on it; a stronger one is harmless to readers.

@@ -7,6 +7,7 @@ extension UpstreamDeclaration.Dialect: ExpressibleByArgument {}
 
 struct Declare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "declare",
         abstract: "Write the file of a version that runs on another inference server.",
         discussion: """
             Asks the server what it says of the model and prints upstream.json. Log it as a version's only file, and the

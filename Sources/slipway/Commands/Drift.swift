@@ -7,6 +7,7 @@ import SlipwayTabular
 
 struct Drift: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "drift",
         abstract: "Compare a table with a reference: has it drifted, and where?",
         discussion: """
             Works on files, with no server. Either side is a profile (`slipway profile -o FILE.json`) or a table, in any mix;

@@ -3,6 +3,7 @@ import SlipwayDomain
 
 struct Evaluate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "evaluate",
         abstract: "Score labelled data with a version and record the metrics as evidence.",
         discussion: """
             The data are sent to the server, which runs the model on them, overall and by the slices of the manifest.

@@ -5,6 +5,7 @@ import UnixSignals
 
 struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "import",
         abstract: "Bring over what another system holds.",
         subcommands: [ImportMLflow.self]
     )

@@ -3,6 +3,7 @@ import SlipwayDomain
 
 struct Incidents: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "incidents",
         abstract: "List incidents, close one, or say whether it was worth waking for.",
         discussion: """
             Examples:

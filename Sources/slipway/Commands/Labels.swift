@@ -5,6 +5,7 @@ import SlipwayTabular
 
 struct Labels: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "labels",
         abstract: "Give the labels of predictions that were made earlier.",
         discussion: """
             The file has a column with prediction ids (`parameters.prediction_id` of each answer) and one with labels: 0 and 1 or
@@ -46,7 +47,7 @@ struct Labels: AsyncParsableCommand {
     func run() async throws {
         let client = Client()
         var batches: [[JSONValue]] = []
-        try TabularEngine().scan(file: data, columns: [id, label] + group) { batch in
+        try TabularEngine().file(data).scan(columns: [id, label] + group) { batch in
             guard case .texts(let ids) = ColumnValues(batch.columns[0]) else {
                 throw CommandError("\(id) must be text")
             }

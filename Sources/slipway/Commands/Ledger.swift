@@ -11,6 +11,7 @@ struct LedgerCommand: AsyncParsableCommand {
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "verify",
             abstract: "Check that nothing in the ledger was changed, removed, moved or slipped in.",
             discussion: "Exits with 2 when something was.\n\nExample: slipway ledger verify"
         )
@@ -38,6 +39,7 @@ struct LedgerCommand: AsyncParsableCommand {
 
     struct Prove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "prove",
             abstract: "Print what proves to others, offline, that an entry is in the ledger.",
             discussion: "Example: slipway ledger prove 013dd1ac… > proof.json"
         )
@@ -52,6 +54,7 @@ struct LedgerCommand: AsyncParsableCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "export",
             abstract: "Print all entries, one CloudEvents object a line.",
             discussion: "Example: slipway ledger export | grep release.completed"
         )

@@ -5,6 +5,7 @@ import SlipwayMonitor
 
 struct Monitor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "monitor",
         abstract: "Watch a recorded history as if it were live: what would have alerted?",
         discussion: """
             Works on files, with no server, with the decisions of the live service: windows against the reference, evidence

@@ -3,6 +3,7 @@ import SlipwayDomain
 
 struct Purge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "purge",
         abstract: "Remove for good what was deleted: experiments, runs, models and their files.",
         discussion: """
             MLflow's delete only hides things. This removes the rows and the files, frees the experiments' names and

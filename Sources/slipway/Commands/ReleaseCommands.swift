@@ -23,6 +23,7 @@ extension ReleaseCommand {
 struct Pause: ReleaseCommand {
     static let verb = "pause"
     static let configuration = CommandConfiguration(
+        commandName: verb,
         abstract: "Stop a release where it is; a proven failure still rolls it back.",
         discussion: "Example: slipway pause 013dd1ac…"
     )
@@ -36,6 +37,7 @@ struct Pause: ReleaseCommand {
 struct Resume: ReleaseCommand {
     static let verb = "resume"
     static let configuration = CommandConfiguration(
+        commandName: verb,
         abstract: "Let a paused release go on.",
         discussion: "Example: slipway resume 013dd1ac…"
     )
@@ -49,6 +51,7 @@ struct Resume: ReleaseCommand {
 struct Promote: ReleaseCommand {
     static let verb = "promote"
     static let configuration = CommandConfiguration(
+        commandName: verb,
         abstract: "Skip what is left of the analysis and give the version all traffic.",
         discussion: "Example: slipway promote 013dd1ac…"
     )
@@ -62,6 +65,7 @@ struct Promote: ReleaseCommand {
 struct Abort: ReleaseCommand {
     static let verb = "abort"
     static let configuration = CommandConfiguration(
+        commandName: verb,
         abstract: "Call a release off; all traffic goes back to the stable version.",
         discussion: "Example: slipway abort 013dd1ac… --reason 'wrong file'"
     )
@@ -77,6 +81,7 @@ struct Abort: ReleaseCommand {
 
 struct Rollback: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "rollback",
         abstract: "Take a model's traffic back to the version before, at once.",
         discussion: """
             Ends the release under way, or returns to the version that served before. Safe to press twice.

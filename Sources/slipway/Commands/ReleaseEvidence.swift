@@ -13,6 +13,7 @@ struct ReleaseGroup: AsyncParsableCommand {
 
     struct Explain: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "explain",
             abstract: "Tell why a release went as it did: every step, rule, count, bound and verdict.",
             discussion: """
                 Examples:

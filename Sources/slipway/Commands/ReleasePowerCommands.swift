@@ -28,6 +28,7 @@ extension ReleaseGroup {
 
     struct Power: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "power",
             abstract: "Compute how long rules need at a rate and a share of traffic; asks no server.",
             discussion: """
                 A rule is what stands in a manifest, without its braces. Several rules and several shares divide alpha.

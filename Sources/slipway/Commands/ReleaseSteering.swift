@@ -3,6 +3,7 @@ import SlipwayDomain
 
 struct Retry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "retry",
         abstract: "Begin a release anew that was rolled back or called off.",
         discussion: """
             The same version is decided about again and released by the manifest as it is now. Exits with 2 when it was
@@ -31,6 +32,7 @@ struct Retry: AsyncParsableCommand {
 
 struct Freeze: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "freeze",
         abstract: "Stop every release of an environment where it is; rollbacks go on.",
         discussion: """
             Nothing begins and no share grows until `slipway thaw`. What is proven to be harmful is still rolled back.
@@ -59,6 +61,7 @@ struct Freeze: AsyncParsableCommand {
 
 struct Thaw: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "thaw",
         abstract: "End the freeze of an environment; releases that waited go on.",
         discussion: "Example: slipway thaw production"
     )

@@ -4,6 +4,7 @@ import SlipwayDomain
 
 struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "replay",
         abstract: "Send recorded rows as live traffic, each at its time, and their labels later.",
         discussion: """
             Rows go one by one through POST /v2/models/MODEL/infer, in the order of the time column. On a server started

@@ -16,6 +16,7 @@ import UnixSignals
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Serve ONNX files at once, for development.",
         discussion: """
             Each file answers under its own name at /v2/models/NAME/infer (Open Inference Protocol V2, JSON and binary), and

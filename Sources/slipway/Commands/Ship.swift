@@ -3,6 +3,7 @@ import SlipwayDomain
 
 struct Ship: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "ship",
         abstract: "Release a version: decide, then move traffic step by step, judged by evidence.",
         discussion: """
             The first version of a model gets all traffic at once; a later one goes by the manifest's strategy (canary,

@@ -4,6 +4,7 @@ import SlipwayMonitor
 
 struct Skew: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "skew",
         abstract: "Compare the same entities' features offline and online, value by value.",
         discussion: """
             The offline side is a table, such as what the model was trained from. The online side is the prediction log of a

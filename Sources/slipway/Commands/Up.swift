@@ -13,6 +13,7 @@ import UnixSignals
 
 struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "up",
         abstract: "Start a server.",
         discussion: """
             One port serves MLflow's API (set MLFLOW_TRACKING_URI to it), predictions (/v2), Slipway's own API and the

@@ -8,6 +8,7 @@ import SlipwayTabular
 
 struct Validate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "validate",
         abstract: "Hold data against a contract: all rules in one scan.",
         discussion: """
             Works with no server: on CSV, Parquet or JSON lines, on several files by a pattern

@@ -3,6 +3,7 @@ import SlipwayDomain
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "status",
         abstract: "What serves, what is being released, and how it is doing; now or at any past instant.",
         discussion: """
             Examples:
@@ -117,6 +118,7 @@ struct StatusText {
 
 struct Triage: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "triage",
         abstract: "Rank what changed before a model's newest symptom, the likeliest cause first.",
         discussion: "Example: slipway triage flight-delay"
     )

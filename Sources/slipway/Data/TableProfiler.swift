@@ -18,18 +18,13 @@ struct TableProfiler {
         guard !source.isEmpty else {
             throw CommandError("\(source.name) is empty: nothing to profile; give --reference to count no rows")
         }
-        let arrow = ArrowFile.isArrow(source.path) ? try ArrowFile(file: source.path) : nil
-        let schema = try arrow?.schema ?? engine.schema(of: source.path)
+        let table = try engine.viewed(source.path)
+        let schema = try table.schema
         try choice.check(against: schema.names, of: source.name)
         let fields = schema.fields.filter { choice.isWanted($0.name) }
         guard !fields.isEmpty else { throw CommandError("no column of \(source.name) is left to profile") }
         let builder = try ProfileBuilder(columns: fields.map { ($0.name, $0.meaning) }, isBrief: isBrief)
-        let names = fields.map(\.name)
-        if let arrow {
-            try arrow.views(columns: names) { try builder.add(rows: $0, $1) }
-        } else {
-            try engine.views(file: source.path, columns: names) { try builder.add(rows: $0, $1) }
-        }
+        try table.views(columns: fields.map(\.name)) { try builder.add(rows: $0, $1) }
         do {
             return (try builder.profile(), builder.emptyColumns)
         } catch {
@@ -52,9 +47,9 @@ struct TableProfiler {
         batch: (Int, [ColumnView]) throws -> Void
     ) throws {
         let columns = reference.columns.map(\.name) + (reference.vectors ?? []).map(\.name)
-        let arrow = ArrowFile.isArrow(source.path) ? try ArrowFile(file: source.path) : nil
-        if try arrow == nil && engine.textViews(file: source.path, columns: columns, batch: batch) { return }
-        let schema = try arrow?.schema ?? engine.schema(of: source.path)
+        let table = try engine.viewed(source.path)
+        if try table.textViews(columns: columns, batch: batch) { return }
+        let schema = try table.schema
         let missing = columns.filter { schema.index(of: $0) == nil }
         guard missing.isEmpty else {
             throw CommandError("\(source.name) lacks the reference's columns \(missing.joined(separator: ", "))")
@@ -74,8 +69,7 @@ struct TableProfiler {
                     + "reference: cast one of them"
             )
         }
-        if let arrow { return try arrow.views(columns: columns, batch: batch) }
-        try engine.views(file: source.path, columns: columns, batch: batch)
+        try table.views(columns: columns, batch: batch)
     }
 
     private static func words(_ unit: NumericProfile.Unit?) -> String {

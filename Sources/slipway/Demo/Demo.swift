@@ -3,6 +3,7 @@ import Foundation
 
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "demo",
         abstract: "Watch a real model go to governed production and back, on real data.",
         discussion: """
             Starts a server of its own on a drill's clock, trains three models with the mlflow client, and takes them through

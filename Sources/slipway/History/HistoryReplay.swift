@@ -80,7 +80,7 @@ struct HistoryReplay {
 extension WatchedReference {
     /// Learns from a table; from rows in the order in which they came also how its columns move in time.
     init(table path: String, time: String?, isInOrder: Bool, windowRows: Int, leavingOut: Set<String>) throws {
-        let schema = try TabularEngine().schema(of: path)
+        let schema = try TabularEngine().file(path).schema
         // Instants only ever go up: they name rows, and tell nothing about them.
         let instants = schema.fields.filter { $0.kind == .timestamp || $0.kind == .date }.map(\.name)
         let left = leavingOut.union(instants)

@@ -13,11 +13,12 @@ struct TableRows {
     /// column. Rows without a time are left out.
     func each(_ body: (_ columns: [[ColumnValue]], _ times: [Int64]?) throws -> Void) throws {
         let engine = try TabularEngine()
-        let schema = try engine.schema(of: path)
+        let table = try engine.file(path)
+        let schema = try table.schema
         let missing = (columns + [time].compactMap(\.self)).filter { schema.index(of: $0) == nil }
         guard missing.isEmpty else { throw CommandError("\(path) has no column \(missing.joined(separator: ", "))") }
         guard let time else {
-            try engine.scan(file: path, columns: columns) { batch in
+            try table.scan(columns: columns) { batch in
                 try body(batch.columns.map { ColumnValues($0).cells }, nil)
             }
             return

@@ -8,9 +8,8 @@ struct WholeTable {
 
     init(path: String) throws {
         self.path = path
-        let engine = try TabularEngine()
         var parts: [String: [ColumnValues]] = [:]
-        let schema = try engine.scan(file: path) { batch in
+        let schema = try TabularEngine().file(path).scan { batch in
             for (name, column) in zip(batch.schema.names, batch.columns) {
                 parts[name, default: []].append(ColumnValues(column))
             }

@@ -31,7 +31,7 @@ struct ReplayRows: Sendable {
     init(files: [String], columns: Columns, features: ModelInput, from: Instant?, to: Instant?) throws {
         let engine = try TabularEngine()
         for file in files {
-            try engine.scan(file: file, columns: columns.names + features.features) { batch in
+            try engine.file(file).scan(columns: columns.names + features.features) { batch in
                 try add(batch, columns: columns, featureCount: features.features.count, from: from, to: to)
             }
         }

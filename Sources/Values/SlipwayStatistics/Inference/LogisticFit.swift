@@ -14,20 +14,26 @@ struct LogisticFit {
         coefficients = [Double](repeating: 0, count: size)
         for _ in 0..<LogisticFit.steps {
             var gradient = [Double](repeating: 0, count: size)
-            var hessian = [Double](repeating: 0, count: size * size)
-            hessian.withUnsafeMutableBufferPointer { hessian in
-                rows.withUnsafeBufferPointer { rows in
-                    var row = [Double](repeating: 1, count: size)
-                    for i in targets.indices {
-                        for j in 0..<width { row[j] = rows[i * width + j] }
-                        let score = zip(row, coefficients).reduce(0) { $0 + $1.0 * $1.1 }
-                        let p = 1 / (1 + exp(-score))
-                        let error = weights[i] * (targets[i] - p)
-                        let curvature = weights[i] * max(p * (1 - p), 1e-9)
-                        LogisticFit.add(row, error, curvature, &gradient, hessian)
+            // Four rows are taken at once, each in a lane of its own.
+            var sums = [SIMD4<Double>](repeating: .zero, count: size * size)
+            for first in stride(from: 0, to: targets.count, by: 4) {
+                var columns = [SIMD4<Double>](repeating: .zero, count: size)
+                var curvatures = SIMD4<Double>.zero
+                for i in first..<min(first + 4, targets.count) {
+                    let row = rows[i * width..<(i + 1) * width]
+                    let p = 1 / (1 + exp(-score(row)))
+                    let error = weights[i] * (targets[i] - p)
+                    curvatures[i - first] = weights[i] * max(p * (1 - p), 1e-9)
+                    for j in 0..<width {
+                        gradient[j] += error * rows[i * width + j]
+                        columns[j][i - first] = rows[i * width + j]
                     }
+                    gradient[width] += error
+                    columns[width][i - first] = 1
                 }
+                LogisticFit.add(columns, curvatures, to: &sums)
             }
+            var hessian = sums.map { $0.sum() }
             for j in 0..<width {
                 gradient[j] -= LogisticFit.ridge * coefficients[j]
                 hessian[j * size + j] += LogisticFit.ridge
@@ -50,20 +56,20 @@ struct LogisticFit {
         zip(row, coefficients).reduce(coefficients[coefficients.count - 1]) { $0 + $1.0 * $1.1 }
     }
 
+    /// Adds the products of all pairs of columns, times the rows' curvatures, to the lower triangle.
     private static func add(
-        _ row: [Double],
-        _ error: Double,
-        _ curvature: Double,
-        _ gradient: inout [Double],
-        _ hessian: UnsafeMutableBufferPointer<Double>
+        _ columns: [SIMD4<Double>],
+        _ curvatures: SIMD4<Double>,
+        to sums: inout [SIMD4<Double>]
     ) {
-        let size = row.count
-        row.withUnsafeBufferPointer { row in
-            for j in 0..<size {
-                gradient[j] += error * row[j]
-                let factor = curvature * row[j]
-                guard factor != 0 else { continue }
-                for k in 0...j { hessian[j * size + k] += factor * row[k] }
+        let size = columns.count
+        sums.withUnsafeMutableBufferPointer { sums in
+            columns.withUnsafeBufferPointer { columns in
+                for j in 0..<size {
+                    let factors = curvatures * columns[j]
+                    guard factors != .zero else { continue }
+                    for k in 0...j { sums[j &* size &+ k] += factors * columns[k] }
+                }
             }
         }
     }
