@@ -31,7 +31,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="100,000 rows, one repetition, 10 files: about two minutes")
     parser.add_argument("--rows", type=int, help="rows of each table (1,000,000; quick 100,000)")
     parser.add_argument("--files", type=int, help="files of the large table (100; quick 10)")
-    parser.add_argument("--repetitions", type=int, help="of all but the slow peers (3; quick 1)")
+    parser.add_argument("--repetitions", type=int, help="of all but the slow peers (5; quick 1)")
     parser.add_argument("--only", action="append", choices=(*ALL, "sketches"), metavar="ROW", help=", ".join((*ALL, "sketches")))
     parser.add_argument("--peer", action="append", choices=PEERS, help="only these")
     parser.add_argument("--resume", metavar="FILE", help="an earlier answer: rows not measured now are taken from it")
@@ -105,7 +105,7 @@ def main():
     folder = prepared(options, wanted)
     scratch = Path(tempfile.mkdtemp(prefix="bench-data-"))
     bench = rows.Bench(
-        rows=options.rows, files=options.files, repetitions=options.repetitions or (1 if options.quick else 3),
+        rows=options.rows, files=options.files, repetitions=options.repetitions or (1 if options.quick else 5),
         binary=str(Path(options.binary).resolve()), environments=Path(options.environments), data=folder, scratch=scratch, peers=peers)
     try:
         measure(options, wanted, measured, bench)

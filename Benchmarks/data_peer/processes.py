@@ -56,10 +56,31 @@ def wait(process, until):
         time.sleep(0.005)
 
 
-def measured(command, repetitions, expect=(0,)):
-    """The median of the repetitions by CPU; the peak is the worst of them."""
-    load = os.getloadavg()[0]
-    runs = [once(command, expect) for _ in range(repetitions)]
+def in_turns(entries, repetitions, trouble):
+    """The median of the repetitions by CPU, name by name; the peak is the worst of them.
+
+    In turns, so that a slow minute of the machine falls on all. An entry that has `once` runs in the first turn only; one
+    that may be `absent` is left out, with a word in `trouble`, when its command is refused.
+    """
+    runs, loads = {name: [] for name in entries}, {}
+    for turn in range(repetitions):
+        for name, entry in entries.items():
+            if turn and (entry.get("once") or not runs[name]):
+                continue
+            say(f"  {name}" + (f", turn {turn + 1}" if turn else ""))
+            loads.setdefault(name, os.getloadavg()[0])
+            try:
+                runs[name].append(once(entry["command"], entry.get("expect", (0,))))
+            except Refused as refused:
+                if not entry.get("absent"):
+                    raise
+                say(f"    {refused}")
+                trouble.append(str(refused))
+                runs[name] = []
+    return {name: summary(found, loads[name]) for name, found in runs.items() if found}
+
+
+def summary(runs, load):
     middle = sorted(runs, key=lambda run: run["cpu_seconds"])[(len(runs) - 1) // 2]
     return {
         "cpu_seconds": statistics.median(run["cpu_seconds"] for run in runs), "peak_mb": max(run["peak_mb"] for run in runs),

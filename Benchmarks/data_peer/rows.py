@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import rules
-from .processes import Refused, last_json, measured, once, say
+from .processes import Refused, in_turns, last_json, once, say
 
 WORK = Path(__file__).resolve().parent / "work"
 # Peers that need a minute or more at full size are run once.
@@ -33,57 +33,53 @@ class Bench:
     def table(self, name):
         return str(self.data / name)
 
-    def peer(self, name, command, check):
-        """A peer's figures, after its answer was looked at: one that does less is not faster."""
-        if name not in self.peers:
-            return None
-        say(f"  {name}")
-        found = measured(command, 1 if name in SLOW else self.repetitions)
-        answer = last_json(found.pop("text"))
-        if not check(answer):
-            raise Refused(f"{name} answered something else: {json.dumps(answer)[:300]}")
+    def race(self, own, peers=None):
+        """Everybody's figures; `own` and `peers` map names to entries, and a peer's entry has a `check` of its answer.
+
+        A peer's answer is looked at: one that does less is not faster. Slipway's answer stays beside its figures.
+        """
+        chosen = {name: entry for name, entry in (peers or {}).items() if name in self.peers}
+        entries = {name: {**entry, "once": name in SLOW} for name, entry in chosen.items()}
+        if "slipway" in self.peers:
+            entries.update({name: {**entry, "absent": True} for name, entry in own.items()})
+        found = in_turns(entries, self.repetitions, self.trouble)
+        for name, entry in chosen.items():
+            answer = last_json(found[name].pop("text"))
+            if not entry["check"](answer):
+                raise Refused(f"{name} answered something else: {json.dumps(answer)[:300]}")
         return found
 
-    def slipway(self, words, expect=(0,), label="slipway", repetitions=None):
-        """Slipway's figures, with its answer beside them; None and a word about it where the command is not there."""
-        if "slipway" not in self.peers:
-            return None
-        say(f"  {label}")
-        try:
-            return measured([self.binary, *map(str, words)], repetitions or self.repetitions, expect)
-        except Refused as refused:
-            say(f"    {refused}")
-            self.trouble.append(str(refused))
-            return None
+    def slipway(self, words, expect=(0,)):
+        """An entry for Slipway's own command."""
+        return {"command": [self.binary, *map(str, words)], "expect": expect}
 
 
 def without_text(found):
-    return found and {key: value for key, value in found.items() if key != "text"}
+    return {key: value for key, value in found.items() if key != "text"}
 
 
 def drift(bench):
     reference, current = bench.table("ref.parquet"), bench.table("cur.parquet")
-    results, exact = {}, {}
+    exact = {}
 
     def keeps(answer):
         exact.update(answer)
         return answer["columns"] == COLUMNS
 
     every = lambda answer: answer["columns"] == COLUMNS  # noqa: E731
-    results["numpy"] = bench.peer("numpy", bench.python("checks", "numpy_drift.py", reference, current), keeps)
-    results["duckdb"] = bench.peer("duckdb", bench.python("checks", "duckdb_psi.py", reference, current), every)
-    results["evidently"] = bench.peer(
-        "evidently", bench.python("evidently", "evidently_drift.py", reference, current), every)
-    # The windows do differ, so the answer is 2.
-    own = bench.slipway(["drift", reference, current, "--json"], (2,))
     profile = bench.scratch / "reference.json"
-    stored = None
-    if own and bench.slipway(["profile", reference, "-o", profile], label="slipway's reference", repetitions=1):
-        stored = bench.slipway(["drift", profile, current, "--json"], (2,), "slipway, stored reference")
-    results["slipway"], results["slipway stored"] = without_text(own), without_text(stored)
-    if own and exact:
-        results["agreement"] = agreement(json.loads(own["text"]), exact)
-    return {name: found for name, found in results.items() if found}
+    # The windows do differ, so the answer is 2.
+    own = {"slipway": bench.slipway(["drift", reference, current, "--json"], (2,))}
+    if "slipway" in bench.peers:
+        once([bench.binary, "profile", reference, "-o", str(profile)])
+        own["slipway stored"] = bench.slipway(["drift", profile, current, "--json"], (2,))
+    results = bench.race(own, {
+        "numpy": {"command": bench.python("checks", "numpy_drift.py", reference, current), "check": keeps},
+        "duckdb": {"command": bench.python("checks", "duckdb_psi.py", reference, current), "check": every},
+        "evidently": {"command": bench.python("evidently", "evidently_drift.py", reference, current), "check": every}})
+    if exact and "slipway" in results:
+        results["agreement"] = agreement(json.loads(results["slipway"]["text"]), exact)
+    return {name: without_text(found) for name, found in results.items()}
 
 
 def agreement(answer, exact):
@@ -103,14 +99,13 @@ def agreement(answer, exact):
 def profile(bench):
     table = bench.table("ref.parquet")
     every = lambda answer: answer["columns"] == COLUMNS  # noqa: E731
-    results = {
-        "duckdb": bench.peer("duckdb", bench.python("checks", "duckdb_profile.py", table), every),
-        "whylogs": bench.peer(
-            "whylogs", bench.python("whylogs", "whylogs_profile.py", table, bench.scratch / "whylogs.bin"), every),
-        "slipway": without_text(bench.slipway(["profile", table, "-o", bench.scratch / "profile.json"]))}
-    if results["slipway"]:
+    whylogs = bench.python("whylogs", "whylogs_profile.py", table, bench.scratch / "whylogs.bin")
+    results = bench.race({"slipway": bench.slipway(["profile", table, "-o", bench.scratch / "profile.json"])}, {
+        "duckdb": {"command": bench.python("checks", "duckdb_profile.py", table), "check": every},
+        "whylogs": {"command": whylogs, "check": every}})
+    if "slipway" in results:
         results["slipway"]["bytes"] = (bench.scratch / "profile.json").stat().st_size
-    return {name: found for name, found in results.items() if found}
+    return {name: without_text(found) for name, found in results.items()}
 
 
 def validate(bench):
@@ -123,12 +118,11 @@ def validate(bench):
         right = lambda answer, broken=broken: answer == {"rules": 20, "failed": broken}  # noqa: E731
         contract = bench.scratch / f"{chosen.lower()}.yaml"
         contract.write_text(rules.contract(getattr(rules, chosen)))
-        found = {
-            name: bench.peer(name, bench.python("checks", f"{script}_validate.py", table, chosen), right)
-            for name, script in (("duckdb", "duckdb"), ("pandera", "pandera"), ("gx", "gx"))}
-        found["slipway"] = without_text(
-            bench.slipway(["validate", table, "--contract", contract], (2,) if broken else (0,)))
-        results[title] = {name: one for name, one in found.items() if one}
+        own = {"slipway": bench.slipway(["validate", table, "--contract", contract], (2,) if broken else (0,))}
+        found = bench.race(own, {
+            name: {"command": bench.python("checks", f"{name}_validate.py", table, chosen), "check": right}
+            for name in ("duckdb", "pandera", "gx")})
+        results[title] = {name: without_text(one) for name, one in found.items()}
     return results
 
 
@@ -146,9 +140,10 @@ def memory(bench):
     }
     for name, (words, expect) in commands.items():
         for title, table in (("once", bench.table("ref.parquet")), ("many", many)):
-            found = bench.slipway(words(table), expect, f"slipway {name}, {title}", 1)
+            label = f"slipway {name}, {title}"
+            found = bench.race({label: {**bench.slipway(words(table), expect), "once": True}})
             if found:
-                results.setdefault(name, {})[title] = {**without_text(found), "rows": bench.rows * (
+                results.setdefault(name, {})[title] = {**without_text(found[label]), "rows": bench.rows * (
                     bench.files if title == "many" else 1)}
             # The later commands compare with the profile of the small table.
             if name == "profile" and title == "many" and found:

@@ -61,6 +61,21 @@ import Testing
         #expect(try await server.terminate() == 0, "\(server.log)")
     }
 
+    @Test func `a request that names two hosts is refused, whatever it asks for`() async throws {
+        let server = try await ServerProcess.start(in: TemporaryFolder())
+        let port = server.port
+        try await blocking {
+            let hosts = "Host: 127.0.0.1\r\nhost: 127.0.0.1\r\n"
+            for start in ["GET /health", "GET \(RawHTTP.mlflow)/experiments/get?experiment_id=0"] {
+                let status = try LoopbackSocket(port: port).answer(to: "\(start) HTTP/1.1\r\n\(hosts)\r\n")
+                #expect(status == 400, "\(start)")
+            }
+            let infer = Self.infer + "host: evil.example\r\nContent-Length: 2\r\n\r\n{}"
+            #expect(try LoopbackSocket(port: port).answer(to: infer) == 400)
+        }
+        #expect(try await server.terminate() == 0, "\(server.log)")
+    }
+
     @Test func `who does not take an answer is let go`() async throws {
         let server = try await ServerProcess.start(in: TemporaryFolder(), ["--idle-seconds", "2"])
         let path = "/api/2.0/mlflow-artifacts/artifacts/large/x"

@@ -72,6 +72,10 @@ package struct AccessMiddleware: RouterMiddleware {
 
     /// DNS rebinding arrives with a foreign Host, cross-site requests with a foreign Origin.
     private func foreign(_ request: Request) -> WireError? {
+        // RFC 9112, 3.2: whoever stands between may have looked at the other one. The first became the authority.
+        if let host = HTTPField.Name("host"), request.headers.contains(host) {
+            return .malformed("the request has more than one Host header: send one")
+        }
         if let origin = request.headers[.origin], request.method != .get, request.method != .head {
             // A page may only change what its own server keeps, wherever this server listens.
             let host = origin.split(separator: "/").last.map(String.init) ?? origin
