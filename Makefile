@@ -12,8 +12,9 @@ demo: build ## Watch the main job on real data: set up, build, tell the story
 	@$(RELEASE) demo --project .
 test: setup ## Run every test
 	@scripts/test
-night: setup fuzz ## The long runs: 10,000,000 fuzzed inputs, 50,000 simulated releases (SLIPWAY_FUZZ_RUNS, SLIPWAY_SIM_SEEDS)
+night: build fuzz ## The long runs: 10,000,000 fuzzed inputs, 50,000 simulated releases (SLIPWAY_FUZZ_RUNS, SLIPWAY_SIM_SEEDS), the optimised binary
 	@swift build --product slipwayPackageTests
+	@SLIPWAY_BINARY=$(CURDIR)/$(RELEASE) swift test --skip-build --no-parallel --filter SlipwaySystemTests
 	@SLIPWAY_SIM_SEEDS=$${SLIPWAY_SIM_SEEDS:-50000} swift test --skip-build --filter SlipwayReleaseTests.SimulatorTests
 fuzz: setup ## Feed the decoders with inputs that libFuzzer makes (ARGS="grpc", ARGS=--keep)
 	@scripts/fuzz $(ARGS)

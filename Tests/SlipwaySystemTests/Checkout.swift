@@ -5,13 +5,13 @@ enum Checkout {
     static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
-    /// The `slipway` program: beside the test bundle, else SLIPWAY_BINARY, else the checkout's debug build.
+    /// The `slipway` program: SLIPWAY_BINARY, else beside the test bundle, else the checkout's debug build.
     static func binary() throws -> String {
+        if let named = ProcessInfo.processInfo.environment["SLIPWAY_BINARY"] { return named }
         let beside = CommandLine.arguments.first.map {
             URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("slipway").path
         }
-        let named = ProcessInfo.processInfo.environment["SLIPWAY_BINARY"]
-        let candidates = [beside, named, root + "/.build/debug/slipway"].compactMap(\.self)
+        let candidates = [beside, root + "/.build/debug/slipway"].compactMap(\.self)
         guard let found = candidates.first(where: FileManager.default.isExecutableFile(atPath:)) else {
             throw SystemTestError("there is no slipway program at \(candidates): run `swift build --product slipway`")
         }

@@ -17,9 +17,9 @@ package struct TabularLimits: Sendable, Equatable {
 
 /// Reads CSV, Parquet and JSON files through DuckDB's ADBC driver.
 ///
-/// Every scan has a database of its own, in memory, in which nothing but its own files can be opened: no other file, no
-/// network, no extension, no change of settings. All calls block until they are done, so make them on a thread that
-/// may block and not on Swift's cooperative pool; several may run at once.
+/// Every file that is opened has a database of its own, in memory, in which nothing but it can be opened: no other file, no
+/// network, no extension, no change of settings. All calls block until they are done, so make them on a thread that may
+/// block and not on Swift's cooperative pool; several may run at once.
 package final class TabularEngine: Sendable {
     /// The name by which a query reaches the file.
     package static let tableName = "data"
