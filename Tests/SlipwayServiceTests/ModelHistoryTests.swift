@@ -46,6 +46,8 @@ struct ModelHistoryTests {
         #expect(try await server.reports.models() == [World.model, "renamed"].sorted())
         #expect(try await server.reports.history(of: World.model).versions.count == 1)
         #expect(try await server.reports.history(of: "renamed").versions.map(\.number) == [1])
+        let all = try await server.reports.histories()
+        #expect(all.map(\.model) == [World.model, "renamed"].sorted() && all.allSatisfy { $0.versions.count == 1 })
         for name in ["renamed", World.model] { try await server.registry.deleteModel(caller: World.alice, name) }
         #expect(try await server.reports.models() == [])
     }

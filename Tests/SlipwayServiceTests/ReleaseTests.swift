@@ -177,6 +177,26 @@ struct ReleaseTests {
         #expect(later?.kind == .conflict, "there is none before it")
     }
 
+    @Test("whoever names the version to leave leaves it, whatever was rolled back before, and once")
+    func rollbackFromAVersion() async throws {
+        let (world, server) = try await serving(["fake one", "fake two", "fake three"])
+        _ = try await server.finish(server.ship(2).plan.release)
+        let canary = try await server.ship(3).plan.release
+        func back(leaving: Int?) async throws -> ReleaseState {
+            try await server.releases.rollback(model: World.model, leaving: leaving, reason: "no", caller: World.bob)
+        }
+        let wrong = await #expect(throws: ServiceError.self) { try await back(leaving: 2) }
+        #expect(wrong?.kind == .conflict, "a release is under way")
+        #expect(try await server.finish(back(leaving: 3).plan.release).outcome == .rolledBack)
+        #expect(try await back(leaving: nil).plan.release == canary)
+        let release = try await back(leaving: 2).plan
+        #expect(release.kind == .rollback && release.candidate == 1)
+        #expect(try await server.finish(release.release).outcome == .promoted)
+        #expect(try await back(leaving: 2).plan.release == release.release)
+        #expect(try await server.endpoint()?.stable == 1)
+        _ = world
+    }
+
     @Test("what never served, or has nothing before it, cannot be rolled back")
     func nothingToRollBack() async throws {
         let (_, server) = try await serving(["fake one"])

@@ -52,7 +52,7 @@ import Testing
             "\(quiet)"
         )
         let found = try await run([train, clean, bad] + timed)
-        #expect(found.code == 2 && found.output.contains("1 alerts") && found.output.contains("load"), "\(found)")
+        #expect(found.code == 2 && found.output.contains("1 alert") && found.output.contains("load"), "\(found)")
         let json = try await run([train, bad, "--json"] + timed)
         let answer = try JSONValue(parsing: Array(json.output.utf8))
         let history = try #require(answer["histories"]?.array?.first)

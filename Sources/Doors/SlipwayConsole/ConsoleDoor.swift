@@ -35,9 +35,7 @@ package struct ConsoleDoor: Door {
     }
 
     private func list() async throws -> Page {
-        var histories: [ModelHistory] = []
-        for name in try await reports.models() { histories.append(try await reports.history(of: name)) }
-        return ModelListPage(models: histories, links: links).page(server: reports.server)
+        ModelListPage(models: try await reports.histories(), links: links).page(server: reports.server)
     }
 
     private func mark(_ request: Request, _ context: WireContext) async throws -> Response {

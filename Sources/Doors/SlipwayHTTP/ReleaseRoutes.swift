@@ -70,7 +70,12 @@ struct ReleaseRoutes {
     private func rollback(_ request: Request, _ context: WireContext) async throws -> Response {
         let body = try await request.object()
         let reason = body["reason"]?.string ?? "ordered by \(context.caller.actor)"
-        let state = try await services.releases.rollback(model: context.model, reason: reason, caller: context.caller)
+        let state = try await services.releases.rollback(
+            model: context.model,
+            leaving: body["from"]?.integer.map { Int($0) },
+            reason: reason,
+            caller: context.caller
+        )
         return try .json(json(state))
     }
 

@@ -88,6 +88,9 @@ struct Client: Sendable {
         contentType: String = "application/json",
         timeout: TimeAmount = .seconds(120)
     ) async throws -> JSONValue {
+        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+            throw CommandError("the server's address is '\(url)' and must begin with http:// or https://: set SLIPWAY_URL")
+        }
         var request = HTTPClientRequest(url: url + "/api/slipway/v1" + path)
         request.method = .RAW(value: method)
         request.body = body

@@ -27,12 +27,22 @@ struct Apply: AsyncParsableCommand {
         else {
             throw CommandError("cannot read \(file) as UTF-8 text: is the path right?")
         }
+        warnOfRunbook(text)
         let contract = try contractDigest(text).map { "&contract=\($0.urlPart)" } ?? ""
         let answer = try await Client().upload("/manifests?file=\(file.urlPart)\(contract)", text: text)
         if output.json { return try say(json: answer) }
         let (model, owner) = (answer["model"]?.string ?? "", answer["owner"]?.string ?? "")
         say("applied: \(model), tier \(answer["tier"]?.integer ?? 0), owned by \(owner)")
         say("digest:  \(answer["digest"]?.string ?? "")")
+    }
+
+    /// Whoever is woken by an incident looks for this file.
+    private func warnOfRunbook(_ text: String) {
+        guard let runbook = (try? Manifest(yaml: text, file: file))?.spec.runbook else { return }
+        let path = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent(runbook).path
+        if !FileManager.default.fileExists(atPath: path) {
+            whisper("the manifest names the runbook \(runbook), and there is no such file beside it: write it")
+        }
     }
 
     /// The digest of the contract's file beside the manifest; nil when the manifest names none, or pins one by itself

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import SlipwayDomain
 import SlipwayMonitor
+import SlipwayStatistics
 
 struct Monitor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,7 +58,11 @@ struct Monitor: AsyncParsableCommand {
             }
             return span
         }
-        let frozen = try watched()
+        let whole = try watched()
+        // As in `drift`: a name says nothing about a distribution.
+        let identifiers = IdentifierColumns.names(in: whole.profile)
+        let frozen = whole.keeping { !identifiers.contains($0) }
+        guard !frozen.profile.columns.isEmpty else { throw CommandError("no column of \(reference) is left to watch") }
         var policy = StreamPolicy(
             drift: DriftPolicy(minEffect: minEffect, minRows: Int64(min(rows, 200))),
             span: span ?? HistoryWindows.nominal
@@ -74,9 +79,15 @@ struct Monitor: AsyncParsableCommand {
             let histories = replays.map { name, replay -> JSONValue in
                 .object(["history": .string(name)].merging(replay.json.object ?? [:]) { first, _ in first })
             }
-            try say(json: ["histories": .array(histories), "seasonal": .bool(frozen.rhythm?.seasons != nil)])
+            try say(
+                json: [
+                    "histories": .array(histories), "seasonal": .bool(frozen.rhythm?.seasons != nil),
+                    "identifiers": .array(identifiers.map(JSONValue.string)),
+                ]
+            )
         } else {
-            for (name, replay) in replays { Self.print(name, replay, of: frozen) }
+            if !identifiers.isEmpty { say("Not looked at, since they name rows: \(identifiers.joined(separator: ", "))") }
+            for (name, replay) in replays { show(name, replay, of: frozen) }
         }
         if replays.contains(where: { !$0.replay.alerts.isEmpty }) { throw ExitCode.no }
     }
@@ -98,12 +109,15 @@ struct Monitor: AsyncParsableCommand {
         return try WatchedReference(json: JSONValue(parsing: Array(data))).keeping { !left.contains($0) }
     }
 
-    private static func print(_ name: String, _ replay: HistoryReplay, of reference: WatchedReference) {
+    private func show(_ name: String, _ replay: HistoryReplay, of reference: WatchedReference) {
         let season = reference.rhythm?.seasons == nil ? "" : ", compared hour of the week by hour of the week"
-        say("\(name): \(replay.windows.count) windows\(season), \(replay.alerts.count) alerts")
+        let (windows, alerts) = (replay.windows.count, replay.alerts.count)
+        say("\(name): \(windows) window\(windows == 1 ? "" : "s")\(season), \(alerts) alert\(alerts == 1 ? "" : "s")")
         for alert in replay.alerts {
             let end = alert.resolved.map { ", over with window \($0 + 1)" } ?? ", not over"
-            say("  window \(alert.window + 1) at \(alert.at), since \(alert.onset)\(end)")
+            // Rows without a time have no instants of their own.
+            let instants = time == nil ? "" : " at \(alert.at), since \(alert.onset)"
+            say("  window \(alert.window + 1)\(instants)\(end)")
             for sentence in alert.sentences { say("    \(sentence)") }
         }
     }

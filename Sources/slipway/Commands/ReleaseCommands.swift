@@ -84,14 +84,20 @@ struct Rollback: AsyncParsableCommand {
         commandName: "rollback",
         abstract: "Take a model's traffic back to the version before, at once.",
         discussion: """
-            Ends the release under way, or returns to the version that served before. Safe to press twice.
+            Ends the release under way, or returns to the version that served before. Safe to press twice: a release that ended
+            in the last ten minutes is the one that is meant. --from leaves the version that it went back to, too.
 
-            Example: slipway rollback flight-delay --reason 'complaints from the gates'
+            Examples:
+              slipway rollback flight-delay --reason 'complaints from the gates'
+              slipway rollback flight-delay --from 6
             """
     )
 
     @Argument(help: "The model's name.")
     var model: String
+
+    @Option(help: "The version to leave, whatever was rolled back before; nothing happens when it serves no more.")
+    var from: Int?
 
     @Option(help: "Why, for whoever reads it later.")
     var reason: String?
@@ -100,10 +106,15 @@ struct Rollback: AsyncParsableCommand {
 
     func run() async throws {
         let client = Client()
-        let body: JSONValue = reason.map { ["reason": .string($0)] } ?? [:]
-        let answer = try await client.post("/models/\(model.urlPart)/rollback", body)
+        var body: [String: JSONValue] = [:]
+        if let reason { body["reason"] = .string(reason) }
+        if let from { body["from"] = .integer(Int64(from)) }
+        let answer = try await client.post("/models/\(model.urlPart)/rollback", .object(body))
         let release = answer["release"]?.string ?? ""
         let end = try await ReleaseWatch(client: client, release: release, quiet: output.json).follow()
-        if output.json { try say(json: end) }
+        if output.json { return try say(json: end) }
+        if end["outcome"]?.string == "rolledBack", let stable = end["plan"]?["stable"]?.integer {
+            say("To leave version \(stable) too: slipway rollback \(model) --from \(stable)")
+        }
     }
 }

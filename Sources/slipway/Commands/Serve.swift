@@ -162,7 +162,8 @@ struct Serve: AsyncParsableCommand {
                 "slipway \(Slipway.version) serves \(models.count == 1 ? "one model" : "\(models.count) models") on \(url)/v2"
             )
             for model in models { say("  \(model.line)") }
-            if let first = models.first { say("Try it:\n  \(first.example(url))") }
+            say("Try it:")
+            for model in models { say("  \(model.example(url))") }
         }
     }
 }

@@ -179,7 +179,8 @@ struct TableScorer {
         guard missing.isEmpty else {
             throw .invalid(
                 "the data lacks the column \(missing.joined(separator: ", ")); it has \(present.joined(separator: ", ")). "
-                    + "The label's column is named with --label"
+                    + "The label's column is named with --label, and a model's own columns with the ONNX property "
+                    + "slipway.features, a JSON list of their names"
             )
         }
         return wanted

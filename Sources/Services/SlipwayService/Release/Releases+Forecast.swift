@@ -36,13 +36,14 @@ extension Releases {
     private func traffic(of model: String, rate: Double?) async throws -> ReleaseForecast.Traffic {
         let now = runtime.now()
         let since = Instant(milliseconds: now.milliseconds - Self.measured.milliseconds)
-        let (first, sums) = try await database.read { connection in
+        let (hour, released, sums) = try await database.read { connection in
             (
                 try EndpointHourTable.first(model: model, from: since, to: now, in: connection),
+                try ReleaseTable.firstStart(model: model, in: connection),
                 try EndpointHourTable.sums(model: model, from: since, to: now, in: connection)
             )
         }
-        guard let first, sums.requests > 0 else {
+        guard let hour, sums.requests > 0 else {
             guard let rate else {
                 throw ServiceError.conflict(
                     "'\(model)' had no traffic in the last \(Self.measured.spoken), so nothing was measured: "
@@ -51,7 +52,8 @@ extension Releases {
             }
             return ReleaseForecast.Traffic(rate: rate, source: "as stated; nothing was measured yet")
         }
-        let time = max(Span.minutes(1), now - first)
+        // Nobody could ask before the first release, whenever its hour began.
+        let time = max(Span.minutes(1), now - max(hour, released ?? hour))
         let errors = Double(sums.errors) / Double(sums.requests)
         return ReleaseForecast.Traffic(
             rate: rate ?? Double(sums.requests) / (Double(time.milliseconds) / 1000),

@@ -90,10 +90,21 @@ package struct Releases: Sendable {
     /// Takes a model's traffic back to where it was: ends the release under way, or returns to the version before.
     ///
     /// Needs no analysis and may be pressed twice: what ended a release a moment ago does not also take its stable version
-    /// back.
-    package func rollback(model: String, reason: String, caller: Caller) async throws -> ReleaseState {
+    /// back. Whoever wants that too names the version to leave; when it serves no more, nothing is done.
+    package func rollback(
+        model: String,
+        leaving: Int? = nil,
+        reason: String,
+        caller: Caller
+    ) async throws -> ReleaseState {
         if let active = try await database.read({ try ReleaseTable.active(model: model, in: $0) }) {
-            if try Self.state(active).plan.kind == .rollback { return try Self.state(active) }
+            let under = try Self.state(active)
+            if under.plan.kind == .rollback { return under }
+            if let leaving, leaving != under.plan.candidate {
+                throw ServiceError.conflict(
+                    "version \(under.plan.candidate) of '\(model)' is being released: roll that back first"
+                )
+            }
             let state = try await apply(.rollback(by: caller.actor, reason: reason), to: active.id)
             bell.ring(active.id)
             return state
@@ -104,7 +115,12 @@ package struct Releases: Sendable {
             // Pressed again when it is done: the version before is now the one that it was to leave.
             return last
         }
-        if let ended = try await endedJustNow(model: model) { return ended }
+        if let leaving, let last = try await newest(model: model, limit: 1).first {
+            let endpoint = try await database.read { try EndpointTable.row(model, in: $0) }
+            if endpoint?.stable != leaving { return last }
+        } else if let ended = try await endedJustNow(model: model) {
+            return ended
+        }
         let environment = ReleaseEnvironment.production
         let id = ReleaseID(runtime.newID())
         let target = try await database.read { connection -> (version: Int, decision: EntryID) in

@@ -46,9 +46,17 @@ package struct ModelReports: Sendable {
     package var counters: ServingCounters { ServingCounters(routing: routing, log: predictions, archive: archive) }
 
     /// The names of all models that have a version or a manifest and are not deleted, sorted.
-    package func models() async throws -> [String] {
+    package func models() async throws -> [String] { Self.models(in: try await ledger.entries()) }
+
+    /// The histories of all models, by name, out of one reading of the ledger.
+    package func histories() async throws -> [ModelHistory] {
+        let entries = try await ledger.entries()
+        return Self.models(in: entries).map { ModelHistory(model: $0, entries: entries) }
+    }
+
+    private static func models(in entries: [Entry]) -> [String] {
         var (versioned, governed): (Set<String>, Set<String>) = ([], [])
-        for entry in try await ledger.entries() {
+        for entry in entries {
             guard let model = entry.data["model"]?.string else { continue }
             switch entry.name {
             case "version.registered": versioned.insert(model)
