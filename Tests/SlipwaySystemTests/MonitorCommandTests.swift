@@ -40,6 +40,16 @@ import Testing
 
     private static let week = 2016
 
+    @Test func `columns that name rows are not watched, as drift does not look at them`() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/ids.csv"
+        let rows = (0..<2000).map { "\($0),\($0 * 37 % 101)" }
+        try ("id,x\n" + rows.joined(separator: "\n") + "\n").write(toFile: path, atomically: true, encoding: .utf8)
+        let answer = try await run([path, path, "--rows", "500"])
+        #expect(answer.code == 0 && answer.output.contains("name rows: id"), "\(answer)")
+        #expect(!answer.output.contains("1970"), "\(answer)")
+    }
+
     @Test func `a history is replayed against a table or a stored profile, by rows or by time`() async throws {
         let folder = try TemporaryFolder()
         let train = try write(folder, "train.csv", rows: 5 * Self.week, seed: 1)

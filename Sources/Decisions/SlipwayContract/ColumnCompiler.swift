@@ -29,7 +29,9 @@ struct ColumnCompiler {
         let readsText = data.origin == .csv && type == .string && family != .text
         mustBeReadAsText = readsText
         let textual = family == .text || isJSON || readsText
-        let original = isJSON ? "(\(quoted) ->> '$')" : quoted
+        // An identifier has a type of its own in the engine, which knows no length and no pattern of it.
+        let isUUID = data.type.uppercased() == "UUID"
+        let original = isJSON ? "(\(quoted) ->> '$')" : isUUID ? "CAST(\(quoted) AS VARCHAR)" : quoted
         self.original = original
         let words = column.missingTexts.map(ContractSQL.literal).joined(separator: ", ")
         let raw =

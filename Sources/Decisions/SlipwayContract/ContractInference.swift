@@ -116,7 +116,9 @@ package struct ContractInference {
                 let value = parts(columns[index]).value
                 let words = Self.missingWords.map(ContractSQL.literal).joined(separator: ", ")
                 let rest = "(CASE WHEN \(value) NOT IN (\(words)) THEN \(value) END)"
-                let number = "TRY_CAST(\(rest) AS DOUBLE)"
+                let cast = "TRY_CAST(\(rest) AS DOUBLE)"
+                // 'infinity' is a word, and '12e45678' an identifier: neither has a place in JSON or in a range.
+                let number = "(CASE WHEN isfinite(\(cast)) THEN \(cast) END)"
                 return """
                     CAST(to_json({words: list(DISTINCT \(value)) FILTER (WHERE \(value) IN (\(words))), \
                     missing: count(*) FILTER (WHERE \(value) IN (\(words))), \

@@ -78,13 +78,14 @@ struct ColumnMeasurer {
             }
         }
         var distances = shares(old.decileCounts, new.decileCounts)
-        distances.wasserstein = distance.wasserstein
-        distances.wassersteinError = distance.wassersteinError
+        // Values near the largest number are further apart than a number can say.
+        distances.wasserstein = distance.wasserstein.finite
+        distances.wassersteinError = distance.wassersteinError.finite
         if let deviation = reference.moments.populationDeviation, deviation > 0 {
-            distances.wassersteinOverDeviation = distance.wasserstein / deviation
+            distances.wassersteinOverDeviation = (distance.wasserstein / deviation).finite
         }
         if let low = old.quantile(0.25), let high = old.quantile(0.75), high > low {
-            distances.wassersteinOverQuartiles = distance.wasserstein / (high - low)
+            distances.wassersteinOverQuartiles = (distance.wasserstein / (high - low)).finite
         }
         distances.below = Double(new.under) / Double(distance.currentCount)
         distances.above = Double(new.over) / Double(distance.currentCount)
@@ -227,4 +228,9 @@ struct ColumnMeasurer {
         measure.pValue = test?.p ?? 1  // Equal shares of none or of all.
         return measure
     }
+}
+
+extension Double {
+    /// Nil for what is no finite number.
+    fileprivate var finite: Double? { isFinite ? self : nil }
 }

@@ -9,7 +9,7 @@ import SlipwayDomain
 struct CommandError: Error, CustomStringConvertible {
     let description: String
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String) { self.description = description.withoutPasswords }
 }
 
 /// Speaks to a server's native API.
@@ -89,7 +89,9 @@ struct Client: Sendable {
         timeout: TimeAmount = .seconds(120)
     ) async throws -> JSONValue {
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
-            throw CommandError("the server's address is '\(url)' and must begin with http:// or https://: set SLIPWAY_URL")
+            throw CommandError(
+                "the server's address is '\(url)' and must begin with http:// or https://: set SLIPWAY_URL"
+            )
         }
         var request = HTTPClientRequest(url: url + "/api/slipway/v1" + path)
         request.method = .RAW(value: method)

@@ -69,11 +69,11 @@ struct SkewSide: Sendable {
             try engine.file(file).scan(columns: [key] + features.map { prefix + $0 }) { batch in
                 let columns = batch.columns.map { ColumnValues($0) }
                 for row in 0..<batch.rowCount {
-                    let key = columns[0].feature(row, categories: nil)
+                    let key = batch.columns[0].key(row)
                     let values = zip(columns.dropFirst(), features).map { column, name in
                         column.feature(row, categories: categories[name])
                     }
-                    each(key == .missing ? nil : key.text, values)
+                    each(key, values)
                 }
             }
         }
@@ -110,6 +110,15 @@ struct SkewComparison: Sendable {
         }
         try online.scan(engine, features: both) { analyst.compare(online: $1, key: $0) }
         return analyst.result
+    }
+}
+
+extension TabularColumn {
+    /// One value as the name of an entity; whole numbers keep all of their digits.
+    fileprivate func key(_ row: Int) -> String? {
+        if case .integer(let values, let isValid) = self { return isValid[row] ? String(values[row]) : nil }
+        let key = ColumnValues(self).feature(row, categories: nil)
+        return key == .missing ? nil : key.text
     }
 }
 

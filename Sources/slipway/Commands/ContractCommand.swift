@@ -46,7 +46,7 @@ struct ContractCommand: AsyncParsableCommand {
                     "\(output) exists: name another file, and compare the two with `slipway contract diff`"
                 )
             }
-            try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+            try OutputFile.write(Data(text.utf8), to: output)
             say("written to \(output); hold data against it: slipway validate \(data) --contract \(output)")
         }
 
@@ -129,7 +129,7 @@ struct ContractCommand: AsyncParsableCommand {
             writer.preface += imported.untranslated.map { "Not translated: \($0.place): \($0.message)" }
             let text = writer.text(of: imported.contract)
             if let output {
-                try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+                try OutputFile.write(Data(text.utf8), to: output, besides: [suite])
             } else {
                 say(String(text.dropLast()))
             }

@@ -83,11 +83,7 @@ struct Drift: AsyncParsableCommand {
         let segments = try comparison.segments(policy: policy)
         if let html {
             let page = DriftPage(comparison: comparison, verdict: verdict, segments: segments)
-            do {
-                try Data(page.html.utf8).write(to: URL(fileURLWithPath: html), options: .atomic)
-            } catch {
-                throw CommandError("cannot write \(html): is there such a folder, and room in it?")
-            }
+            try OutputFile.write(Data(page.html.utf8), to: html, besides: [reference, current])
         }
         if output.json {
             try say(json: json(verdict, comparison.left, segments))

@@ -86,7 +86,9 @@ struct Monitor: AsyncParsableCommand {
                 ]
             )
         } else {
-            if !identifiers.isEmpty { say("Not looked at, since they name rows: \(identifiers.joined(separator: ", "))") }
+            if !identifiers.isEmpty {
+                say("Not looked at, since they name rows: \(identifiers.joined(separator: ", "))")
+            }
             for (name, replay) in replays { show(name, replay, of: frozen) }
         }
         if replays.contains(where: { !$0.replay.alerts.isEmpty }) { throw ExitCode.no }

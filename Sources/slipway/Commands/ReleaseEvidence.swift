@@ -33,12 +33,7 @@ struct ReleaseGroup: AsyncParsableCommand {
         func run() async throws {
             let answer = try await Client().get("/releases/\(release.urlPart)/explanation")
             if let html {
-                let page = ReleasePage(answer).html
-                do {
-                    try Data(page.utf8).write(to: URL(filePath: html), options: .atomic)
-                } catch {
-                    throw CommandError("cannot write \(html): does its folder exist, and may you write there?")
-                }
+                try OutputFile.write(Data(ReleasePage(answer).html.utf8), to: html)
             }
             if output.json { return try say(json: answer) }
             for line in answer["text"]?.array ?? [] { say(line.string ?? "") }

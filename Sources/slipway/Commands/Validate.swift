@@ -63,8 +63,9 @@ struct Validate: AsyncParsableCommand {
             query: query
         )
         let verdict = try await ScanProgress(data: named.path).during { try validation.run(now: now) }
-        if let html { try Self.write(ValidationPage(verdict).html, to: html) }
-        if let junit { try Self.write(JUnitReport(verdict).xml, to: junit) }
+        let inputs = [data, self.contract]
+        if let html { try OutputFile.write(Data(ValidationPage(verdict).html.utf8), to: html, besides: inputs) }
+        if let junit { try OutputFile.write(Data(JUnitReport(verdict).xml.utf8), to: junit, besides: inputs) }
         var entry: JSONValue?
         if let version {
             entry = try await Client().post(
@@ -112,14 +113,6 @@ struct Validate: AsyncParsableCommand {
             broken: broken.map { String("\($0.title): \($0.sentence)".prefix(400)) }
         )
         return try JSONValue(encoding: finding)
-    }
-
-    private static func write(_ text: String, to path: String) throws {
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw CommandError("cannot write \(path): does the folder exist?")
-        }
     }
 }
 

@@ -15,7 +15,7 @@ final class DataSource {
     /// Opens a file, or standard input for `-`, whose format is told by its first bytes unless it is given.
     convenience init(_ argument: String, format: Format?) throws {
         guard argument == "-" else {
-            self.init(path: argument, name: argument, isEmpty: false, isTemporary: false)
+            self.init(path: argument, name: argument.withoutPasswords, isEmpty: false, isTemporary: false)
             return
         }
         let head = try FileHandle.standardInput.read(upToCount: 1 << 20) ?? Data()

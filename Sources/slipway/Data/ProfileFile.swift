@@ -35,20 +35,16 @@ enum ProfileFile {
     }
 
     /// Writes a profile whole or not at all, to standard output for `-`; gives the digest of its bytes.
-    static func write(_ profile: DatasetProfile, to path: String?) throws -> String {
-        try write(bytes: bytes(of: profile), to: path)
+    static func write(_ profile: DatasetProfile, to path: String?, besides inputs: [String] = []) throws -> String {
+        try write(bytes: bytes(of: profile), to: path, besides: inputs)
     }
 
     /// Writes a stored form whole or not at all, to standard output for `-`; gives the digest of its bytes.
-    static func write(bytes: [UInt8], to path: String?) throws -> String {
+    static func write(bytes: [UInt8], to path: String?, besides inputs: [String] = []) throws -> String {
         if path == "-" {
             try FileHandle.standardOutput.write(contentsOf: Data(bytes + [UInt8(ascii: "\n")]))
         } else if let path {
-            do {
-                try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-            } catch {
-                throw CommandError("cannot write \(path): is there such a folder, and room in it?")
-            }
+            try OutputFile.write(Data(bytes), to: path, besides: inputs)
         }
         return Digest32.sha256(bytes).prefixed
     }

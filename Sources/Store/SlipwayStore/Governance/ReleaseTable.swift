@@ -82,7 +82,10 @@ package enum ReleaseTable {
 
     /// When a model was released for the first time; nil when it never was.
     package static func firstStart(model: String, in connection: any SQLReader) throws(StoreError) -> Instant? {
-        let row = try connection.row("SELECT COALESCE(MIN(started_at), -1) FROM releases WHERE model = ?", [.text(model)])
+        let row = try connection.row(
+            "SELECT COALESCE(MIN(started_at), -1) FROM releases WHERE model = ?",
+            [.text(model)]
+        )
         guard let start = row?.integer(0), start >= 0 else { return nil }
         return Instant(milliseconds: start)
     }
