@@ -149,6 +149,24 @@ import Testing
         #expect(diff.code == 2 && diff.output.contains("BREAKING  flights.carrier: new values may come: B6"), "\(diff)")
     }
 
+    @Test func `NaN is a missing value whatever the file's statistics say, and infinity is a word`() async throws {
+        let folder = try TemporaryFolder()
+        let data = Checkout.root + "/Tests/Fixtures/tabular/nan.parquet"
+        let file = folder.path + "/nan.yaml"
+        #expect(try await run(["contract", "infer", data, "-o", file]).code == 0)
+        let text = try String(contentsOf: URL(filePath: file), encoding: .utf8)
+        #expect(text.contains("# 2 % missing") && text.contains("maximum: "), "\(text)")
+        #expect(try await run(["validate", data, "--contract", file]).code == 0)
+        let head = text.prefix(upTo: try #require(text.range(of: "    properties:")).lowerBound)
+        let strict = head + "    properties: [{name: a, logicalType: number, required: true}]\n"
+        let broken = try await run([
+            "validate", data, "--contract", try write(String(strict), "strict.yaml", in: folder),
+        ])
+        #expect(broken.code == 2 && broken.output.contains("10 of 500 rows"), "\(broken)")
+        let words = try write("name\nalice\nbob\ninfinity\n12e45678\n", "words.csv", in: folder)
+        #expect(try await run(["contract", "infer", words]).code == 0)
+    }
+
     @Test func `a value that no sample shows is counted, not an error, and files of a pattern are told apart`()
         async throws
     {

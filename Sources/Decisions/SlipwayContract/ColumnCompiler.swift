@@ -108,10 +108,13 @@ struct ColumnCompiler {
 
     // MARK: Conditions
 
+    /// A value that is not NaN. Other words for NOT isnan, which the engine takes for true where a file's statistics hold
+    /// numbers only (DuckDB 2.0; Arrow's writers leave NaN out of them).
+    private var isNumber: String { "(isfinite(\(value)) OR isinf(\(value)))" }
     /// A row that has no value.
-    var isMissing: String { hasNaN ? "(\(raw) IS NULL OR isnan(\(value)))" : "\(raw) IS NULL" }
+    var isMissing: String { hasNaN ? "(\(raw) IS NULL OR NOT \(isNumber))" : "\(raw) IS NULL" }
     /// A row that has one.
-    var isPresent: String { hasNaN ? "(\(value) IS NOT NULL AND NOT isnan(\(value)))" : "\(raw) IS NOT NULL" }
+    var isPresent: String { hasNaN ? "(\(value) IS NOT NULL AND \(isNumber))" : "\(raw) IS NOT NULL" }
 
     /// The condition of a value outside the range; nil without one, and a reason when an end is no value of the type.
     func outside(_ limits: ValueLimits) -> Result<String?, Impossible> {
@@ -126,7 +129,7 @@ struct ColumnCompiler {
         guard !parts.isEmpty else { return .success(nil) }
         let either = parts.count == 1 ? parts[0] : "(\(parts.joined(separator: " OR ")))"
         // The engine takes NaN for larger than every number.
-        return .success(hasNaN && limits.maximum != nil ? "\(either) AND NOT isnan(\(value))" : either)
+        return .success(hasNaN && limits.maximum != nil ? "\(either) AND \(isNumber)" : either)
     }
 
     struct Impossible: Error {
@@ -153,7 +156,7 @@ struct ColumnCompiler {
     func notIn(_ values: [String]) -> String {
         if isNumeric, values.allSatisfy({ Double($0)?.isFinite == true }) {
             let condition = "\(value) NOT IN (\(values.joined(separator: ", ")))"
-            return hasNaN ? "\(condition) AND NOT isnan(\(value))" : condition
+            return hasNaN ? "\(condition) AND \(isNumber)" : condition
         }
         let list = values.map(ContractSQL.literal).joined(separator: ", ")
         let text = isText ? value : "CAST(\(value) AS VARCHAR)"

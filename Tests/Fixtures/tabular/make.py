@@ -56,3 +56,7 @@ with pa.OSFile(str(HERE / "mixed.arrows"), "wb") as file, ipc.new_stream(file, m
 with pa.OSFile(str(HERE / "mixed.arrow"), "wb") as file, ipc.new_file(file, mixed.schema) as writer:
     writer.write_table(mixed)
 pq.write_table(mixed, HERE / "mixed.parquet")
+
+# Ten values are NaN, of which the statistics that the writer puts into the file say nothing.
+many = pa.array([float("nan") if i % 50 == 0 else i / 8 for i in range(500)])
+pq.write_table(pa.table({"a": many}), HERE / "nan.parquet")
