@@ -63,6 +63,8 @@ import Testing
         )
         let found = try await run([train, clean, bad] + timed)
         #expect(found.code == 2 && found.output.contains("1 alert") && found.output.contains("load"), "\(found)")
+        let backwards = try await run([train, bad, clean] + timed)
+        #expect(backwards.code == 1 && backwards.output.contains("the history goes back"), "\(backwards)")
         let json = try await run([train, bad, "--json"] + timed)
         let answer = try JSONValue(parsing: Array(json.output.utf8))
         let history = try #require(answer["histories"]?.array?.first)

@@ -272,10 +272,15 @@ package struct ContractInference {
         let width = max(high - low, abs(high), abs(low))
         let bottom = low >= 0 ? 0 : -Self.roundUp(width - low)
         let top = high <= 0 ? 0 : Self.roundUp(high + width)
-        limits.minimum = .init(Figures.text(bottom, digits: 6))
-        limits.maximum = .init(Figures.text(top, digits: 6))
+        guard bottom.isFinite, top.isFinite else { return }
+        (limits.minimum, limits.maximum) = (.init(Self.limit(bottom)), .init(Self.limit(top)))
         reasons["minimum"] = low >= 0 ? "\(seen): never negative" : seen
         reasons["maximum"] = "\(seen); as far again, so that only another unit or a broken source leaves it"
+    }
+
+    /// A limit as a contract has it; what is tiny keeps its digits.
+    private static func limit(_ value: Double) -> String {
+        value == 0 || abs(value) >= 0.01 ? Figures.text(value, digits: 6) : "\(value)"
     }
 
     /// The next number with two digits.

@@ -25,7 +25,8 @@ struct ProfileMake: AsyncParsableCommand {
         discussion: """
             Works on a file, with no server: CSV, Parquet, JSON lines or Arrow; - reads standard input. A profile holds at most
             about 40 KB a column: counts between 250 quantiles, exact sums, categories, distinct values, and a sample of the
-            rows. The same rows give the same bytes, in whatever order and parts they come.
+            rows. The same rows give the same bytes, in whatever order and parts they come; the types of CSV and JSON are
+            guessed from the first rows, so for them this holds with --reference.
 
             With --reference the rows are counted against the profile or table R, in parts if you like: an engine maps
             this over partitions, and `slipway profile merge` puts the parts together. CSV and JSON are then read as R's

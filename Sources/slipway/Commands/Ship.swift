@@ -76,8 +76,11 @@ struct ReleaseWatch {
         }
         let step = (state["stepIndex"]?.integer ?? 0) + 1
         let time = state["enteredStepAt"]?.string?.prefix(16) ?? ""
-        return "\(time)  step \(step) of \(plan["steps"]?.array?.count ?? 0): version "
-            + "\(plan["candidate"]?.integer ?? 0) gets \(state["candidatePercent"]?.integer ?? 0) % of the traffic"
+        let percent = state["candidatePercent"]?.integer ?? 0
+        let isCopied = percent == 0 && plan["strategy"]?.string == "shadow"
+        return
+            "\(time)  step \(step) of \(plan["steps"]?.array?.count ?? 0): version \(plan["candidate"]?.integer ?? 0) gets "
+            + (isCopied ? "copies of requests, and none of the traffic" : "\(percent) % of the traffic")
     }
 
     /// What each step was decided by, as it stands in the ledger.

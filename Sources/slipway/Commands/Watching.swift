@@ -82,13 +82,23 @@ struct StatusText {
     /// How each release stands that is under way, by its identifier.
     let progress: [String: [String]]
 
+    /// What the release under way takes of the traffic now.
+    private var trial: String {
+        let active = (report["releases"]?.array ?? []).last { $0["outcome"]?.string == nil }
+        guard let active, let percent = active["steps"]?.array?.last?["percent"]?.integer, percent > 0 else {
+            return ""
+        }
+        return
+            ", and version \(active["version"]?.integer ?? 0) takes \(percent) % of the traffic in the release under way"
+    }
+
     func print() {
         let meta = report["manifest"]?["metadata"]
         let drill = report["drill"]?.bool == true ? "   (drill: not production)" : ""
         say("\(report["model"]?.string ?? "")\(drill)")
         say("  owner     \(meta?["owner"]?.string ?? "no manifest"), tier \(meta?["tier"]?.integer ?? 0)")
         if let serving = report["serving"], let version = serving["version"]?.integer {
-            say("  serving   version \(version) since \(serving["since"]?.string ?? "")")
+            say("  serving   version \(version) since \(serving["since"]?.string ?? "")\(trial)")
         } else {
             say("  serving   nothing yet")
         }

@@ -20,7 +20,7 @@ struct HistoryWindows {
     private var profile: DatasetProfile
     private var hours: HourCounts?
     private var first: Int64?
-    private var last: Int64 = 0
+    private var last: Int64?
     private var number = 0
 
     init(reference: DatasetProfile, cut: Cut) {
@@ -36,6 +36,12 @@ struct HistoryWindows {
         each: (ObservedWindow) throws -> Void
     ) throws {
         let count = columns.first?.count ?? 0
+        if let begun = times?.first, let last, begun < last {
+            let (from, before) = (Instant(milliseconds: begun), Instant(milliseconds: last))
+            throw CommandError(
+                "the history goes back from \(before) to \(from): give the tables in the order of their time"
+            )
+        }
         var start = 0
         while start < count {
             if let times, isFull(at: times[start]) { try each(close()) }
@@ -71,7 +77,7 @@ struct HistoryWindows {
     private mutating func close() -> ObservedWindow {
         let nominal = Self.nominal.milliseconds
         let from = first ?? Int64(number) * nominal
-        let to = first.map { max(last + 1, $0 + 1) } ?? from + nominal
+        let to = first.map { max(last ?? $0, $0) + 1 } ?? from + nominal
         defer {
             profile = .emptyLike(reference)
             hours = nil
