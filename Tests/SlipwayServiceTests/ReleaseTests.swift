@@ -179,7 +179,7 @@ struct ReleaseTests {
 
     @Test("whoever names the version to leave leaves it, whatever was rolled back before, and once")
     func rollbackFromAVersion() async throws {
-        let (world, server) = try await serving(["fake one", "fake two", "fake three"])
+        let (_, server) = try await serving(["fake one", "fake two", "fake three"])
         _ = try await server.finish(server.ship(2).plan.release)
         let canary = try await server.ship(3).plan.release
         func back(leaving: Int?) async throws -> ReleaseState {
@@ -194,7 +194,26 @@ struct ReleaseTests {
         #expect(try await server.finish(release.release).outcome == .promoted)
         #expect(try await back(leaving: 2).plan.release == release.release)
         #expect(try await server.endpoint()?.stable == 1)
-        _ = world
+        let never = await #expect(throws: ServiceError.self) { try await back(leaving: 9) }
+        #expect(never?.kind == .notFound)
+    }
+
+    @Test("what was left by a rollback is nothing to go back to")
+    func rollbackAfterRollback() async throws {
+        let (_, server) = try await serving(["fake one", "fake two", "fake three", "fake four"])
+        func back(leaving: Int?) async throws -> ReleaseState {
+            try await server.releases.rollback(model: World.model, leaving: leaving, reason: "no", caller: World.bob)
+        }
+        for version in [2, 3] { _ = try await server.finish(server.ship(version).plan.release) }
+        #expect(try await server.finish(back(leaving: 3).plan.release).plan.candidate == 2)
+        #expect(try await server.endpoint()?.previous == 1)
+        _ = try await server.ship(4)
+        #expect(try await server.finish(back(leaving: nil).plan.release).outcome == .rolledBack)
+        #expect(try await server.finish(back(leaving: 2).plan.release).plan.candidate == 1)
+        let end = try await server.endpoint()
+        #expect(end?.stable == 1 && end?.previous == nil)
+        let none = await #expect(throws: ServiceError.self) { try await back(leaving: 1) }
+        #expect(none?.kind == .conflict)
     }
 
     @Test("what never served, or has nothing before it, cannot be rolled back")

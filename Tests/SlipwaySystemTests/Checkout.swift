@@ -7,11 +7,11 @@ enum Checkout {
 
     /// The `slipway` program: SLIPWAY_BINARY, else beside the test bundle, else the checkout's debug build.
     static func binary() throws -> String {
-        if let named = ProcessInfo.processInfo.environment["SLIPWAY_BINARY"] { return named }
+        let named = ProcessInfo.processInfo.environment["SLIPWAY_BINARY"]
         let beside = CommandLine.arguments.first.map {
             URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("slipway").path
         }
-        let candidates = [beside, root + "/.build/debug/slipway"].compactMap(\.self)
+        let candidates = named.map { [$0] } ?? [beside, root + "/.build/debug/slipway"].compactMap(\.self)
         guard let found = candidates.first(where: FileManager.default.isExecutableFile(atPath:)) else {
             throw SystemTestError("there is no slipway program at \(candidates): run `swift build --product slipway`")
         }

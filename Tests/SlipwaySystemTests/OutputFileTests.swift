@@ -28,6 +28,8 @@ import Testing
             let answer = try await run(words)
             #expect(answer.code == 1 && answer.text.contains("is what was read"), "\(words): \(answer)")
         }
+        let pattern = folder.path + "/*.csv"
+        #expect(try await run(["profile", pattern, "-o", data]).code == 1)
         #expect(try String(contentsOfFile: data, encoding: .utf8) == before)
     }
 
@@ -41,6 +43,10 @@ import Testing
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == file)
         let stored = try Data(contentsOf: URL(fileURLWithPath: file))
         #expect(stored.count > 1000)
+        let (later, ahead) = (folder.path + "/later.json", folder.path + "/ahead.json")
+        try FileManager.default.createSymbolicLink(atPath: ahead, withDestinationPath: later)
+        #expect(try await run(["profile", data, "-o", ahead]).code == 0)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: later)) == stored)
         try #require(mkfifo(pipe, 0o600) == 0)
         let reader = try ChildProcess("/bin/cat", [pipe])
         #expect(try await run(["profile", data, "-o", pipe]).code == 0)

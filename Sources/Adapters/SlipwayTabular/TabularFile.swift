@@ -1,6 +1,6 @@
 package import SlipwayStatistics
 
-/// A file, or the files of a pattern, that stay open: its database is made once, however often the rows are read, and
+/// A file, the files of a pattern, or a table of PostgreSQL, that stay open: its database is made once, however often the rows are read, and
 /// PostgreSQL is asked once.
 package final class TabularFile: ViewedTable {
     private let scan: TabularScan

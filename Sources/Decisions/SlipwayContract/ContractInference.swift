@@ -278,9 +278,12 @@ package struct ContractInference {
         reasons["maximum"] = "\(seen); as far again, so that only another unit or a broken source leaves it"
     }
 
-    /// A limit as a contract has it; what is tiny keeps its digits.
-    private static func limit(_ value: Double) -> String {
-        value == 0 || abs(value) >= 0.01 ? Figures.text(value, digits: 6) : "\(value)"
+    /// A limit as a contract has it; what is tiny keeps its two digits.
+    static func limit(_ value: Double) -> String {
+        guard value != 0, abs(value) < 0.01 else { return Figures.text(value, digits: 6) }
+        var (digits, exponent) = (value, 0)
+        while abs(digits) < 10 { (digits, exponent) = (digits * 10, exponent - 1) }
+        return "\(Double("\(Int(digits.rounded()))e\(exponent)") ?? value)"
     }
 
     /// The next number with two digits.

@@ -70,9 +70,13 @@ struct ReleaseRoutes {
     private func rollback(_ request: Request, _ context: WireContext) async throws -> Response {
         let body = try await request.object()
         let reason = body["reason"]?.string ?? "ordered by \(context.caller.actor)"
+        let leaving = body["from"]?.integer
+        guard leaving != nil || body["from"] == nil else {
+            throw ServiceError.invalid("'from' must be the number of the version to leave")
+        }
         let state = try await services.releases.rollback(
             model: context.model,
-            leaving: body["from"]?.integer.map { Int($0) },
+            leaving: leaving.map { Int($0) },
             reason: reason,
             caller: context.caller
         )

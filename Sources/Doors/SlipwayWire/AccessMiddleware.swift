@@ -73,7 +73,7 @@ package struct AccessMiddleware: RouterMiddleware {
     /// DNS rebinding arrives with a foreign Host, cross-site requests with a foreign Origin.
     private func foreign(_ request: Request) -> WireError? {
         // RFC 9112, 3.2: whoever stands between may have looked at the other one. The first became the authority.
-        if let host = HTTPField.Name("host"), request.headers.contains(host) {
+        if request.headers.contains(Self.host) {
             return .malformed("the request has more than one Host header: send one")
         }
         if let origin = request.headers[.origin], request.method != .get, request.method != .head {
@@ -106,6 +106,7 @@ package struct AccessMiddleware: RouterMiddleware {
         return String(authority.prefix { $0 != ":" }).lowercased()
     }
 
+    private static let host = Self.field("Host")
     private static let contentTypeOptions = Self.field("X-Content-Type-Options")
     private static let workspace = Self.field("X-MLFLOW-WORKSPACE")
     private static let frameOptions = Self.field("X-Frame-Options")

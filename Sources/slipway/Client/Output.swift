@@ -33,7 +33,7 @@ func say(_ text: String = "") {
 /// A reader that has gone (`slipway ... | head`) ends the command without a word.
 private func write(_ text: String, to file: FileHandle) {
     do {
-        try file.write(contentsOf: Data((text.withoutPasswords + "\n").utf8))
+        try file.write(contentsOf: Data((text + "\n").utf8))
     } catch {
         Foundation.exit(141)
     }
@@ -44,17 +44,18 @@ func say(json value: JSONValue) throws {
     say(try CanonicalJSON.text(of: value))
 }
 
-/// Prints to standard error: progress and what is not the answer.
+/// Prints to standard error: progress and what is not the answer, without passwords.
 func whisper(_ text: String) {
-    write(text, to: .standardError)
+    write(text.withoutPasswords, to: .standardError)
 }
 
 extension String {
-    /// The text with the passwords of databases' addresses made unreadable: what is printed is kept in logs.
+    /// The text with the passwords of databases' addresses made unreadable: what is printed is kept in logs. An address that
+    /// is not escaped as it should be ends at a blank, a quote or its question mark.
     var withoutPasswords: String {
         guard contains("postgres") else { return self }
-        return replacing(/(postgres(?:ql)?:\/\/[^\s:\/@]*:)[^\s\/@]*@/) { "\($0.1)***@" }
-            .replacing(/([?&]password=)[^\s&#"']*/) { "\($0.1)***" }
+        return replacing(/(postgres(?:ql)?:\/\/[^\s:\/@]*:)[^\s"'?]*@/) { "\($0.1)***@" }
+            .replacing(/([?&](?:ssl)?password=)[^\s&#"']*/) { "\($0.1)***" }
     }
 }
 

@@ -69,11 +69,11 @@ struct SkewSide: Sendable {
             try engine.file(file).scan(columns: [key] + features.map { prefix + $0 }) { batch in
                 let columns = batch.columns.map { ColumnValues($0) }
                 for row in 0..<batch.rowCount {
-                    let key = batch.columns[0].key(row)
+                    let key = columns[0].feature(row, categories: nil)
                     let values = zip(columns.dropFirst(), features).map { column, name in
                         column.feature(row, categories: categories[name])
                     }
-                    each(key, values)
+                    each(batch.columns[0].integer(row) ?? (key == .missing ? nil : key.text), values)
                 }
             }
         }
@@ -114,11 +114,10 @@ struct SkewComparison: Sendable {
 }
 
 extension TabularColumn {
-    /// One value as the name of an entity; whole numbers keep all of their digits.
-    fileprivate func key(_ row: Int) -> String? {
-        if case .integer(let values, let isValid) = self { return isValid[row] ? String(values[row]) : nil }
-        let key = ColumnValues(self).feature(row, categories: nil)
-        return key == .missing ? nil : key.text
+    /// A whole number with all of its digits; nil for what is none.
+    fileprivate func integer(_ row: Int) -> String? {
+        guard case .integer(let values, let isValid) = self, isValid[row] else { return nil }
+        return String(values[row])
     }
 }
 

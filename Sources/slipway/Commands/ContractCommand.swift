@@ -47,11 +47,16 @@ struct ContractCommand: AsyncParsableCommand {
                 )
             }
             try OutputFile.write(Data(text.utf8), to: output)
-            say("written to \(output); hold data against it: slipway validate \(data) --contract \(output)")
+            say(
+                "written to \(output); hold data against it: slipway validate \(data.withoutPasswords) --contract \(output)"
+            )
         }
 
-        /// The file's name without its ending, as far as it is made of letters and digits.
-        static func name(of path: String) -> String {
+        /// The file's name without its ending, or the table's, as far as it is made of letters and digits.
+        static func name(of data: String) -> String {
+            let table =
+                data.contains("://") ? URLComponents(string: data)?.queryItems?.first { $0.name == "table" } : nil
+            let path = data.contains("://") ? table?.value?.replacing(".", with: "_") ?? "data" : data
             let file = path.split(separator: "/").last.map(String.init) ?? path
             let stem = file.split(separator: ".").first.map(String.init) ?? file
             let clean = String(stem.map { $0.isASCII && ($0.isLetter || $0.isNumber) || "-_".contains($0) ? $0 : "_" })

@@ -11,8 +11,8 @@ struct Monitor: AsyncParsableCommand {
         discussion: """
             Works on files, with no server, with the decisions of the live service: windows against the reference, evidence
             over time, and the alert's steps. The reference is a profile (`slipway profile -o`) or a table; with --time a
-            table also shows which hours differ and how far its columns move by themselves. Exits with 2 when something
-            alerted.
+            table also shows which hours differ and how far its columns move by themselves. Columns that name rows are left
+            out, as in `slipway drift`. Exits with 2 when something alerted.
 
             Examples:
               slipway monitor train.parquet april.parquet may.parquet --time scheduled_at --window 1d
@@ -73,7 +73,7 @@ struct Monitor: AsyncParsableCommand {
         for files in each ? data.map({ [$0] }) : [data] {
             var replay = HistoryReplay(reference: frozen, policy: policy)
             try replay.read(files, reference: frozen, time: time, cut: cut)
-            replays.append((files.joined(separator: ", "), replay))
+            replays.append((files.joined(separator: ", ").withoutPasswords, replay))
         }
         if output.json {
             let histories = replays.map { name, replay -> JSONValue in

@@ -100,7 +100,11 @@ struct ProfileMake: AsyncParsableCommand {
             try ReferenceRhythm(of: profile, in: source.path, time: time, windowRows: windowRows)
         }
         let form = try WatchedReference(profile: profile, rhythm: rhythm).json()
-        let digest = try ProfileFile.write(bytes: CanonicalJSON.bytes(of: form), to: output, besides: [data])
+        let digest = try ProfileFile.write(
+            bytes: CanonicalJSON.bytes(of: form),
+            to: output,
+            besides: [data] + [reference].compactMap(\.self)
+        )
         var answer: [String: JSONValue] = [
             "rows": .integer(profile.rowCount), "columns": .integer(Int64(profile.names.count)),
             "digest": .string(digest), "empty": .array(empty.map { .string($0) }),

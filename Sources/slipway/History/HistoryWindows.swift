@@ -77,7 +77,7 @@ struct HistoryWindows {
     private mutating func close() -> ObservedWindow {
         let nominal = Self.nominal.milliseconds
         let from = first ?? Int64(number) * nominal
-        let to = first.map { max(last ?? $0, $0) + 1 } ?? from + nominal
+        let to = first.map { (last ?? $0) + 1 } ?? from + nominal
         defer {
             profile = .emptyLike(reference)
             hours = nil

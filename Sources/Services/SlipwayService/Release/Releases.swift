@@ -109,21 +109,27 @@ package struct Releases: Sendable {
             bell.ring(active.id)
             return state
         }
-        if let last = try await newest(model: model, limit: 1).first, last.plan.kind == .rollback,
+        if let leaving {
+            let (endpoint, served) = try await database.read { connection in
+                (
+                    try EndpointTable.row(model, in: connection),
+                    try Self.decision(behind: leaving, of: model, in: connection) != nil
+                )
+            }
+            guard served else { throw ServiceError.notFound("version \(leaving) of '\(model)' has never served") }
+            // Pressed again when it is done.
+            if endpoint?.stable != leaving, let last = try await newest(model: model, limit: 1).first { return last }
+        } else if let last = try await newest(model: model, limit: 1).first, last.plan.kind == .rollback,
             last.outcome == .promoted
         {
-            // Pressed again when it is done: the version before is now the one that it was to leave.
+            // Pressed again when it is done: what serves now is what was wanted.
             return last
-        }
-        if let leaving, let last = try await newest(model: model, limit: 1).first {
-            let endpoint = try await database.read { try EndpointTable.row(model, in: $0) }
-            if endpoint?.stable != leaving { return last }
         } else if let ended = try await endedJustNow(model: model) {
             return ended
         }
         let environment = ReleaseEnvironment.production
         let id = ReleaseID(runtime.newID())
-        let target = try await database.read { connection -> (version: Int, decision: EntryID) in
+        let target = try await database.read { connection -> (stable: Int, version: Int, decision: EntryID) in
             guard let endpoint = try EndpointTable.row(model, in: connection), let stable = endpoint.stable else {
                 throw ServiceError.notFound("'\(model)' takes no production traffic: there is nothing to roll back")
             }
@@ -135,10 +141,15 @@ package struct Releases: Sendable {
             guard let decision = try Self.decision(behind: previous, of: model, in: connection) else {
                 throw ServiceError(.internal, "version \(previous) of '\(model)' served without a decision")
             }
-            return (previous, decision)
+            return (stable, previous, decision)
         }
         let state = try await begin(model: model, caller: caller) { endpoint in
-            try ReleasePlan(
+            guard endpoint?.stable == leaving ?? target.stable, endpoint?.previous == target.version else {
+                throw ServiceError.conflict(
+                    "somebody else has just moved the traffic of '\(model)': look at its status"
+                )
+            }
+            return try ReleasePlan(
                 release: id,
                 model: model,
                 environment: environment.rawValue,
@@ -215,6 +226,11 @@ package struct Releases: Sendable {
                     promoted: next.outcome == .promoted,
                     in: connection
                 )
+                if next.outcome == .promoted, next.plan.kind == .rollback {
+                    // What was left is nothing to go back to.
+                    let before = try Self.predecessor(of: next.plan.candidate, model: next.plan.model, in: connection)
+                    try EndpointTable.setPrevious(before, model: next.plan.model, in: connection)
+                }
             }
             return next
         }
@@ -241,6 +257,18 @@ package struct Releases: Sendable {
             let state = try state(row)
             guard state.plan.candidate == version, !state.isTerminal || state.outcome == .promoted else { continue }
             return state.plan.decision
+        }
+        return nil
+    }
+
+    /// The version that a version took the traffic over from, when it was released and not gone back to.
+    private static func predecessor(of version: Int, model: String, in connection: any SQLReader) throws -> Int? {
+        for row in try ReleaseTable.newest(model: model, limit: 1000, in: connection) {
+            let state = try state(row)
+            guard state.plan.candidate == version, state.plan.kind == .change, state.outcome == .promoted else {
+                continue
+            }
+            return state.plan.stable
         }
         return nil
     }

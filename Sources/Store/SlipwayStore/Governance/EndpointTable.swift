@@ -78,6 +78,18 @@ package enum EndpointTable {
         )
     }
 
+    /// Says which version served before the stable one; nil when there is none to go back to.
+    package static func setPrevious(
+        _ version: Int?,
+        model: String,
+        in connection: any SQLWriter
+    ) throws(StoreError) {
+        try connection.execute(
+            "UPDATE endpoints SET previous = ? WHERE model = ?",
+            [version.map { .integer(Int64($0)) } ?? .null, .text(model)]
+        )
+    }
+
     private static func endpoint(_ row: SQLRow) -> EndpointRow {
         EndpointRow(
             model: row.text(0),
