@@ -59,18 +59,22 @@ def wait(process, until):
 def in_turns(entries, repetitions, trouble):
     """The median of the repetitions by CPU, name by name; the peak is the worst of them.
 
-    In turns, so that a slow minute of the machine falls on all. An entry that has `once` runs in the first turn only; one
-    that may be `absent` is left out, with a word in `trouble`, when its command is refused.
+    In turns, so that a slow minute of the machine falls on all. An entry that has `once` runs in the first turn only; the
+    answer of one that has a `check` is looked at in each turn; one that may be `absent` is left out, with a word in
+    `trouble`, when its command is refused.
     """
-    runs, loads = {name: [] for name in entries}, {}
+    runs, loads = {name: [] for name in entries}, {name: 0 for name in entries}
     for turn in range(repetitions):
         for name, entry in entries.items():
             if turn and (entry.get("once") or not runs[name]):
                 continue
             say(f"  {name}" + (f", turn {turn + 1}" if turn else ""))
-            loads.setdefault(name, os.getloadavg()[0])
+            loads[name] = max(loads[name], os.getloadavg()[0])
             try:
-                runs[name].append(once(entry["command"], entry.get("expect", (0,))))
+                run = once(entry["command"], entry.get("expect", (0,)))
+                if "check" in entry and not entry["check"](answer := last_json(run["text"])):
+                    raise Refused(f"{name} answered something else: {json.dumps(answer)[:300]}")
+                runs[name].append(run)
             except Refused as refused:
                 if not entry.get("absent"):
                     raise
