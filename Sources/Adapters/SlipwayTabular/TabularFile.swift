@@ -1,7 +1,7 @@
 package import SlipwayStatistics
 
-/// A file, the files of a pattern, or a table of PostgreSQL, that stay open: its database is made once, however often the rows are read, and
-/// PostgreSQL is asked once.
+/// A file, the files of a pattern, or a table of PostgreSQL, that stay open: its database is made once, however often the
+/// rows are read, and PostgreSQL is asked once.
 package final class TabularFile: ViewedTable {
     private let scan: TabularScan
     private var known: [ColumnPlan]?

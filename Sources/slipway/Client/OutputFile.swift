@@ -8,11 +8,7 @@ enum OutputFile {
     static func write(_ bytes: Data, to path: String, besides inputs: [String] = []) throws {
         var status = stat()
         let isThere = stat(path, &status) == 0
-        for input in inputs.flatMap({ [$0] + TabularEngine.files(of: $0).map(\.path) }) where isThere {
-            var other = stat()
-            guard stat(input, &other) == 0, other.st_dev == status.st_dev, other.st_ino == status.st_ino else {
-                continue
-            }
+        if isThere, inputs.contains(where: { holds($0, status) }) {
             throw CommandError("\(path) is what was read: name another file for the answer")
         }
         do {
@@ -25,6 +21,14 @@ enum OutputFile {
             }
         } catch {
             throw CommandError("cannot write \(path): is there such a folder, and room in it?")
+        }
+    }
+
+    /// Whether a file, or one of those of a pattern, is the very one.
+    private static func holds(_ input: String, _ file: stat) -> Bool {
+        ([input] + TabularEngine.files(of: input).map(\.path)).contains { path in
+            var other = stat()
+            return stat(path, &other) == 0 && other.st_dev == file.st_dev && other.st_ino == file.st_ino
         }
     }
 

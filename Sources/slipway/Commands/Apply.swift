@@ -27,8 +27,10 @@ struct Apply: AsyncParsableCommand {
         else {
             throw CommandError("cannot read \(file) as UTF-8 text: is the path right?")
         }
-        warnOfRunbook(text)
-        let contract = try contractDigest(text).map { "&contract=\($0.urlPart)" } ?? ""
+        // What is wrong with the manifest is for the server to say.
+        let spec = (try? Manifest(yaml: text, file: file))?.spec
+        if let runbook = spec?.runbook { warn(ofRunbook: runbook) }
+        let contract = try spec?.inputs.flatMap(contractDigest).map { "&contract=\($0.urlPart)" } ?? ""
         let answer = try await Client().upload("/manifests?file=\(file.urlPart)\(contract)", text: text)
         if output.json { return try say(json: answer) }
         let (model, owner) = (answer["model"]?.string ?? "", answer["owner"]?.string ?? "")
@@ -37,19 +39,21 @@ struct Apply: AsyncParsableCommand {
     }
 
     /// Whoever is woken by an incident looks for this file.
-    private func warnOfRunbook(_ text: String) {
-        guard let runbook = (try? Manifest(yaml: text, file: file))?.spec.runbook else { return }
-        let path = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent(runbook).path
-        if !FileManager.default.fileExists(atPath: path) {
+    private func warn(ofRunbook runbook: String) {
+        if !FileManager.default.fileExists(atPath: pathBeside(runbook)) {
             whisper("the manifest names the runbook \(runbook), and there is no such file beside it: write it")
         }
     }
 
-    /// The digest of the contract's file beside the manifest; nil when the manifest names none, or pins one by itself
-    /// and the file is elsewhere. What is wrong with the manifest is for the server to say.
-    private func contractDigest(_ text: String) throws -> String? {
-        guard let inputs = (try? Manifest(yaml: text, file: file))?.spec.inputs else { return nil }
-        let path = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent(inputs.contract).path
+    /// Where a file lies that the manifest names.
+    private func pathBeside(_ name: String) -> String {
+        URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent(name).path
+    }
+
+    /// The digest of the contract's file beside the manifest; nil when the manifest pins one by itself and the file is
+    /// elsewhere.
+    private func contractDigest(_ inputs: Manifest.Inputs) throws -> String? {
+        let path = pathBeside(inputs.contract)
         guard FileManager.default.isReadableFile(atPath: path) else {
             guard inputs.contractDigest == nil else { return nil }
             throw CommandError(
