@@ -118,6 +118,12 @@ let package = Package(
         room("Adapters", "SlipwayGRPCUpstream", ["SlipwayService", "SlipwayOpenInference", protobuf] + grpc),
         room("Adapters", "SlipwayONNX", ["SlipwayJSON", "SlipwayService"]),
         .target(name: "CArrow", path: "Sources/Adapters/CArrow"),
+        // Linked into the binary in place of the C library's malloc; nothing imports it.
+        .target(
+            name: "CJemalloc",
+            path: "Sources/Adapters/CJemalloc",
+            linkerSettings: [.linkedLibrary("jemalloc")]
+        ),
         room("Adapters", "SlipwayTabular", ["SlipwayDomain", "SlipwayService", "SlipwayStatistics", "CArrow"]),
         // Doors
         .target(name: "CZlib", path: "Sources/Doors/CZlib", linkerSettings: [.linkedLibrary("z")]),
@@ -160,7 +166,7 @@ let package = Package(
                 "SlipwayStore", "SlipwayService", "SlipwaySQLite", "SlipwayObjects", "SlipwayConnectors", "SlipwayONNX",
                 "SlipwayGRPCUpstream", "SlipwayTabular", "SlipwayWire", "SlipwayMLflow", "SlipwayOTLP",
                 "SlipwayInference", "SlipwayGRPC",
-                "SlipwayHTTP", "SlipwayConsole",
+                "SlipwayHTTP", "SlipwayConsole", "CJemalloc",
                 arguments, httpClient, lifecycle, logging, posix, http1, signals,
             ] + http,
             path: "Sources/slipway",

@@ -30,7 +30,7 @@ struct Slipway: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Gates",
-                subcommands: [Apply.self, Evaluate.self, Check.self, Approve.self, Reject.self]
+                subcommands: [ManifestCommand.self, Apply.self, Evaluate.self, Check.self, Approve.self, Reject.self]
             ),
             CommandGroup(
                 name: "Releases",

@@ -117,6 +117,13 @@ struct PolicyTests {
             )
         },
         Case("nobody approved", approvalsOfAll) { $0.approvals = [] },
+        Case("the manifest changed after they approved", approvalsOfAll) { $0.manifestAppliedAt = Example.now },
+        Case("the manifest is older than their approvals", all: []) {
+            $0.manifestAppliedAt = Example.source("e0", by: "ana", daysAgo: 30).time
+        },
+        Case("evaluated again after they approved", approvalsOfAll) {
+            $0.evaluation = Example.evaluation(daysAgo: 0)
+        },
         Case("one approved", [1: ["approvals"], 2: [], 3: []]) { $0.approvals.removeLast() },
         Case("the same person approved twice", [1: ["approvals"], 2: [], 3: []]) {
             $0.approvals = [Example.approval("e6", by: "cy"), Example.approval("e7", by: "cy")]

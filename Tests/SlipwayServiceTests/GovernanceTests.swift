@@ -95,14 +95,16 @@ struct GovernanceTests {
         #expect(second.decision.obstacles.map(\.gate) == ["approvals"])
         #expect(second.approval == request, "the request stands and is not made again")
 
-        _ = try await server.governance.answer(request, granted: true, reason: nil, caller: World.alice)
+        let own = try await server.governance.answer(request, granted: true, reason: nil, caller: World.alice).gate
+        #expect(own?.verdict == .missing && own?.reason.contains("alice registered the version") == true)
         #expect(try await check(world).decision.obstacles.map(\.gate) == ["approvals"], "who registered has no say")
         let nobody = await #expect(throws: ServiceError.self) {
             try await server.governance.answer(request, granted: true, reason: nil, caller: .anonymous)
         }
         #expect(nobody?.kind == .unauthenticated)
 
-        _ = try await server.governance.answer(request, granted: true, reason: nil, caller: World.bob)
+        let other = try await server.governance.answer(request, granted: true, reason: nil, caller: World.bob).gate
+        #expect(other?.verdict == .pass)
         let last = try await check(world)
         #expect(last.decision.allowed && last.approval == nil)
         #expect(last.decision.gates.filter { $0.verdict == .pass }.count >= 6)
@@ -221,8 +223,11 @@ struct GovernanceTests {
         let server = world.start()
         #expect(try await check(world).decision.allowed)
         let loose = World.manifest().replacing("min: 0.6", with: "min: 0.1")
+        world.clock.advance(.seconds(1))
         _ = try await server.governance.apply(manifest: loose, file: "slipway.yaml", caller: World.alice)
-        #expect(try await check(world).decision.obstacles.map(\.gate) == ["approvals"])
+        let denied = try await check(world).decision.obstacles
+        #expect(denied.map(\.gate) == ["approvals"])
+        #expect(denied.first?.reason.contains("does not count: the manifest changed after it") == true)
     }
 
     @Test("where people are known, a manifest needs one, and a laxer tier an administrator")

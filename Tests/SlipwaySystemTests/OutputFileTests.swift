@@ -54,6 +54,28 @@ import Testing
         #expect(Data(reader.output.utf8) == stored)
     }
 
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `what a command keeps while it reads goes away when it is ended`(_ number: Int32) async throws {
+        let (folder, scratch) = (try TemporaryFolder(), try TemporaryFolder())
+        let pipe = folder.path + "/pipe"
+        try #require(mkfifo(pipe, 0o600) == 0)
+        // Open at both ends: nobody waits for the other, and the input does not end.
+        let writer = open(pipe, O_RDWR)
+        defer { close(writer) }
+        let child = try ChildProcess(
+            "/bin/sh",
+            ["-c", "exec \(try Checkout.binary()) profile - < \(pipe)"],
+            environment: ["TMPDIR": scratch.path]
+        )
+        // More than the megabyte by which the format is told; the pipe takes it as fast as it is read.
+        let rows = Array(("a,b\n" + String(repeating: "1,2\n", count: 400_000)).utf8)
+        Thread.detachNewThread { _ = write(writer, rows, rows.count) }
+        try await eventually { try FileManager.default.contentsOfDirectory(atPath: scratch.path).count == 1 }
+        child.signal(number)
+        #expect(try await child.exitCode(within: 20) == 128 + number)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+    }
+
     @Test func `what is printed holds no password of a database`() async throws {
         for address in ["postgresql://ana:s3cret@db/x?table=t", "postgres://db/x?user=ana&password=s3cret&table=t"] {
             let answer = try await run(["apply", address])

@@ -41,7 +41,7 @@ import Testing
                 return state?["phase"]?.string == "finished"
             }
             let page = URL(filePath: folder.path + "/release.html")
-            let told = try await run(["release", "explain", id, "--html", page.path], server)
+            let told = try await run(["release", "explain", "tiny", "--html", page.path], server)
             #expect(told.code == 0 && told.output.contains("error_rate at most 40 %: pass"), "\(told)")
             let html = try String(contentsOf: page, encoding: .utf8)
             #expect(html.contains("<svg") && html.contains("class=\"band\"") && html.contains("limit 0.4"))
@@ -58,7 +58,7 @@ import Testing
             let found = try await run(["release", "replay", id, "--file", file.path], nil)
             #expect(found.code == 1 && found.output.contains("NOT EQUAL"), "\(found)")
             let unknown = try await run(["release", "explain", "nope"], server)
-            #expect(unknown.code == 1 && unknown.output.contains("there is no release nope"), "\(unknown)")
+            #expect(unknown.code == 1 && unknown.output.contains("'nope' is no model, and no id"), "\(unknown)")
         }
     }
 

@@ -80,10 +80,10 @@ extension StrategyCommandTests {
             let bob = try await token("bob", server, by: alice)
             try await under(.agreeing, server) {
                 let first = try await begin(server, token: alice)
-                let abort = try await run(["abort", first, "--reason", "wrong file"], server, token: alice)
+                let abort = try await run(["abort", "tiny", "--reason", "wrong file"], server, token: alice)
                 #expect(abort.code == 0, "\(abort)")
                 #expect(try await server.http.finished(first)["outcome"]?.string == "aborted")
-                let retry = try await run(["retry", first, "--json"], server, token: alice)
+                let retry = try await run(["retry", "tiny", "--json"], server, token: alice)
                 let id = try #require(
                     try JSONValue(parsing: Array(retry.output.utf8))["release"]?["release"]?.string,
                     "\(retry)"
@@ -100,7 +100,7 @@ extension StrategyCommandTests {
                 try await waits(server, id, for: "approval")
                 let own = try await run(["approve", id], server, token: alice)
                 #expect(own.code == 1 && own.output.contains("began the release"), "\(own)")
-                let other = try await run(["approve", id], server, token: bob)
+                let other = try await run(["approve", "tiny"], server, token: bob)
                 #expect(other.code == 0, "\(other)")
                 #expect(try await server.http.finished(id)["outcome"]?.string == "promoted")
             }

@@ -6,38 +6,24 @@ import Foundation
 /// The driver streams the answer in batches of some megabytes and each becomes a file, so memory stays bounded whatever
 /// the size. What narrows the answer (columns, conditions) belongs into the query: PostgreSQL carries it out.
 final class PostgresSpool {
-    /// The folder; removed with the spool.
-    let folder: String
+    private let scratch: ScratchFolder
     /// The data's name for messages.
     let shown: String
 
+    /// The folder; removed with the spool.
+    var folder: String { scratch.path }
     /// The pattern of the files.
     var pattern: String { folder + "/part-*.parquet" }
 
     init(_ location: PostgresLocation, engine: AdbcDriver, memoryMebibytes: Int) throws(TabularError) {
         shown = location.shown
-        let name = "slipway-postgresql-\(ProcessInfo.processInfo.globallyUniqueString)"
-        folder = FileManager.default.temporaryDirectory.path + "/" + name
         let driver = try PostgresDriver.driver()
-        do {
-            try FileManager.default.createDirectory(
-                atPath: folder,
-                withIntermediateDirectories: false,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw .fileRefused(file: folder, reason: "cannot be made: \(error.localizedDescription)")
-        }
+        scratch = try ScratchFolder(for: "postgresql")
         do {
             try fill(location, driver: driver, engine: engine, memoryMebibytes: memoryMebibytes)
         } catch {
             throw .unreadable(file: shown, reason: EngineMessage.sentence(error.message))
         }
-    }
-
-    deinit {
-        // What cannot be removed stays in the temporary folder, which is emptied by the system.
-        try? FileManager.default.removeItem(atPath: folder)
     }
 
     private func fill(

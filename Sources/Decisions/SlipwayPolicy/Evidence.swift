@@ -12,6 +12,8 @@ package struct Evidence: Codable, Hashable, Sendable {
     /// The digest of the version's artifact; evidence about any other digest does not count.
     package let artifactDigest: String?
     package let requests: [ApprovalRequest]
+    /// When the manifest that holds was applied: who approved before then did so under another one.
+    package var manifestAppliedAt: Instant?
     package var champion: Champion?
     package var registration: Registration?
     package var verification: Verification?
@@ -26,6 +28,7 @@ package struct Evidence: Codable, Hashable, Sendable {
         environment: ReleaseEnvironment,
         artifactDigest: String?,
         requests: [ApprovalRequest] = [],
+        manifestAppliedAt: Instant? = nil,
         champion: Champion? = nil,
         registration: Registration? = nil,
         verification: Verification? = nil,
@@ -39,6 +42,7 @@ package struct Evidence: Codable, Hashable, Sendable {
         self.environment = environment
         self.artifactDigest = artifactDigest
         self.requests = requests
+        self.manifestAppliedAt = manifestAppliedAt
         self.champion = champion
         self.registration = registration
         self.verification = verification

@@ -2,7 +2,8 @@ import SlipwayDomain
 
 extension GateJudge {
     /// Counts the people who approved. Who registered the version or asked for it has no say, and the last answer of a
-    /// person is the one that counts; one standing refusal closes the gate.
+    /// person is the one that counts; one standing refusal closes the gate. Approvals are of what could be seen: the
+    /// manifest that held and the newest evaluation.
     func approvals(_ wanted: Int) -> Finding {
         if let registration = evidence.registration, registration.source.actor == EvidenceSource.unknownActor {
             return .fail(
@@ -22,7 +23,9 @@ extension GateJudge {
             )
         }
         let owners = ownPeople()
-        let counted = last.filter { !owners.contains($0.source.actor) && objection(to: $0, what: "approval") == nil }
+        let counted = last.filter {
+            !owners.contains($0.source.actor) && overtaken($0) == nil && objection(to: $0, what: "approval") == nil
+        }
         let people = counted.map(\.source.actor)
         let entries = counted.map(\.source.entry)
         if people.count >= wanted { return .pass("Approved by \(people.joined(separator: " and ")).", entries) }
@@ -36,12 +39,24 @@ extension GateJudge {
                 reasons.append("\(person)'s approval does not count: \(person) registered the version")
             } else if owners.contains(person) {
                 reasons.append("\(person)'s approval does not count: \(person) asked for it")
+            } else if let change = overtaken(answer) {
+                reasons.append("\(person)'s approval of \(answer.source.time.date) does not count: \(change)")
             } else if let objection = objection(to: answer, what: "approval by \(person)") {
                 reasons.append(String(objection.dropLast()))
             }
         }
         let need = "\(wanted) \(wanted == 1 ? "is" : "are") needed"
         return .missing("\(reasons.joined(separator: "; ")); \(need).", entries, do: command)
+    }
+
+    /// What changed after an approval that it should rest on; nil when nothing did.
+    private func overtaken(_ answer: Approval) -> String? {
+        let time = answer.source.time
+        if let applied = evidence.manifestAppliedAt, time < applied { return "the manifest changed after it" }
+        if let evaluated = evidence.evaluation?.source.time, time < evaluated, evaluated <= now {
+            return "the version was evaluated again after it"
+        }
+        return nil
     }
 
     /// Who cannot approve, because it is their own version.

@@ -132,13 +132,15 @@ struct ModelRoutes {
     private func answer(_ request: Request, _ context: WireContext, granted: Bool) async throws -> Response {
         let body = try await request.object()
         let id = ApprovalID(try context.pathPart("approval"))
-        let approval = try await services.governance.answer(
+        let answered = try await services.governance.answer(
             id,
             granted: granted,
             reason: body["reason"]?.string,
             caller: context.caller
         )
-        return try .json(encoding: approval)
+        var members = try JSONValue(encoding: answered.approval).object ?? [:]
+        members["gate"] = try answered.gate.map { try JSONValue(encoding: $0) } ?? .null
+        return try .json(.object(members))
     }
 
     static func environment(_ body: JSONValue) throws(ServiceError) -> ReleaseEnvironment {

@@ -45,11 +45,15 @@ struct Approve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "approve",
         abstract: "Approve a request that `slipway check` or `slipway ship` made, or the next step of a release.",
-        discussion: "Example: SLIPWAY_TOKEN=... slipway approve 013dd1ac…"
+        discussion: """
+            Examples:
+              SLIPWAY_TOKEN=... slipway approve 013dd1ac…      a request, by the id that `slipway check` printed
+              SLIPWAY_TOKEN=... slipway approve flight-delay   the next step of the release that is under way
+            """
     )
 
-    @Argument(help: "The id of the request, or of the release that waits for an approval.")
-    var request: String
+    @Argument(help: "The request's id, or the model (or the id) whose release waits for an approval.")
+    var request: ReleaseName
 
     @Option(help: "Why, for whoever reads it later.")
     var reason: String?
@@ -57,13 +61,15 @@ struct Approve: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        let client = Client()
+        let id = try await request.id(.underWay, client)
         // A release says itself that it is one; anything else is asked for as a request.
-        if let release = try? await Client().get("/releases/\(request.urlPart)"), release["plan"] != nil {
-            let answer = try await Client().post("/releases/\(request.urlPart)/approve", [:])
+        if let release = try? await client.get("/releases/\(id)"), release["plan"] != nil {
+            let answer = try await client.post("/releases/\(id)/approve", [:])
             if output.json { return try say(json: answer) }
             return say(answer["explanation"]?.string ?? "")
         }
-        try await Answered.send("grant", request: request, reason: reason, json: output.json)
+        try await Answered.send("grant", request: id, reason: reason, json: output.json)
     }
 }
 
@@ -97,5 +103,9 @@ private enum Answered {
             "\(verb == "grant" ? "approved" : "rejected") by \(source?["actor"]?.string ?? "?"), "
                 + "ledger entry \(source?["entry"]?.string ?? "")"
         )
+        // Whoever may not approve learns it now, and not from the next denial.
+        if let gate = answer["gate"], let reason = gate["reason"]?.string {
+            say("\(gate["title"]?.string ?? "approvals"): \(gate["verdict"]?.string ?? ""): \(reason)")
+        }
     }
 }

@@ -4,7 +4,7 @@ import SlipwayDomain
 /// What the commands that steer a release share.
 protocol ReleaseCommand: AsyncParsableCommand {
     static var verb: String { get }
-    var release: String { get }
+    var release: ReleaseName { get }
     var reason: String? { get }
     var output: OutputOptions { get }
 }
@@ -14,7 +14,8 @@ extension ReleaseCommand {
 
     func run() async throws {
         let body: JSONValue = reason.map { ["reason": .string($0)] } ?? [:]
-        let answer = try await Client().post("/releases/\(release.urlPart)/\(Self.verb)", body)
+        let client = Client()
+        let answer = try await client.post("/releases/\(release.id(.underWay, client))/\(Self.verb)", body)
         if output.json { return try say(json: answer) }
         say(answer["explanation"]?.string ?? "")
     }
@@ -25,11 +26,11 @@ struct Pause: ReleaseCommand {
     static let configuration = CommandConfiguration(
         commandName: verb,
         abstract: "Stop a release where it is; a proven failure still rolls it back.",
-        discussion: "Example: slipway pause 013dd1ac…"
+        discussion: "Example: slipway pause flight-delay"
     )
 
-    @Argument(help: "The release's id, as `slipway status MODEL` shows it.")
-    var release: String
+    @Argument(help: "The model whose release is under way, or the release's id.")
+    var release: ReleaseName
 
     @OptionGroup var output: OutputOptions
 }
@@ -39,11 +40,11 @@ struct Resume: ReleaseCommand {
     static let configuration = CommandConfiguration(
         commandName: verb,
         abstract: "Let a paused release go on.",
-        discussion: "Example: slipway resume 013dd1ac…"
+        discussion: "Example: slipway resume flight-delay"
     )
 
-    @Argument(help: "The release's id, as `slipway status MODEL` shows it.")
-    var release: String
+    @Argument(help: "The model whose release is under way, or the release's id.")
+    var release: ReleaseName
 
     @OptionGroup var output: OutputOptions
 }
@@ -53,11 +54,11 @@ struct Promote: ReleaseCommand {
     static let configuration = CommandConfiguration(
         commandName: verb,
         abstract: "Skip what is left of the analysis and give the version all traffic.",
-        discussion: "Example: slipway promote 013dd1ac…"
+        discussion: "Example: slipway promote flight-delay"
     )
 
-    @Argument(help: "The release's id, as `slipway status MODEL` shows it.")
-    var release: String
+    @Argument(help: "The model whose release is under way, or the release's id.")
+    var release: ReleaseName
 
     @OptionGroup var output: OutputOptions
 }
@@ -67,11 +68,11 @@ struct Abort: ReleaseCommand {
     static let configuration = CommandConfiguration(
         commandName: verb,
         abstract: "Call a release off; all traffic goes back to the stable version.",
-        discussion: "Example: slipway abort 013dd1ac… --reason 'wrong file'"
+        discussion: "Example: slipway abort flight-delay --reason 'wrong file'"
     )
 
-    @Argument(help: "The release's id, as `slipway status MODEL` shows it.")
-    var release: String
+    @Argument(help: "The model whose release is under way, or the release's id.")
+    var release: ReleaseName
 
     @Option(help: "Why, for whoever reads it later.")
     var reason: String?

@@ -17,13 +17,13 @@ struct ReleaseGroup: AsyncParsableCommand {
             abstract: "Tell why a release went as it did: every step, rule, count, bound and verdict.",
             discussion: """
                 Examples:
-                  slipway release explain 013dd1ac…
-                  slipway release explain 013dd1ac… --html release.html
+                  slipway release explain flight-delay
+                  slipway release explain flight-delay --html release.html
                 """
         )
 
-        @Argument(help: "The release's id, as `slipway status MODEL` shows it.")
-        var release: String
+        @Argument(help: "The model whose newest release is meant, or the release's id.")
+        var release: ReleaseName
 
         @Option(help: "Write a page with the confidence sequences drawn against their limits to this file.")
         var html: String?
@@ -31,7 +31,8 @@ struct ReleaseGroup: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let answer = try await Client().get("/releases/\(release.urlPart)/explanation")
+            let client = Client()
+            let answer = try await client.get("/releases/\(release.id(.newest, client))/explanation")
             if let html {
                 try OutputFile.write(Data(ReleasePage(answer).html.utf8), to: html)
             }
@@ -50,13 +51,13 @@ struct ReleaseGroup: AsyncParsableCommand {
                 holds ledger entries, one a line, as `slipway ledger export` prints them.
 
                 Examples:
-                  slipway release replay 013dd1ac…
+                  slipway release replay flight-delay
                   slipway ledger export > ledger.jsonl; slipway release replay 013dd1ac… --file ledger.jsonl
                 """
         )
 
-        @Argument(help: "The release's id, as `slipway status MODEL` shows it.")
-        var release: String
+        @Argument(help: "The model whose newest release is meant, or the release's id.")
+        var release: ReleaseName
 
         @Option(help: "Ledger entries, one a line, instead of a server.")
         var file: String?
@@ -66,9 +67,13 @@ struct ReleaseGroup: AsyncParsableCommand {
         func run() async throws {
             let answer: JSONValue
             if let file {
-                answer = try Self.replay(release, file: file)
+                guard release.isID else {
+                    throw CommandError("--file asks no server, so it needs the release's id, not '\(release.text)'")
+                }
+                answer = try Self.replay(release.text, file: file)
             } else {
-                answer = try await Client().get("/releases/\(release.urlPart)/replay")
+                let client = Client()
+                answer = try await client.get("/releases/\(release.id(.newest, client))/replay")
             }
             let isSame = answer["same"]?.bool == true
             if output.json {

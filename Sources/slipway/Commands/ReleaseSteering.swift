@@ -9,17 +9,18 @@ struct Retry: AsyncParsableCommand {
             The same version is decided about again and released by the manifest as it is now. Exits with 2 when it was
             denied.
 
-            Example: slipway retry 013dd1ac…
+            Example: slipway retry flight-delay
             """
     )
 
-    @Argument(help: "The release's id, as `slipway status MODEL` shows it.")
-    var release: String
+    @Argument(help: "The model whose newest release is meant, or the release's id.")
+    var release: ReleaseName
 
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let answer = try await Client().post("/releases/\(release.urlPart)/retry", [:])
+        let client = Client()
+        let answer = try await client.post("/releases/\(release.id(.newest, client))/retry", [:])
         guard Decided.isAllowed(answer), let release = answer["release"]?["release"]?.string else {
             try Decided.show(answer, json: output.json)
             throw ExitCode.no

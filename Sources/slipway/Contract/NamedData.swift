@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import SlipwayService
+import SlipwayTabular
 
 /// Data that a command names: files and tables as they are, and `mlflow-artifacts:/...` out of the server's artifact
 /// store, which is fetched into a private folder for as long as it is read.
@@ -11,7 +12,7 @@ final class NamedData: Sendable {
     let path: String
     /// What people call it; nil when it is the path itself.
     let shown: String?
-    private let folder: String?
+    private let folder: ScratchFolder?
 
     private static let scheme = "mlflow-artifacts:/"
 
@@ -22,19 +23,9 @@ final class NamedData: Sendable {
         }
         let artifact = try ArtifactPath(String(text.dropFirst(Self.scheme.count).drop { $0 == "/" }))
         guard let name = artifact.parts.last else { throw CommandError("\(text) names no file") }
-        let folder = FileManager.default.temporaryDirectory.path + "/slipway-data-" + UUID().uuidString
-        try FileManager.default.createDirectory(
-            atPath: folder,
-            withIntermediateDirectories: false,
-            attributes: [.posixPermissions: 0o700]
-        )
-        (path, shown, self.folder) = (folder + "/" + name, text, folder)
+        let folder = try ScratchFolder(for: "data")
+        (path, shown, self.folder) = (folder.path + "/" + name, text, folder)
         try await Self.fetch(artifact, to: path, name: text)
-    }
-
-    deinit {
-        // What cannot be removed stays in the temporary folder, which is emptied by the system.
-        if let folder { try? FileManager.default.removeItem(atPath: folder) }
     }
 
     private static func fetch(_ artifact: ArtifactPath, to file: String, name: String) async throws {

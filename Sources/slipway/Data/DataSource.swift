@@ -10,18 +10,18 @@ final class DataSource {
     let name: String
     /// True when standard input held nothing at all, as a partition without rows does.
     let isEmpty: Bool
-    private let isTemporary: Bool
+    private let scratch: ScratchFolder?
 
     /// Opens a file, or standard input for `-`, whose format is told by its first bytes unless it is given.
     convenience init(_ argument: String, format: Format?) throws {
         guard argument == "-" else {
-            self.init(path: argument, name: argument.withoutPasswords, isEmpty: false, isTemporary: false)
+            self.init(path: argument, name: argument.withoutPasswords, isEmpty: false, scratch: nil)
             return
         }
         let head = try FileHandle.standardInput.read(upToCount: 1 << 20) ?? Data()
-        let path = Self.temporaryPath(format ?? Format(head: head))
-        // Made first, so that the file goes away when its reading fails.
-        self.init(path: path, name: "standard input", isEmpty: head.isEmpty, isTemporary: true)
+        let scratch = try ScratchFolder(for: "input")
+        let path = scratch.path + "/data." + (format ?? Format(head: head)).ending
+        self.init(path: path, name: "standard input", isEmpty: head.isEmpty, scratch: scratch)
         do {
             try Self.keep(head, path)
         } catch {
@@ -36,22 +36,17 @@ final class DataSource {
         guard !ArrowFile.isArrow(whole.path) else {
             throw CommandError("\(whole.name) is an Arrow file, which no query reaches: write it as Parquet")
         }
-        // Made first, so that the file goes away when its filling fails.
-        let answer = DataSource(path: temporaryPath(.parquet), name: whole.name, isEmpty: false, isTemporary: true)
+        let scratch = try ScratchFolder(for: "query")
+        let answer = DataSource(path: scratch.path + "/data.parquet", name: whole.name, isEmpty: false, scratch: scratch)
         try TabularEngine().keep(query, of: whole.path, at: answer.path)
         return answer
     }
 
-    private static func temporaryPath(_ format: Format) -> String {
-        let place = FileManager.default.temporaryDirectory.appending(path: "slipway-\(UUID().uuidString)").path
-        return place + "." + format.ending
-    }
-
-    private init(path: String, name: String, isEmpty: Bool, isTemporary: Bool) {
+    private init(path: String, name: String, isEmpty: Bool, scratch: ScratchFolder?) {
         self.path = path
         self.name = name
         self.isEmpty = isEmpty
-        self.isTemporary = isTemporary
+        self.scratch = scratch
     }
 
     private static func keep(_ head: Data, _ path: String) throws {
@@ -63,10 +58,6 @@ final class DataSource {
             try output.write(contentsOf: part)
         }
         try output.close()
-    }
-
-    deinit {
-        if isTemporary { try? FileManager.default.removeItem(atPath: path) }
     }
 
     /// `sha256:` and the digest of the table's bytes.

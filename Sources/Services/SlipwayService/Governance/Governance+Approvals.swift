@@ -38,13 +38,14 @@ extension Governance {
         ) { ApprovalRequest(source: $0, approval: id) }
     }
 
-    /// Answers a request. Only a person with a token can: an approval must name who gave it.
+    /// Answers a request, and tells how the gate of approvals stands now: nil when the model's manifest sets none. Only a
+    /// person with a token can: an approval must name who gave it.
     package func answer(
         _ id: ApprovalID,
         granted: Bool,
         reason: String?,
         caller: Caller
-    ) async throws -> Approval {
+    ) async throws -> (approval: Approval, gate: GateResult?) {
         guard let user = caller.user else {
             throw ServiceError(
                 .unauthenticated,
@@ -69,7 +70,7 @@ extension Governance {
             "reason": reason.map(JSONValue.string) ?? .null,
         ]
         return try await database.write { connection in
-            try record(
+            let approval = try record(
                 .approval,
                 entryType: granted ? "approval.granted" : "approval.rejected",
                 model: found.model,
@@ -88,6 +89,16 @@ extension Governance {
                     reason: reason
                 )
             }
+            guard let manifest = try Self.manifest(of: found.model, in: connection) else { return (approval, nil) }
+            let evidence = try Self.evidence(
+                model: found.model,
+                version: found.version,
+                environment: environment,
+                digest: file.digest,
+                in: connection
+            )
+            let decision = policy.decide(manifest: manifest, evidence: evidence, now: time)
+            return (approval, decision.gates.first { $0.gate == Gate.approvals(1).id })
         }
     }
 }

@@ -89,7 +89,7 @@ extension Governance {
     }
 
     /// Everything recorded that the gates may rest on.
-    private static func evidence(
+    static func evidence(
         model: String,
         version: Int,
         environment: ReleaseEnvironment,
@@ -104,14 +104,7 @@ extension Governance {
         let references: [ReferenceProfile] = try facts(.reference, model: model, version: version, in: connection)
         let validations: [DataValidation] = try facts(.validation, model: model, version: version, in: connection)
         let requests: [ApprovalRequest] = try facts(.approvalRequest, model: model, version: version, in: connection)
-        // Who approved did so under the manifest and on the evaluation that they could see: a later one asks them again.
-        // A refusal stands.
-        let applied = try GovernanceTable.manifest(model, in: connection)?.appliedAt
-        let seen = [applied, newest?.source.time].compactMap { $0 }.max()
-        let answers: [Approval] = try facts(.approval, model: model, version: version, in: connection)
-        let approvals = answers.filter { answer in
-            !answer.granted || seen.map { answer.source.time >= $0 } ?? true
-        }
+        let approvals: [Approval] = try facts(.approval, model: model, version: version, in: connection)
         let asked = try requests.filter {
             try GovernanceTable.approval($0.approval, in: connection)?.environment == environment.rawValue
         }
@@ -121,6 +114,7 @@ extension Governance {
             environment: environment,
             artifactDigest: digest,
             requests: asked,
+            manifestAppliedAt: try GovernanceTable.manifest(model, in: connection)?.appliedAt,
             champion: try champion(model: model, than: version, dataset: newest?.datasetDigest, in: connection),
             registration: try registration(model: model, version: version, in: connection),
             verification: verifications.last { $0.artifactDigest == digest },

@@ -1,0 +1,58 @@
+import Foundation
+import Synchronization
+
+/// A private folder for what cannot be read where it is; it goes away with its owner, and when Ctrl-C or SIGTERM ends the
+/// process. Only a process that is killed outright leaves it, in the system's temporary folder.
+package final class ScratchFolder: Sendable {
+    package let path: String
+
+    private static let held = Mutex<Set<String>>([])
+    /// The signals that end a command before it is done; a process that sees to them itself is left alone.
+    private static let endings: Void = [SIGHUP, SIGINT, SIGTERM].forEach(cleanUp(on:))
+
+    /// Makes the folder. `content` says in its name what it is for.
+    package init(for content: String) throws(TabularError) {
+        _ = Self.endings
+        let folder = FileManager.default.temporaryDirectory.path
+        let path = "\(folder)/slipway-\(content)-\(UUID().uuidString)"
+        self.path = path
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path,
+                withIntermediateDirectories: false,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw .fileRefused(file: path, reason: "cannot be made: \(error.localizedDescription)")
+        }
+        Self.held.withLock { _ = $0.insert(path) }
+    }
+
+    deinit {
+        let path = path
+        Self.held.withLock { _ = $0.remove(path) }
+        Self.remove(path)
+    }
+
+    private static func remove(_ path: String) {
+        // What cannot be removed stays in the temporary folder, which is emptied by the system.
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    private static func cleanUp(on number: Int32) {
+        var before = sigaction()
+        sigaction(number, nil, &before)
+        // SIG_DFL is no handler at all.
+        guard before.__sigaction_handler.sa_handler == nil else { return }
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler {
+            held.withLock { $0.forEach(remove) }
+            signal(number, SIG_DFL)
+            raise(number)
+        }
+        source.resume()
+        // Kept for as long as the process lives.
+        _ = Unmanaged.passRetained(source as AnyObject)
+    }
+}
