@@ -173,6 +173,34 @@ struct MergeLawTests {
         #expect(batched == single)
     }
 
+    @Test("many numbers at once are the same bytes as one by one", arguments: seeds, [1, 23, 24, 700])
+    func manyAtOnce(seed: UInt64, count: Int) throws {
+        var generator = SplitMix64(seed: seed &* 91)
+        let rows = seed % 2 == 0 ? 900 : 60
+        let reference = try DatasetProfile(reference: [
+            ("x", .numbers(Self.numbers(&generator, rows))), ("c", .texts([String?](repeating: "a", count: rows))),
+        ])
+        var (batched, single) = (DatasetProfile.emptyLike(reference), DatasetProfile.emptyLike(reference))
+        for _ in 0..<3 {
+            let numbers = Self.numbers(&generator, count)
+            // Huge and tiny scales in some batches, one sign and a few exponents in others.
+            let values =
+                generator.next() % 2 == 0
+                ? numbers : numbers.map { $0.map { 5 + $0.truncatingRemainder(dividingBy: 4) } }
+            var (x, c) = (ColumnBatch(), ColumnBatch())
+            x.numbers = values.compactMap(\.self)
+            x.others = values.filter { $0 == nil }.map { _ in .missing }
+            c.numbers = [1.5]
+            c.others = values.dropFirst().map { _ in .text("a") }
+            try batched.add(batch: [x, c])
+            for (place, value) in values.enumerated() {
+                try single.add(row: [value.map { .number($0) } ?? .missing, place == 0 ? .number(1.5) : .text("a")])
+            }
+        }
+        #expect(batched == single, "seed \(seed)")
+        #expect(try Self.bytes(batched) == Self.bytes(single), "seed \(seed)")
+    }
+
     @Test("a window taken away leaves what the rest alone would give", arguments: seeds)
     func subtraction(seed: UInt64) throws {
         var generator = SplitMix64(seed: seed &* 82)

@@ -70,7 +70,7 @@ package final class GatewayOutbox: Sendable {
 
     /// Adds the inputs of predictions of one model to the summary that goes with a later report.
     func sketch(
-        _ batch: [[ColumnValue]],
+        _ batch: [ColumnBatch],
         of model: String,
         from: Instant,
         to: Instant,

@@ -108,7 +108,7 @@ package actor GatewayRecorder {
     /// Summarises the inputs of predictions of one version.
     private func sketch(_ records: [PredictionRecord]) {
         guard let first = records.first, let last = records.last, let sketch = references[first.model] else { return }
-        let batch = RowReader(version: first.version, columns: sketch.reference.columns).values(records)
+        let batch = RowReader(version: first.version, columns: sketch.reference.columns).batch(records)
         do {
             try outbox.sketch(
                 batch,

@@ -72,7 +72,7 @@ package actor LiveWindows {
             let part = rest.prefix(max(1, rest.prefix { $0.time < endsAt }.count))
             rest = rest.dropFirst(part.count)
             for (_, records) in Dictionary(grouping: part, by: \.version.version).sorted(by: { $0.key < $1.key }) {
-                let batch = RowReader(version: records[0].version, columns: reference.columns).values(records)
+                let batch = RowReader(version: records[0].version, columns: reference.columns).batch(records)
                 try open[first.model]?.profile.add(batch: batch)
             }
             for record in part {

@@ -16,19 +16,18 @@ struct RowReader {
     }
 
     /// The rows of some predictions of the version, column by column.
-    func values(_ records: [PredictionRecord]) -> [[ColumnValue]] {
+    func batch(_ records: [PredictionRecord]) -> [ColumnBatch] {
         let rows = records.reduce(0) { $0 + $1.rows }
-        var values = [[ColumnValue]](repeating: [], count: columns.count)
-        for index in values.indices { values[index].reserveCapacity(rows) }
+        var batch = columns.map { ColumnBatch(numbers: $0.profile.kind == .numeric ? rows : 0) }
         let (byInput, unknown) = readings()
-        for index in unknown { values[index].append(contentsOf: repeatElement(.missing, count: rows)) }
+        for index in unknown { batch[index].others = [ColumnValue](repeating: .missing, count: rows) }
         for (signature, readings) in zip(version.model.inputs, byInput) where !readings.isEmpty {
             for record in records {
                 let data = record.inputs.firstIndex { $0.name == signature.name }.map { record.inputs[$0].data }
-                read(data, rows: record.rows, readings, into: &values)
+                read(data, rows: record.rows, readings, into: &batch)
             }
         }
-        return values
+        return batch
     }
 
     /// What is to be read out of each input, and the columns that the version does not have.
@@ -53,12 +52,12 @@ struct RowReader {
     }
 
     /// Appends the rows of one tensor; it is unpacked once for all of its columns.
-    private func read(_ data: TensorData?, rows: Int, _ readings: [Reading], into values: inout [[ColumnValue]]) {
+    private func read(_ data: TensorData?, rows: Int, _ readings: [Reading], into batch: inout [ColumnBatch]) {
         switch data {
-        case .fp32(let numbers): read(numbers.count, rows, readings, data, into: &values) { Double(numbers[$0]) }
-        case .fp64(let numbers): read(numbers.count, rows, readings, data, into: &values) { numbers[$0] }
-        case let data?: read(data.count, rows, readings, data, into: &values) { data.number(at: $0) }
-        case nil: read(0, rows, readings, nil, into: &values) { _ in nil }
+        case .fp32(let numbers): read(numbers.count, rows, readings, data, into: &batch) { Double(numbers[$0]) }
+        case .fp64(let numbers): read(numbers.count, rows, readings, data, into: &batch) { numbers[$0] }
+        case let data?: read(data.count, rows, readings, data, into: &batch) { data.number(at: $0) }
+        case nil: read(0, rows, readings, nil, into: &batch) { _ in nil }
         }
     }
 
@@ -67,7 +66,7 @@ struct RowReader {
         _ rows: Int,
         _ readings: [Reading],
         _ data: TensorData?,
-        into values: inout [[ColumnValue]],
+        into batch: inout [ColumnBatch],
         _ number: (Int) -> Double?
     ) {
         let width = max(1, total / max(1, rows))
@@ -75,16 +74,22 @@ struct RowReader {
             for row in 0..<rows {
                 let index = row * width + reading.column
                 // An input may have fewer rows than the first one.
-                let value =
-                    index < total ? value(number(index), reading) { data?.text(at: index) ?? "" } : .missing
-                values[reading.index].append(value)
+                if index >= total {
+                    batch[reading.index].others.append(.missing)
+                } else if reading.kind == .numeric, let number = number(index) {
+                    batch[reading.index].numbers.append(number)
+                } else {
+                    let value = value(number(index), reading) { data?.text(at: index) ?? "" }
+                    batch[reading.index].others.append(value)
+                }
             }
         }
     }
 
+    /// A cell that is no number of a numeric column.
     private func value(_ number: Double?, _ reading: Reading, _ text: () -> String) -> ColumnValue {
         switch reading.kind {
-        case .numeric: return number.map { .number($0) } ?? .failed
+        case .numeric: return .failed
         case .boolean: return number.map { .flag($0 != 0) } ?? .failed
         case .categorical:
             guard let categories = reading.categories else { return .text(text()) }

@@ -4,7 +4,8 @@
 /// is shifted and nothing rounded (the "large superaccumulator" of Neal, 2015, arXiv:1505.05571). A row has 128 bits for
 /// the first power and the second, 192 for the third and 256 for the fourth: room for 2^22 values.
 struct PowerSums: ~Copyable {
-    private static let words = 11
+    /// The words of a row: 2, 2, 3 and 4 for the four powers.
+    static let words = 11
     private static let most = 1 << 21
     private let rows: UnsafeMutablePointer<UInt64>
     private var waiting = 0
@@ -26,29 +27,34 @@ struct PowerSums: ~Copyable {
         if waiting + values.count > PowerSums.most { spill(into: &moments) }
         waiting += values.count
         for value in values where value != 0 {
-            let bits = value.bitPattern
-            let place = Int(bits >> 52)
-            let isSubnormal = place & 0x7FF == 0
-            let m = (bits & 0xF_FFFF_FFFF_FFFF) | (isSubnormal ? 0 : 1 << 52)
-            let row = rows + place &* PowerSums.words
-            let square = m.multipliedFullWidth(by: m)
-            PowerSums.add(row, m, 0)
-            PowerSums.add(row + 2, square.low, square.high)
-            if isShort { continue }
-            let low = square.low.multipliedFullWidth(by: m)
-            let high = square.high.multipliedFullWidth(by: m)
-            let (cube1, carry) = low.high.addingReportingOverflow(high.low)
-            let cube2 = high.high &+ (carry ? 1 : 0)
-            let p0 = low.low.multipliedFullWidth(by: m)
-            let p1 = cube1.multipliedFullWidth(by: m)
-            let p2 = cube2.multipliedFullWidth(by: m)
-            let (q1, c1) = p0.high.addingReportingOverflow(p1.low)
-            let (q2, c2) = p1.high.addingReportingOverflow(p2.low)
-            let (q2c, c3) = q2.addingReportingOverflow(c1 ? 1 : 0)
-            let q3 = p2.high &+ (c2 ? 1 : 0) &+ (c3 ? 1 : 0)
-            PowerSums.add(row + 4, low.low, cube1, cube2)
-            PowerSums.add(row + 7, p0.low, q1, q2c, q3)
+            let place = Int(value.bitPattern >> 52)
+            PowerSums.add(value, to: rows + place &* PowerSums.words, isShort: isShort)
         }
+    }
+
+    /// Adds the powers of a value's significand to the row of its sign and exponent.
+    @inline(__always)
+    static func add(_ value: Double, to row: UnsafeMutablePointer<UInt64>, isShort: Bool) {
+        let bits = value.bitPattern
+        let isSubnormal = bits >> 52 & 0x7FF == 0
+        let m = (bits & 0xF_FFFF_FFFF_FFFF) | (isSubnormal ? 0 : 1 << 52)
+        let square = m.multipliedFullWidth(by: m)
+        add(row, m, 0)
+        add(row + 2, square.low, square.high)
+        if isShort { return }
+        let low = square.low.multipliedFullWidth(by: m)
+        let high = square.high.multipliedFullWidth(by: m)
+        let (cube1, carry) = low.high.addingReportingOverflow(high.low)
+        let cube2 = high.high &+ (carry ? 1 : 0)
+        let p0 = low.low.multipliedFullWidth(by: m)
+        let p1 = cube1.multipliedFullWidth(by: m)
+        let p2 = cube2.multipliedFullWidth(by: m)
+        let (q1, c1) = p0.high.addingReportingOverflow(p1.low)
+        let (q2, c2) = p1.high.addingReportingOverflow(p2.low)
+        let (q2c, c3) = q2.addingReportingOverflow(c1 ? 1 : 0)
+        let q3 = p2.high &+ (c2 ? 1 : 0) &+ (c3 ? 1 : 0)
+        add(row + 4, low.low, cube1, cube2)
+        add(row + 7, p0.low, q1, q2c, q3)
     }
 
     /// Moves what was collected into the moments.

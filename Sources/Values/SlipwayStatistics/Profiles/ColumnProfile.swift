@@ -104,6 +104,18 @@ package enum ColumnProfile: Sendable, Equatable {
         }
     }
 
+    /// Adds the cells of a batch; numbers count as failed where the column has none.
+    package mutating func add(_ batch: ColumnBatch) {
+        if case .numeric(var profile) = self {
+            self = .boolean(BooleanProfile())
+            profile.add(batch.numbers)
+            self = .numeric(profile)
+        } else {
+            add(batch.numbers.lazy.map { _ in .failed })
+        }
+        if !batch.others.isEmpty { add(batch.others) }
+    }
+
     /// Adds the rows of another part of the same column.
     package mutating func merge(_ other: ColumnProfile) throws(StatisticsError) {
         switch (self, other) {

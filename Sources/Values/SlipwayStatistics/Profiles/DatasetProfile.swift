@@ -108,6 +108,18 @@ package struct DatasetProfile: Sendable, Equatable {
         (sample, vectors) = (nil, nil)
     }
 
+    /// Adds a batch of rows whose numbers lie apart, which is faster still.
+    package mutating func add(batch: [ColumnBatch]) throws(StatisticsError) {
+        guard batch.count == columns.count else {
+            throw .lengthMismatch("a batch of \(batch.count) columns for \(columns.count)")
+        }
+        let rows = batch.first?.count ?? 0
+        guard batch.allSatisfy({ $0.count == rows }) else { throw .lengthMismatch("columns of a batch") }
+        for i in batch.indices { columns[i].profile.add(batch[i]) }
+        rowCount += Int64(rows)
+        (sample, vectors) = (nil, nil)
+    }
+
     /// Adds the rows of another part with the same columns.
     package mutating func merge(_ other: DatasetProfile) throws(StatisticsError) {
         guard columns.map(\.name) == other.columns.map(\.name) else {
