@@ -158,7 +158,8 @@ struct ManifestParser {
 
 /// How models may be called: the name stands in addresses, on command lines and in file names.
 package enum ModelName {
-    package static let rule = "a name has up to 128 letters, digits, '-', '_' and '.', and starts with a letter or digit"
+    package static let rule =
+        "a name has up to 128 letters, digits, '-', '_' and '.', and starts with a letter or digit"
 
     /// Whether `name` follows the rule.
     package static func isValid(_ name: String) -> Bool {

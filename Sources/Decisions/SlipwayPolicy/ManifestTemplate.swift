@@ -106,7 +106,9 @@ package struct ManifestTemplate {
         if isClassification {
             lines.append("      #- {metric: accuracy, against: stable, maxDrop: 0.02, delay: 24h}   # or min: 0.8")
         }
-        lines.append("      #- {metric: prometheus, query: 'sum(rate(complaints_total[5m]))', max: 0.5}   # slipway up --prometheus")
+        lines.append(
+            "      #- {metric: prometheus, query: 'sum(rate(complaints_total[5m]))', max: 0.5}   # slipway up --prometheus"
+        )
         return lines
     }
 
@@ -118,7 +120,8 @@ package struct ManifestTemplate {
             """.lines
         let live = ModelMetric.live(for: task)
         if !live.isEmpty {
-            lines += """
+            lines +=
+                """
                     # Quality once labels come (slipway labels); metrics: \(live.map(\.rawValue).joined(separator: ", "))
                     #performance:
                       #\(bound.replacing(", ", with: "\n      #"))

@@ -37,7 +37,12 @@ final class DataSource {
             throw CommandError("\(whole.name) is an Arrow file, which no query reaches: write it as Parquet")
         }
         let scratch = try ScratchFolder(for: "query")
-        let answer = DataSource(path: scratch.path + "/data.parquet", name: whole.name, isEmpty: false, scratch: scratch)
+        let answer = DataSource(
+            path: scratch.path + "/data.parquet",
+            name: whole.name,
+            isEmpty: false,
+            scratch: scratch
+        )
         try TabularEngine().keep(query, of: whole.path, at: answer.path)
         return answer
     }

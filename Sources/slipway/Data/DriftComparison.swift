@@ -22,7 +22,7 @@ struct DriftComparison {
         choice: ColumnChoice,
         segment: String?
     ) throws {
-        let profiler = try TableProfiler(isBrief: true)
+        let profiler = try TableProfiler()
         let (storedReference, storedCurrent) = (try ProfileFile.read(reference), try ProfileFile.read(current))
         guard segment == nil || (storedReference == nil && storedCurrent == nil) else {
             throw CommandError("--segment needs the rows: give two tables, not stored profiles")
@@ -34,7 +34,9 @@ struct DriftComparison {
         let new = try DataSource.opened(current, query: queries.current)
         // A table's profile holds only what was chosen, and its names were checked.
         if let storedReference { try choice.check(against: storedReference.names, of: reference) }
-        var frozen = try storedReference ?? profiler.profile(old, choice: Self.all(choice, but: segment)).profile
+        var frozen =
+            try storedReference
+            ?? profiler.profile(old, choice: Self.all(choice, but: segment), for: .reference).profile
         if let segment, frozen[segment] == nil {
             throw CommandError("\(reference) has no column \(segment) with values to make segments of")
         }
@@ -44,7 +46,7 @@ struct DriftComparison {
         guard !frozen.columns.isEmpty || frozen.vectors != nil else {
             throw CommandError("no column of \(reference) is left to compare")
         }
-        let counted = try storedCurrent ?? profiler.profile(new, against: frozen)
+        let counted = try storedCurrent ?? profiler.profile(new, against: frozen, for: .current)
         let missing = frozen.columns.map(\.name).filter { counted[$0] == nil }
         guard missing.isEmpty else {
             throw CommandError("\(current) lacks the reference's columns \(missing.joined(separator: ", "))")
@@ -71,9 +73,9 @@ struct DriftComparison {
     /// The verdict segment by segment, nil when it was not asked for.
     func segments(policy: DriftPolicy) throws -> SegmentedDrift? {
         guard let segment, let sources else { return nil }
-        let profiler = try TableProfiler(isBrief: true)
-        guard let old = SegmentedBuilder(reference: reference, column: segment),
-            let new = SegmentedBuilder(reference: reference, column: segment)
+        let profiler = try TableProfiler()
+        guard let old = SegmentedBuilder(reference: reference, column: segment, for: .reference),
+            let new = SegmentedBuilder(reference: reference, column: segment, for: .current)
         else {
             throw CommandError(
                 "column \(segment) has more than \(SegmentedBuilder.limit) values: choose one with fewer for --segment"

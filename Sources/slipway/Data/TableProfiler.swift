@@ -4,17 +4,18 @@ import SlipwayTabular
 /// Makes profiles of tables in one pass, in memory that does not grow with the rows.
 struct TableProfiler {
     private let engine: TabularEngine
-    /// A brief profile holds what a comparison needs and is not stored.
-    private let isBrief: Bool
 
-    init(isBrief: Bool = false) throws {
+    init() throws {
         // Counting keeps one thread busy; a second one in the engine would cost more than it brings.
         engine = try TabularEngine(limits: TabularLimits(memoryMebibytes: 208, threads: 1))
-        self.isBrief = isBrief
     }
 
     /// The profile of a table, and the columns that had no values and were left out.
-    func profile(_ source: DataSource, choice: ColumnChoice) throws -> (profile: DatasetProfile, empty: [String]) {
+    func profile(
+        _ source: DataSource,
+        choice: ColumnChoice,
+        for use: ProfileUse = .stored
+    ) throws -> (profile: DatasetProfile, empty: [String]) {
         guard !source.isEmpty else {
             throw CommandError("\(source.name) is empty: nothing to profile; give --reference to count no rows")
         }
@@ -23,7 +24,7 @@ struct TableProfiler {
         try choice.check(against: schema.names, of: source.name)
         let fields = schema.fields.filter { choice.isWanted($0.name) }
         guard !fields.isEmpty else { throw CommandError("no column of \(source.name) is left to profile") }
-        let builder = try ProfileBuilder(columns: fields.map { ($0.name, $0.meaning) }, isBrief: isBrief)
+        let builder = try ProfileBuilder(columns: fields.map { ($0.name, $0.meaning) }, for: use)
         try table.views(columns: fields.map(\.name)) { try builder.add(rows: $0, $1) }
         do {
             return (try builder.profile(), builder.emptyColumns)
@@ -34,8 +35,12 @@ struct TableProfiler {
     }
 
     /// The profile of a table against a reference.
-    func profile(_ source: DataSource, against reference: DatasetProfile) throws -> DatasetProfile {
-        let builder = ProfileBuilder(reference: reference, isBrief: isBrief)
+    func profile(
+        _ source: DataSource,
+        against reference: DatasetProfile,
+        for use: ProfileUse = .stored
+    ) throws -> DatasetProfile {
+        let builder = ProfileBuilder(reference: reference, for: use)
         if !source.isEmpty { try views(of: source, against: reference) { try builder.add(rows: $0, $1) } }
         return try builder.profile()
     }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Collects x, x^2, x^3 and x^4 of many values before they go into exact sums, at a few nanoseconds a value.
 ///
 /// Powers of the 53-bit significand are added as they are, one row of words for each sign and exponent, so that nothing
@@ -16,11 +18,13 @@ struct PowerSums: ~Copyable {
     /// Nothing collected.
     init(isShort: Bool) {
         self.isShort = isShort
-        rows = .allocate(capacity: 4096 * PowerSums.words)
-        rows.initialize(repeating: 0, count: 4096 * PowerSums.words)
+        // Rows that no value needs take no memory: the kernel gives zeros when they are touched.
+        let size = MemoryLayout<UInt64>.stride
+        guard let zeros = calloc(4096 * PowerSums.words, size) else { preconditionFailure("no memory") }
+        rows = zeros.bindMemory(to: UInt64.self, capacity: 4096 * PowerSums.words)
     }
 
-    deinit { rows.deallocate() }
+    deinit { free(rows) }
 
     /// Collects finite values; full rows go into the moments.
     mutating func add(_ values: UnsafeBufferPointer<Double>, spillingInto moments: inout Moments) {
@@ -38,23 +42,20 @@ struct PowerSums: ~Copyable {
         let bits = value.bitPattern
         let isSubnormal = bits >> 52 & 0x7FF == 0
         let m = (bits & 0xF_FFFF_FFFF_FFFF) | (isSubnormal ? 0 : 1 << 52)
-        let square = m.multipliedFullWidth(by: m)
-        add(row, m, 0)
-        add(row + 2, square.low, square.high)
+        let square = wide(m.multipliedFullWidth(by: m))
+        add(UInt128(m), to: row)
+        add(square, to: row + 2)
         if isShort { return }
-        let low = square.low.multipliedFullWidth(by: m)
-        let high = square.high.multipliedFullWidth(by: m)
-        let (cube1, carry) = low.high.addingReportingOverflow(high.low)
-        let cube2 = high.high &+ (carry ? 1 : 0)
-        let p0 = low.low.multipliedFullWidth(by: m)
-        let p1 = cube1.multipliedFullWidth(by: m)
-        let p2 = cube2.multipliedFullWidth(by: m)
-        let (q1, c1) = p0.high.addingReportingOverflow(p1.low)
-        let (q2, c2) = p1.high.addingReportingOverflow(p2.low)
-        let (q2c, c3) = q2.addingReportingOverflow(c1 ? 1 : 0)
-        let q3 = p2.high &+ (c2 ? 1 : 0) &+ (c3 ? 1 : 0)
-        add(row + 4, low.low, cube1, cube2)
-        add(row + 7, p0.low, q1, q2c, q3)
+        // m^3 is m times the halves of m^2, and m^4 is m times the thirds of m^3.
+        let (low, high) = (words(square).low.multipliedFullWidth(by: m), words(square).high.multipliedFullWidth(by: m))
+        let upper = wide(high) &+ UInt128(low.high)
+        let cube = (low.low, words(upper).low, words(upper).high)
+        let first = cube.0.multipliedFullWidth(by: m)
+        let second = wide(cube.1.multipliedFullWidth(by: m)) &+ UInt128(first.high)
+        let third = wide(cube.2.multipliedFullWidth(by: m)) &+ UInt128(words(second).high)
+        let carry = add(wide((cube.1, cube.0)), to: row + 4)
+        row[6] = row[6] &+ cube.2 &+ carry
+        add(third &+ UInt128(add(wide((words(second).low, first.low)), to: row + 7)), to: row + 9)
     }
 
     /// Moves what was collected into the moments.
@@ -69,31 +70,24 @@ struct PowerSums: ~Copyable {
         }
     }
 
+    /// Adds to the two words at a place; gives what is carried out of them. A carry that is a number costs no branch, which
+    /// would be wrong half of the time.
     @inline(__always)
-    private static func add(_ row: UnsafeMutablePointer<UInt64>, _ a: UInt64, _ b: UInt64) {
-        let (low, carry) = row[0].addingReportingOverflow(a)
-        row[0] = low
-        row[1] = row[1] &+ b &+ (carry ? 1 : 0)
+    @discardableResult
+    private static func add(_ value: UInt128, to place: UnsafeMutablePointer<UInt64>) -> UInt64 {
+        let words = UnsafeMutableRawPointer(place)
+        let (sum, overflow) = words.loadUnaligned(as: UInt128.self).addingReportingOverflow(value)
+        words.storeBytes(of: sum, as: UInt128.self)
+        return overflow ? 1 : 0
     }
 
     @inline(__always)
-    private static func add(_ row: UnsafeMutablePointer<UInt64>, _ a: UInt64, _ b: UInt64, _ c: UInt64) {
-        let (low, carry) = row[0].addingReportingOverflow(a)
-        row[0] = low
-        let (middle, carryB) = row[1].addingReportingOverflow(b)
-        let (middleC, carryC) = middle.addingReportingOverflow(carry ? 1 : 0)
-        row[1] = middleC
-        row[2] = row[2] &+ c &+ (carryB ? 1 : 0) &+ (carryC ? 1 : 0)
+    private static func wide(_ words: (high: UInt64, low: UInt64)) -> UInt128 {
+        UInt128(words.high) << 64 | UInt128(words.low)
     }
 
     @inline(__always)
-    private static func add(_ row: UnsafeMutablePointer<UInt64>, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64) {
-        let (low, carry) = row[0].addingReportingOverflow(a)
-        row[0] = low
-        let (middle, carryB) = row[1].addingReportingOverflow(b)
-        let (middleC, carryC) = middle.addingReportingOverflow(carry ? 1 : 0)
-        row[1] = middleC
-        add(row + 2, c, d)
-        add(row + 2, (carryB ? 1 : 0) &+ (carryC ? 1 : 0), 0)
+    private static func words(_ value: UInt128) -> (high: UInt64, low: UInt64) {
+        (UInt64(truncatingIfNeeded: value >> 64), UInt64(truncatingIfNeeded: value))
     }
 }

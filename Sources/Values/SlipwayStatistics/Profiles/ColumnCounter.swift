@@ -28,20 +28,20 @@ final class ColumnCounter {
     private var isConverted = false
 
     /// A counter without a reference.
-    init(_ meaning: ColumnMeaning, isBrief: Bool) {
+    init(_ meaning: ColumnMeaning, for use: ProfileUse) {
         switch meaning {
-        case .numbers: counter = .numeric(NumericCounter(unit: nil, isBrief: isBrief), nil)
-        case .times(let unit): counter = .numeric(NumericCounter(unit: unit, isBrief: isBrief), unit)
+        case .numbers: counter = .numeric(NumericCounter(unit: nil, for: use), nil)
+        case .times(let unit): counter = .numeric(NumericCounter(unit: unit, for: use), unit)
         case .texts, .lists: counter = .text(TextCounter())
         case .flags: counter = .flag
         }
     }
 
     /// A counter against a reference.
-    init(reference: ColumnProfile, isBrief: Bool) {
+    init(reference: ColumnProfile, for use: ProfileUse) {
         switch reference {
         case .numeric(let profile):
-            counter = .numeric(NumericCounter(reference: profile, isBrief: isBrief), profile.unit)
+            counter = .numeric(NumericCounter(reference: profile, for: use), profile.unit)
         case .categorical(let profile): counter = .text(TextCounter(reference: profile))
         case .boolean: counter = .flag
         }

@@ -5,7 +5,7 @@ final class NumericCounter {
     private let unit: NumericProfile.Unit?
     private let reference: NumericProfile?
     private let index: GridIndex?
-    private let isBrief: Bool
+    private let use: ProfileUse
     private var prefixes = PrefixHistogram()
     private var counts: [Int64]
     private var special = SpecialCounts()
@@ -19,26 +19,26 @@ final class NumericCounter {
     private var finite: [Double] = []
     private var hashes: [UInt64] = []
 
-    /// A counter without a reference; a brief one leaves out what no comparison needs.
-    init(unit: NumericProfile.Unit?, isBrief: Bool = false) {
+    /// A counter without a reference.
+    init(unit: NumericProfile.Unit?, for use: ProfileUse = .stored) {
         self.unit = unit
-        self.isBrief = isBrief
-        sums = PowerSums(isShort: isBrief)
+        self.use = use
+        sums = PowerSums(isShort: !use.isWhole)
         reference = nil
         index = nil
         counts = []
-        positives = isBrief ? nil : LogHistogram()
+        positives = use.isWhole ? LogHistogram() : nil
     }
 
     /// A counter against a reference.
-    init(reference: NumericProfile, isBrief: Bool = false) {
-        sums = PowerSums(isShort: isBrief)
+    init(reference: NumericProfile, for use: ProfileUse = .stored) {
+        sums = PowerSums(isShort: !use.isWhole)
         unit = reference.unit
         self.reference = reference
         index = GridIndex(reference.grid.grid)
-        self.isBrief = isBrief
+        self.use = use
         counts = [Int64](repeating: 0, count: reference.grid.counts.count)
-        positives = isBrief || reference.positives == nil ? nil : LogHistogram()
+        positives = use.isWhole && reference.positives != nil ? LogHistogram() : nil
     }
 
     /// Adds values, nil where missing.
@@ -84,7 +84,7 @@ final class NumericCounter {
                 let (values, hashed) = (UnsafeBufferPointer(rebasing: finite[..<kept]), hashes[..<kept])
                 addFinite(values)
                 // Only columns of whole numbers are asked whether they are identifiers.
-                if isWhole || !isBrief { distinct.add(hashes: UnsafeBufferPointer(rebasing: hashed)) }
+                if isWhole || use.isWhole { distinct.add(hashes: UnsafeBufferPointer(rebasing: hashed)) }
             }
         }
     }
@@ -98,8 +98,10 @@ final class NumericCounter {
         }
         if isWhole { isWhole = values.allSatisfy { $0.rounded(.towardZero) == $0 } }
         range = (min(range?.minimum ?? low, low), max(range?.maximum ?? high, high))
-        moments.add(count: Int64(values.count), minimum: low, maximum: high)
-        sums.add(values, spillingInto: &moments)
+        if use.needsMoments {
+            moments.add(count: Int64(values.count), minimum: low, maximum: high)
+            sums.add(values, spillingInto: &moments)
+        }
         if let reference, let index {
             add(values, on: reference.grid.grid, index)
             positives?.add(values)

@@ -16,31 +16,30 @@ package final class ProfileBuilder {
     private var folded: [UInt64] = []
     private var collector = SampleCollector()
     private let hasReference: Bool
-    private let isBrief: Bool
+    private let use: ProfileUse
 
-    /// A builder without a reference. A brief one counts what a comparison needs and nothing else: its profiles are not
-    /// to be stored.
+    /// A builder without a reference.
     package init(
         columns: [(name: String, meaning: ColumnMeaning)],
-        isBrief: Bool = false
+        for use: ProfileUse = .stored
     ) throws(StatisticsError) {
         names = columns.map(\.name)
-        slots = columns.map { $0.meaning == .lists ? .undecided : .column(ColumnCounter($0.meaning, isBrief: isBrief)) }
+        slots = columns.map { $0.meaning == .lists ? .undecided : .column(ColumnCounter($0.meaning, for: use)) }
         hasReference = false
-        self.isBrief = isBrief
+        self.use = use
         var seen: Set<String> = []
         for name in names where !seen.insert(name).inserted { throw .differentColumns("\(name) stands twice") }
     }
 
     /// A builder that counts against a reference: its columns, then its vectors.
-    package init(reference: DatasetProfile, isBrief: Bool = false) {
+    package init(reference: DatasetProfile, for use: ProfileUse = .stored) {
         let vectors = reference.vectors ?? []
         names = reference.columns.map(\.name) + vectors.map(\.name)
         slots =
-            reference.columns.map { .column(ColumnCounter(reference: $0.profile, isBrief: isBrief)) }
+            reference.columns.map { .column(ColumnCounter(reference: $0.profile, for: use)) }
             + vectors.map { .vector(VectorCounter(name: $0.name, dimension: $0.dimension)) }
         hasReference = true
-        self.isBrief = isBrief
+        self.use = use
     }
 
     /// Adds a batch of rows, one view for each column.
@@ -85,7 +84,7 @@ package final class ProfileBuilder {
                 counter.add(.absent, rows: before)
                 slots[place] = .vector(counter)
             } else {
-                let counter = ColumnCounter(.texts, isBrief: isBrief)
+                let counter = ColumnCounter(.texts, for: use)
                 counter.add(.absent, rows: before)
                 slots[place] = .column(counter)
             }

@@ -11,7 +11,7 @@ package final class SegmentedBuilder {
     private let isFlag: Bool
 
     /// Segments by a column of a reference that has few different values; nil when it has too many, or is not there.
-    package init?(reference: DatasetProfile, column name: String) {
+    package init?(reference: DatasetProfile, column name: String, for use: ProfileUse) {
         guard let column = reference.columns.firstIndex(where: { $0.name == name }) else { return nil }
         self.column = column
         switch reference.columns[column].profile {
@@ -36,7 +36,7 @@ package final class SegmentedBuilder {
             names = ["true", "false"]
             isFlag = true
         }
-        builders = names.map { _ in ProfileBuilder(reference: reference, isBrief: true) }
+        builders = names.map { _ in ProfileBuilder(reference: reference, for: use) }
     }
 
     /// Adds a batch of rows, one view for each column of the reference; rows of no segment are left out.
