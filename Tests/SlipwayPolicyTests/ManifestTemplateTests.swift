@@ -36,7 +36,8 @@ struct ManifestTemplateTests {
 
     /// The template with all of its settings, but for those of other strategies.
     private func inUse(_ task: ModelTask, _ strategy: ReleaseRules.Strategy) -> String {
-        let lines = ManifestTemplate(model: "churn", task: task).text.split(separator: "\n").compactMap { line -> String? in
+        let lines = ManifestTemplate(model: "churn", task: task).text.split(separator: "\n").compactMap {
+            line -> String? in
             if let owner = line.firstMatch(of: /strategy (\w+) only/), owner.1 != strategy.rawValue { return nil }
             if line.contains("strategy: canary") { return "    strategy: \(strategy.rawValue)" }
             if line.contains("steps: [") {

@@ -149,6 +149,24 @@ import Testing
         #expect(diff.code == 2 && diff.output.contains("BREAKING  flights.carrier: new values may come: B6"), "\(diff)")
     }
 
+    @Test func `a table of hundreds of columns gets its contract in the memory that a narrow one has`() async throws {
+        let folder = try TemporaryFolder()
+        let columns = 0..<400
+        let rows = (0..<1200).map { row in
+            columns.map { $0 % 2 == 0 ? "v\((row + $0) % 6)" : "\(Double((row * 7 + $0) % 1000) / 8)" }
+                .joined(separator: ",")
+        }
+        let head = columns.map { "c\($0)" }.joined(separator: ",")
+        let data = try write(([head] + rows).joined(separator: "\n") + "\n", "wide.csv", in: folder)
+        let contract = folder.path + "/wide.yaml"
+        let inferred = try await run(["contract", "infer", data, "-o", contract])
+        #expect(inferred.code == 0, "\(inferred)")
+        let told = try await run(["validate", data, "--contract", contract])
+        #expect(told.code == 0, "\(told)")
+        let text = try String(contentsOfFile: contract, encoding: .utf8)
+        #expect(text.components(separatedBy: "these 6 values are all").count == 201, "every second column is a list")
+    }
+
     @Test func `NaN is a missing value whatever the file's statistics say, and infinity is a word`() async throws {
         let folder = try TemporaryFolder()
         let data = Checkout.root + "/Tests/Fixtures/tabular/nan.parquet"

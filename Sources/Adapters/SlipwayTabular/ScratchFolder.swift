@@ -49,7 +49,8 @@ package final class ScratchFolder: Sendable {
         source.setEventHandler {
             held.withLock { $0.forEach(remove) }
             signal(number, SIG_DFL)
-            raise(number)
+            // To the process: this thread, as all of the queue's, takes no signals.
+            kill(getpid(), number)
         }
         source.resume()
         // Kept for as long as the process lives.

@@ -3,8 +3,8 @@ internal import SlipwayPolicy
 
 /// Makes a first contract out of what the data show, each promise with its reason.
 ///
-/// Two statements look at the data: one at every column, one closer at the columns that could be keys, lists of values
-/// or of one shape.
+/// One statement looks at every column, and further ones closer at the columns that could be keys, lists of values or of one
+/// shape.
 package struct ContractInference {
     private let columns: [DataColumn]
     private var rows: Int64 = 0
@@ -14,6 +14,8 @@ package struct ContractInference {
     /// A column of text with at most so many values is a list, if each occurs often.
     private static let listLimit = 20
     private static let occurrences: Double = 20
+    /// The engine keeps some megabytes for each set of values.
+    private static let mostQuestions = 32
     /// So many rows must agree before "always" is said.
     private static let fewestRows: Int64 = 30
 
@@ -58,14 +60,15 @@ package struct ContractInference {
         var fields = ["CAST(count(*) AS DOUBLE) AS n"]
         for (index, column) in columns.enumerated() {
             let (value, isPresent, isText) = parts(column)
-            let filter = "FILTER (WHERE \(isPresent))"
+            // Not by FILTER, each of which cuts all columns of the batch: a table of 500 took half a gigabyte.
+            let seen = "(CASE WHEN \(isPresent) THEN \(value) END)"
             let length = isText ? "length(\(value))" : "NULL"
             let isOrdered = ![.list, .structure, .other].contains(column.family)
             fields += [
-                "CAST(count(*) \(filter) AS DOUBLE) AS p\(index)",
-                "CAST(approx_count_distinct(\(value)) \(filter) AS DOUBLE) AS d\(index)",
-                "\(isOrdered ? "CAST(min(\(value)) \(filter) AS VARCHAR)" : "CAST(NULL AS VARCHAR)") AS l\(index)",
-                "\(isOrdered ? "CAST(max(\(value)) \(filter) AS VARCHAR)" : "CAST(NULL AS VARCHAR)") AS h\(index)",
+                "CAST(count(\(seen)) AS DOUBLE) AS p\(index)",
+                "CAST(approx_count_distinct(\(seen)) AS DOUBLE) AS d\(index)",
+                "\(isOrdered ? "CAST(min(\(seen)) AS VARCHAR)" : "CAST(NULL AS VARCHAR)") AS l\(index)",
+                "\(isOrdered ? "CAST(max(\(seen)) AS VARCHAR)" : "CAST(NULL AS VARCHAR)") AS h\(index)",
                 "CAST(min(\(length)) AS DOUBLE) AS s\(index)", "CAST(max(\(length)) AS DOUBLE) AS t\(index)",
             ]
         }
@@ -102,10 +105,15 @@ package struct ContractInference {
         }
     }
 
-    /// The second statement, if there is anything to look at; it gives one row of texts.
-    package var closerStatement: String? {
-        guard !closer.isEmpty else { return nil }
-        let fields = closer.enumerated().map { place, question -> String in
+    /// The statements that look closer, if there is anything to look at; each gives one row of texts.
+    package var closerStatements: [String] {
+        stride(from: 0, to: closer.count, by: Self.mostQuestions).map { start in
+            statement(of: closer[start..<min(closer.count, start + Self.mostQuestions)])
+        }
+    }
+
+    private func statement(of questions: ArraySlice<Question>) -> String {
+        let fields = zip(questions.indices, questions).map { place, question -> String in
             switch question {
             case .unique(let index):
                 return "CAST(count(DISTINCT \(parts(columns[index]).value)) AS VARCHAR) AS q\(place)"
@@ -115,15 +123,16 @@ package struct ContractInference {
             case .number(let index):
                 let value = parts(columns[index]).value
                 let words = Self.missingWords.map(ContractSQL.literal).joined(separator: ", ")
+                let missing = "(CASE WHEN \(value) IN (\(words)) THEN \(value) END)"
                 let rest = "(CASE WHEN \(value) NOT IN (\(words)) THEN \(value) END)"
                 let cast = "TRY_CAST(\(rest) AS DOUBLE)"
                 // 'infinity' is a word, and '12e45678' an identifier: neither has a place in JSON or in a range.
                 let number = "(CASE WHEN isfinite(\(cast)) THEN \(cast) END)"
                 return """
-                    CAST(to_json({words: list(DISTINCT \(value)) FILTER (WHERE \(value) IN (\(words))), \
-                    missing: count(*) FILTER (WHERE \(value) IN (\(words))), \
-                    others: count(*) FILTER (WHERE \(rest) IS NOT NULL AND \(number) IS NULL), \
-                    parts: count(*) FILTER (WHERE NOT regexp_full_match(\(rest), '[+-]?[0-9]+')), \
+                    CAST(to_json({words: list_filter(list(DISTINCT \(missing)), lambda x: x IS NOT NULL), \
+                    missing: count(\(missing)), \
+                    others: count(CASE WHEN \(rest) IS NOT NULL AND \(number) IS NULL THEN 1 END), \
+                    parts: count(CASE WHEN NOT regexp_full_match(\(rest), '[+-]?[0-9]+') THEN 1 END), \
                     low: min(\(number)), high: max(\(number))}) AS VARCHAR) AS q\(place)
                     """
             case .shape(let index):
@@ -137,7 +146,7 @@ package struct ContractInference {
         return "SELECT \(fields.joined(separator: ", ")) FROM \(ContractScan.table)"
     }
 
-    /// Takes the second statement's row.
+    /// Takes the rows of the closer statements, one after the other.
     package mutating func takeCloser(_ row: [String?]) throws {
         for (question, text) in zip(closer, row) {
             switch question {

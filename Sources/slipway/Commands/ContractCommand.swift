@@ -161,9 +161,7 @@ struct ContractSurvey: Sendable {
             throw CommandError("\(data) gave no answer")
         }
         inference.take(row.map { (number: $0.number, text: $0.text) })
-        if let closer = inference.closerStatement, let row = try table.rows(closer).first {
-            try inference.takeCloser(row.map(\.text))
-        }
+        try inference.takeCloser(inference.closerStatements.flatMap { try table.rows($0).first?.map(\.text) ?? [] })
         let (contract, writer) = inference.contract(id: id, table: id, data: shown ?? table.name)
         return writer.text(of: contract)
     }
