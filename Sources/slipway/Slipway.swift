@@ -55,4 +55,18 @@ struct Slipway: AsyncParsableCommand {
             CommandGroup(name: "People", subcommands: [UserCommand.self, TokenCommand.self]),
         ]
     )
+
+    static func main() async {
+        do {
+            let command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = command
+                try command.run()
+            }
+        } catch {
+            CommandEnd(error, arguments: Array(CommandLine.arguments.dropFirst())).end()
+        }
+    }
 }

@@ -97,6 +97,8 @@ struct GovernanceTests {
 
         let own = try await server.governance.answer(request, granted: true, reason: nil, caller: World.alice).gate
         #expect(own?.verdict == .missing && own?.reason.contains("alice registered the version") == true)
+        let waiting = try #require(try await server.reports.history(of: World.model).versions.first)
+        #expect(waiting.waitsFor == request && waiting.answeredBy == ["alice"])
         #expect(try await check(world).decision.obstacles.map(\.gate) == ["approvals"], "who registered has no say")
         let nobody = await #expect(throws: ServiceError.self) {
             try await server.governance.answer(request, granted: true, reason: nil, caller: .anonymous)
@@ -107,6 +109,7 @@ struct GovernanceTests {
         #expect(other?.verdict == .pass)
         let last = try await check(world)
         #expect(last.decision.allowed && last.approval == nil)
+        #expect(try await server.reports.history(of: World.model).versions.first?.waitsFor == nil)
         #expect(last.decision.gates.filter { $0.verdict == .pass }.count >= 6)
         // Every entry that a gate rests on stands in the ledger.
         let known = Set(try await server.ledger.entries().map(\.id))

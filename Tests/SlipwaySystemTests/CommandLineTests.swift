@@ -65,6 +65,18 @@ import Testing
         }
     }
 
+    @Test func `wrong usage is an error like any other, and says which command was meant`() async throws {
+        for (words, told) in [
+            (["shp"], "Did you mean 'ship'?"), (["ledger", "verfy"], "Did you mean 'verify'?"),
+            (["drift"], "Missing expected argument"), (["check", "postgres://a:s3cret@b/c"], "'postgres://a:***@b/c'"),
+        ] {
+            let error = try await run(words, port: 1)
+            #expect(error.code == 1 && error.output.isEmpty && error.errors.contains(told), "\(words): \(error)")
+        }
+        let help = try await run(["help", "ship"], port: 1)
+        #expect(help.code == 0 && help.errors.isEmpty && help.output.hasPrefix("OVERVIEW"), "\(help)")
+    }
+
     @Test func `without a server a command says what to do`() async throws {
         // A port that was free a moment ago.
         let server = try await ServerProcess.start(in: TemporaryFolder())

@@ -47,8 +47,8 @@ struct Approve: AsyncParsableCommand {
         abstract: "Approve a request that `slipway check` or `slipway ship` made, or the next step of a release.",
         discussion: """
             Examples:
-              SLIPWAY_TOKEN=... slipway approve 013dd1ac…      a request, by the id that `slipway check` printed
-              SLIPWAY_TOKEN=... slipway approve flight-delay   the next step of the release that is under way
+              SLIPWAY_TOKEN=... slipway approve 013dd1ac…      a request of `check`
+              SLIPWAY_TOKEN=... slipway approve flight-delay   a release's next step
             """
     )
 

@@ -11,7 +11,7 @@ struct ManifestCommand: ParsableCommand {
     @Argument(help: "The model's name in the registry.")
     var model: String
 
-    @Option(help: "\(ModelTask.allCases.map(\.rawValue).joined(separator: ", "))")
+    @Option(help: "What the model answers.")
     var task = ModelTask.binaryClassification
 
     func validate() throws {

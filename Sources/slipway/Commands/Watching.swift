@@ -105,6 +105,14 @@ struct StatusText {
         for version in report["versions"]?.array ?? [] {
             let auc = version["metrics"]?["roc_auc"]?.number.map { "roc_auc \($0.rounded(to: 4))" } ?? "not evaluated"
             say("  version   \(version["version"]?.integer ?? 0) by \(version["registeredBy"]?.string ?? "?"), \(auc)")
+            if let request = version["waitsFor"]?.string {
+                let people = (version["answeredBy"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
+                say(
+                    people.isEmpty
+                        ? "            waits for an approval: slipway approve \(request)"
+                        : "            was answered by \(people) since it was asked about: ask again"
+                )
+            }
         }
         for release in report["releases"]?.array ?? [] {
             let outcome = release["outcome"]?.string ?? "under way"

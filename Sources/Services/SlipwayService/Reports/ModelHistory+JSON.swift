@@ -28,6 +28,8 @@ extension ModelHistory {
             "metrics": version.evaluation?["metrics"] ?? .null,
             "allowed": version.decision.map { .bool($0.allowed) } ?? .null,
             "approvedBy": .array(version.approvedBy.map(JSONValue.string)),
+            "waitsFor": version.waitsFor.map { .string($0.text) } ?? .null,
+            "answeredBy": .array(version.answeredBy.map(JSONValue.string)),
             "hasReference": .bool(version.hasReference),
         ]
     }

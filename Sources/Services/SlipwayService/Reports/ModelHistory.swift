@@ -1,5 +1,6 @@
 package import SlipwayDomain
 package import SlipwayLedger
+internal import SlipwayPolicy
 
 /// Everything the ledger says about one model up to an instant: a pure fold over its entries.
 package struct ModelHistory: Sendable {
@@ -12,6 +13,12 @@ package struct ModelHistory: Sendable {
         package var decision: (allowed: Bool, entry: EntryID, gates: JSONValue)?
         package var approvedBy: [String] = []
         package var hasReference = false
+        /// The newest request for an approval, by environment.
+        var requests: [String: ApprovalID] = [:]
+        /// Who answered since the newest decision.
+        package var answeredBy: [String] = []
+        /// The request that the newest decision found without enough approvals.
+        package var waitsFor: ApprovalID?
     }
 
     /// A release and everything it went through.
@@ -97,10 +104,22 @@ package struct ModelHistory: Sendable {
             // A champion's score on a challenger's data is for the comparison only.
             if entry.actor != Caller.system.actor { change(data) { $0.evaluation = data } }
         case "reference.recorded": change(data) { $0.hasReference = true }
-        case "approval.granted": change(data) { $0.approvedBy.append(entry.actor) }
+        case "approval.requested":
+            guard let request = data["approval"]?.string else { return }
+            change(data) { $0.requests[data["environment"]?.string ?? ""] = ApprovalID(request) }
+        case "approval.granted":
+            change(data) {
+                $0.approvedBy.append(entry.actor)
+                $0.answeredBy.append(entry.actor)
+            }
+        case "approval.rejected": change(data) { $0.answeredBy.append(entry.actor) }
         case "decision.recorded":
             change(data) {
                 $0.decision = (data["allowed"]?.bool ?? false, entry.id, data["gates"] ?? .array([]))
+                let gate = data["gates"]?.array?.first { $0["gate"]?.string == Gate.approvals(1).id }
+                let lacks = gate?["verdict"]?.string == GateResult.Verdict.missing.rawValue
+                $0.waitsFor = lacks ? $0.requests[data["environment"]?.string ?? ""] : nil
+                $0.answeredBy = []
             }
         case "drift.recorded": window(data).map { drift.append($0) }
         case "performance.recorded": window(data).map { performance.append($0) }
