@@ -16,6 +16,8 @@ package final class ScratchFolder: Sendable {
         let folder = FileManager.default.temporaryDirectory.path
         let path = "\(folder)/slipway-\(content)-\(UUID().uuidString)"
         self.path = path
+        // Known before it is made, so that no signal comes between.
+        Self.held.withLock { _ = $0.insert(path) }
         do {
             try FileManager.default.createDirectory(
                 atPath: path,
@@ -23,9 +25,9 @@ package final class ScratchFolder: Sendable {
                 attributes: [.posixPermissions: 0o700]
             )
         } catch {
+            Self.held.withLock { _ = $0.remove(path) }
             throw .fileRefused(file: path, reason: "cannot be made: \(error.localizedDescription)")
         }
-        Self.held.withLock { _ = $0.insert(path) }
     }
 
     deinit {

@@ -64,7 +64,7 @@ extension GateJudge {
     ) -> Finding {
         let metric = rule.metric.rawValue
         guard let champion = evidence.champion else {
-            return .notApplicable("No version serves production yet, so there is no champion to compare with.")
+            return .notApplicable("No other version serves production, so there is no champion to compare with.")
         }
         guard champion.version != evidence.version else {
             return .notApplicable("Version \(champion.version) is the champion itself.")

@@ -17,6 +17,10 @@ extension ReleaseState {
                     + max(Span.seconds(0), pending.dueAt - now).spoken
             )
         }
+        if phase == .paused {
+            let why = reason.map { ": \($0)" } ?? ""
+            lines.append("paused\(why); `slipway resume \(plan.model)` lets it go on")
+        }
         if let waiting {
             let left = waiting.until.map { ", for \(max(Span.seconds(0), $0 - now).spoken) more" } ?? ""
             lines.append("waits: \(waiting.sentence)\(left)")

@@ -140,6 +140,7 @@ struct ModelRoutes {
         )
         var members = try JSONValue(encoding: answered.approval).object ?? [:]
         members["gate"] = try answered.gate.map { try JSONValue(encoding: $0) } ?? .null
+        members["counts"] = .bool(answered.gate?.evidence.contains(answered.approval.source.entry) ?? true)
         return try .json(.object(members))
     }
 

@@ -46,6 +46,8 @@ struct Approve: AsyncParsableCommand {
         commandName: "approve",
         abstract: "Approve a request that `slipway check` or `slipway ship` made, or the next step of a release.",
         discussion: """
+            Exits with 2 when the approval does not count, because it is the own version of who gives it.
+
             Examples:
               SLIPWAY_TOKEN=... slipway approve 013dd1ac…      a request of `check`
               SLIPWAY_TOKEN=... slipway approve flight-delay   a release's next step
@@ -97,15 +99,20 @@ private enum Answered {
     static func send(_ verb: String, request: String, reason: String?, json: Bool) async throws {
         let body: JSONValue = reason.map { ["reason": .string($0)] } ?? [:]
         let answer = try await Client().post("/approvals/\(request.urlPart)/\(verb)", body)
-        if json { return try say(json: answer) }
+        if json {
+            try say(json: answer)
+            if verb == "grant", answer["counts"]?.bool == false { throw ExitCode.no }
+            return
+        }
         let source = answer["source"]
         say(
             "\(verb == "grant" ? "approved" : "rejected") by \(source?["actor"]?.string ?? "?"), "
                 + "ledger entry \(source?["entry"]?.string ?? "")"
         )
-        // Whoever may not approve learns it now, and not from the next denial.
         if let gate = answer["gate"], let reason = gate["reason"]?.string {
             say("\(gate["title"]?.string ?? "approvals"): \(gate["verdict"]?.string ?? ""): \(reason)")
         }
+        // Whoever may not approve learns it now, and not from the next denial.
+        if verb == "grant", answer["counts"]?.bool == false { throw ExitCode.no }
     }
 }

@@ -52,9 +52,12 @@ struct Ship: AsyncParsableCommand {
             let power = try await client.get("/releases/\(release.urlPart)/power")
             guard power["lines"]?.array?.isEmpty == false else { return }
             for line in power["text"]?.array ?? [] { say("  " + (line.string ?? "")) }
-        } catch let error as CommandError {
+        } catch is CommandError {
             // The release goes on all the same: only the forecast is missing.
-            say("  \(error)")
+            say(
+                "  the model had no traffic to tell by how long its steps take: `slipway release plan MODEL --rate 40` does "
+                    + "for 40 requests/s"
+            )
         }
     }
 }

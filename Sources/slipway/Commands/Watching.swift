@@ -117,8 +117,9 @@ struct StatusText {
         for release in report["releases"]?.array ?? [] {
             let outcome = release["outcome"]?.string ?? "under way"
             let reason = release["reason"]?.string.map { ": \($0)" } ?? ""
+            let kind = release["kind"]?.string == "rollback" ? "back to version" : "version"
             say(
-                "  release   \(release["release"]?.string ?? "") version \(release["version"]?.integer ?? 0) \(outcome)\(reason)"
+                "  release   \(release["release"]?.string ?? "") \(kind) \(release["version"]?.integer ?? 0) \(outcome)\(reason)"
             )
             for line in progress[release["release"]?.string ?? ""] ?? [] { say("            \(line)") }
         }

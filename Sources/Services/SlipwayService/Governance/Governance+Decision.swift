@@ -21,12 +21,16 @@ extension Governance {
         environment: ReleaseEnvironment,
         caller: Caller
     ) async throws -> RecordedDecision {
-        let manifest = try await requiredManifest(of: model)
-        guard try await database.read({ try Self.registration(model: model, version: version, in: $0) }) != nil else {
+        guard
+            let registration = try await database.read({
+                try Self.registration(model: model, version: version, in: $0)
+            })
+        else {
             throw ServiceError.notFound(
                 "there is no version \(version) of '\(model)': `slipway status \(model)` lists them"
             )
         }
+        let manifest = try await requiredManifest(of: model)
         let digest = try await verify(model: model, version: version, caller: caller)
         let time = runtime.now()
         let request = runtime.newID()
@@ -39,7 +43,10 @@ extension Governance {
                 in: connection
             )
             var decision = policy.decide(manifest: manifest, evidence: evidence, now: time)
-            let lacksApproval = decision.obstacles.contains { $0.gate == Gate.approvals(1).id }
+            // Nobody can approve what was registered by nobody.
+            let lacksApproval =
+                registration.source.actor != EvidenceSource.unknownActor
+                && decision.obstacles.contains { $0.gate == Gate.approvals(1).id }
             // Who asks must be known: an anonymous request could be the approver's own.
             if lacksApproval, evidence.requests.isEmpty, caller.user != nil {
                 try self.request(ApprovalID(request), of: evidence, caller: caller, at: time, in: connection)

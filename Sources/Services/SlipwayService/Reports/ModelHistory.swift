@@ -109,7 +109,7 @@ package struct ModelHistory: Sendable {
             change(data) { $0.requests[data["environment"]?.string ?? ""] = ApprovalID(request) }
         case "approval.granted":
             change(data) {
-                $0.approvedBy.append(entry.actor)
+                if !$0.approvedBy.contains(entry.actor) { $0.approvedBy.append(entry.actor) }
                 $0.answeredBy.append(entry.actor)
             }
         case "approval.rejected": change(data) { $0.answeredBy.append(entry.actor) }
