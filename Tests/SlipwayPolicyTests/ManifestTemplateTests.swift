@@ -11,6 +11,14 @@ struct ManifestTemplateTests {
     }
 
     @Test(
+        "takes every name that a model can have",
+        arguments: ["1", "010", "1.5", "1e3", "true", "Null", "y", "e1", "a-b_c.d"]
+    )
+    func names(_ name: String) throws {
+        #expect(try Manifest(yaml: ManifestTemplate(model: name, task: .regression).text).metadata.name == name)
+    }
+
+    @Test(
         "holds with every setting in use, for every task and strategy",
         arguments: ModelTask.allCases,
         ReleaseRules.Strategy.allCases

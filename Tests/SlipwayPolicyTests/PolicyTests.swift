@@ -148,6 +148,12 @@ struct PolicyTests {
         Case("refused, then approved", all: []) {
             $0.approvals.insert(Example.approval("e5", by: "cy", granted: false, daysAgo: 2), at: 0)
         },
+        Case("refused, then approved, then the manifest changed", approvalsOfAll) {
+            $0.approvals = [
+                Example.approval("e5", by: "cy", granted: false, daysAgo: 3), Example.approval("e6", by: "cy"),
+            ]
+            $0.manifestAppliedAt = Example.now
+        },
         Case("approved, then refused", approvalsOfAll) {
             $0.approvals.append(Example.approval("e8", by: "cy", granted: false, daysAgo: 0))
         },

@@ -119,6 +119,40 @@ struct GovernanceTests {
         #expect(try await server.ledger.verify().isIntact)
     }
 
+    @Test("who asks for a version has no say in it, also when somebody else asked before; who only looks keeps it")
+    func everyAsker() async throws {
+        let world = try await World.qualified(["fake one"])
+        let server = world.start()
+        // The newer manifest asks for approvals anew.
+        world.clock.advance(.seconds(1))
+        let other = World.manifest().replacing("min: 0.6", with: "min: 0.5")
+        _ = try await server.governance.apply(manifest: other, file: "slipway.yaml", caller: World.alice)
+        let (carol, dave) = (Caller(user: "carol"), Caller(user: "dave"))
+        guard
+            case .denied(let denied) = try await server.releases.ship(
+                model: World.model,
+                version: 1,
+                environment: .production,
+                caller: carol
+            )
+        else { return #expect(Bool(false), "nobody approved yet") }
+        let looked = try await server.governance.check(
+            model: World.model,
+            version: 1,
+            environment: .production,
+            caller: dave
+        )
+        let request = try #require(looked.approval)
+        #expect(denied.approval == request, "there is one request")
+        let own = try await server.governance.answer(request, granted: true, reason: nil, caller: carol)
+        #expect(own.gate?.verdict == .missing && own.objection == "carol's approval does not count: carol asked for it")
+        let given = try await server.governance.answer(request, granted: true, reason: nil, caller: dave)
+        #expect(given.gate?.verdict == .pass && given.objection == nil)
+        // The gate is open now; that the registrant's word changes nothing is said all the same.
+        let late = try await server.governance.answer(request, granted: true, reason: nil, caller: World.alice)
+        #expect(late.gate?.verdict == .pass && late.objection?.contains("alice registered the version") == true)
+    }
+
     @Test("a refusal closes the gate, until the same person agrees")
     func refusal() async throws {
         let world = try await World.qualified(["fake one"])

@@ -76,6 +76,25 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
     }
 
+    @Test func `nothing is kept either when the reader of the answer goes, and a full disk is said`() async throws {
+        let (folder, scratch) = (try TemporaryFolder(), try TemporaryFolder())
+        let (data, binary) = (try table(in: folder), try Checkout.binary())
+        let gone = try ChildProcess(
+            "/bin/bash",
+            ["-c", "set -o pipefail; cat \(data) | \(binary) profile - | true"],
+            environment: ["TMPDIR": scratch.path]
+        )
+        _ = try await gone.exitCode()
+        #expect(gone.errors.isEmpty, "\(gone.errors)")
+        let full = try ChildProcess(
+            "/bin/bash",
+            ["-c", "cat \(data) | \(binary) profile - > /dev/full"],
+            environment: ["TMPDIR": scratch.path]
+        )
+        #expect(try await full.exitCode() == 1 && full.errors.contains("No space left on device"), "\(full.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+    }
+
     @Test func `what is printed holds no password of a database`() async throws {
         for address in ["postgresql://ana:s3cret@db/x?table=t", "postgres://db/x?user=ana&password=s3cret&table=t"] {
             let answer = try await run(["apply", address])

@@ -1,14 +1,19 @@
 import Foundation
 import Synchronization
 
-/// A private folder for what cannot be read where it is; it goes away with its owner, and when Ctrl-C or SIGTERM ends the
-/// process. Only a process that is killed outright leaves it, in the system's temporary folder.
+/// A private folder for what cannot be read where it is; it goes away with its owner, with the process's exit, and when
+/// Ctrl-C or SIGTERM ends it. Only a process that is killed outright leaves it, in the system's temporary folder.
 package final class ScratchFolder: Sendable {
     package let path: String
 
     private static let held = Mutex<Set<String>>([])
-    /// The signals that end a command before it is done; a process that sees to them itself is left alone.
-    private static let endings: Void = [SIGHUP, SIGINT, SIGTERM].forEach(cleanUp(on:))
+    /// What ends a command before it is done; a process that sees to these signals itself is left alone.
+    private static let endings: Void = {
+        atexit { ScratchFolder.removeAll() }
+        [SIGHUP, SIGINT, SIGTERM].forEach(cleanUp(on:))
+        // A reader that has gone is told by the write that fails, and the command ends by itself.
+        if isDefault(SIGPIPE) { signal(SIGPIPE, SIG_IGN) }
+    }()
 
     /// Makes the folder. `content` says in its name what it is for.
     package init(for content: String) throws(TabularError) {
@@ -41,15 +46,21 @@ package final class ScratchFolder: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    private static func cleanUp(on number: Int32) {
-        var before = sigaction()
-        sigaction(number, nil, &before)
+    private static func removeAll() { held.withLock { $0.forEach(remove) } }
+
+    private static func isDefault(_ number: Int32) -> Bool {
+        var action = sigaction()
+        sigaction(number, nil, &action)
         // SIG_DFL is no handler at all.
-        guard before.__sigaction_handler.sa_handler == nil else { return }
+        return action.__sigaction_handler.sa_handler == nil
+    }
+
+    private static func cleanUp(on number: Int32) {
+        guard isDefault(number) else { return }
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler {
-            held.withLock { $0.forEach(remove) }
+            removeAll()
             signal(number, SIG_DFL)
             // To the process: this thread, as all of the queue's, takes no signals.
             kill(getpid(), number)

@@ -22,10 +22,7 @@ extension GateJudge {
                 do: "settle it with \(refusal.source.actor), then ask again"
             )
         }
-        let owners = ownPeople()
-        let counted = last.filter {
-            !owners.contains($0.source.actor) && overtaken($0) == nil && objection(to: $0, what: "approval") == nil
-        }
+        let counted = last.filter { objection(toApproval: $0) == nil }
         let people = counted.map(\.source.actor)
         let entries = counted.map(\.source.entry)
         if people.count >= wanted { return .pass("Approved by \(people.joined(separator: " and ")).", entries) }
@@ -33,20 +30,24 @@ extension GateJudge {
         var reasons = [
             people.isEmpty ? "Nobody who may approve has done so" : "Only \(people.joined(separator: ", ")) approved"
         ]
-        for answer in last where !people.contains(answer.source.actor) {
-            let person = answer.source.actor
-            if person == evidence.registration?.source.actor {
-                reasons.append("\(person)'s approval does not count: \(person) registered the version")
-            } else if owners.contains(person) {
-                reasons.append("\(person)'s approval does not count: \(person) asked for it")
-            } else if let change = overtaken(answer) {
-                reasons.append("\(person)'s approval of \(answer.source.time.date) does not count: \(change)")
-            } else if let objection = objection(to: answer, what: "approval by \(person)") {
-                reasons.append(String(objection.dropLast()))
-            }
-        }
+        reasons += last.compactMap { objection(toApproval: $0) }
         let need = "\(wanted) \(wanted == 1 ? "is" : "are") needed"
         return .missing("\(reasons.joined(separator: "; ")); \(need).", entries, do: command)
+    }
+
+    /// Why an approval does not count, whatever the others say; nil when it does.
+    func objection(toApproval answer: Approval) -> String? {
+        let person = answer.source.actor
+        if person == evidence.registration?.source.actor {
+            return "\(person)'s approval does not count: \(person) registered the version"
+        }
+        if evidence.requests.contains(where: { $0.source.actor == person }) {
+            return "\(person)'s approval does not count: \(person) asked for it"
+        }
+        if let change = overtaken(answer) {
+            return "\(person)'s approval of \(answer.source.time.date) does not count: \(change)"
+        }
+        return objection(to: answer, what: "approval by \(person)").map { String($0.dropLast()) }
     }
 
     /// What changed after an approval that it should rest on; nil when nothing did.
@@ -57,13 +58,6 @@ extension GateJudge {
             return "the version was evaluated again after it"
         }
         return nil
-    }
-
-    /// Who cannot approve, because it is their own version.
-    private func ownPeople() -> Set<String> {
-        var people = Set(evidence.requests.map(\.source.actor))
-        if let registration = evidence.registration { people.insert(registration.source.actor) }
-        return people
     }
 
     /// The last answer of each person for this environment and artifact, in the order of time; at equal times a refusal

@@ -16,6 +16,13 @@ package struct ManifestTemplate {
         return sections.flatMap(\.self).joined(separator: "\n") + "\n"
     }
 
+    /// The name as text, whatever YAML takes it for.
+    private var name: String {
+        let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
+        let isPlain = model.first?.isLetter == true && !words.contains(model.lowercased())
+        return isPlain ? model : "\"\(model)\""
+    }
+
     private var isClassification: Bool { [.binaryClassification, .multiclass].contains(task) }
     private var known: [ModelMetric] { ModelMetric.known(for: task) }
 
@@ -37,7 +44,7 @@ package struct ManifestTemplate {
             apiVersion: slipway/v1
             kind: Model
             metadata:
-              name: \(model)
+              name: \(name)
               owner: team-name         # who answers for it and is told of incidents
               tier: 3                  # 3: ourselves only; 2: customers notice (evaluation rules, a runbook, one approval);
                                        # 1: people or the business are hurt (two approvals)
@@ -74,7 +81,7 @@ package struct ManifestTemplate {
         """
           # How a version gets the traffic. Without this block: canary, the steps below, error_rate at most a point higher.
           release:
-            strategy: canary           # canary, shadow, blue-green, ab
+            strategy: canary           # canary, shadow, blue-green (without steps), ab (steps [50, 100], and the line ab)
             steps: [5, 25, 50, 100]    # percent of the traffic; each is also {percent: 25, pause: 10m, approve: risk},
                                        # where pause may be 'person', and approve 'peer', 'admin' or a role
             #approvers: {risk: [ana, ben]}
@@ -89,7 +96,7 @@ package struct ManifestTemplate {
             #exclude: {userAgents: [kube-probe], headers: {x-synthetic: "1"}}   # requests that are no evidence
             #block: 1m                 # how long requests may depend on each other; measured when not said
             #shadow: {sample: 100, then: ready}   # strategy shadow only; then: ready (wait for a person) or promote
-            #ab: {metric: label_rate, goal: higher, maxObservations: 100000, undecided: ask, confirm: true}   # strategy ab only
+            #ab: {metric: label_rate, goal: higher, maxObservations: 100000, undecided: roll-back, confirm: false}   # strategy ab only
         """.lines
     }
 

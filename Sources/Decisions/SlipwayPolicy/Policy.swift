@@ -38,6 +38,11 @@ package struct Policy: Codable, Hashable, Sendable {
         return decide(gates: gates, manifest: manifest, evidence: evidence, now: now)
     }
 
+    /// Why an approval does not count, whatever the others say; nil when it does.
+    package func objection(to approval: Approval, manifest: Manifest, evidence: Evidence, now: Instant) -> String? {
+        GateJudge(policy: self, manifest: manifest, evidence: evidence, now: now).objection(toApproval: approval)
+    }
+
     /// The same for a given list of gates: allowed when none of them fails or lacks evidence.
     func decide(gates: [Gate], manifest: Manifest, evidence: Evidence, now: Instant) -> Decision {
         let judge = GateJudge(policy: self, manifest: manifest, evidence: evidence, now: now)

@@ -140,7 +140,7 @@ struct ModelRoutes {
         )
         var members = try JSONValue(encoding: answered.approval).object ?? [:]
         members["gate"] = try answered.gate.map { try JSONValue(encoding: $0) } ?? .null
-        members["counts"] = .bool(answered.gate?.evidence.contains(answered.approval.source.entry) ?? true)
+        members["objection"] = answered.objection.map(JSONValue.string) ?? .null
         return try .json(.object(members))
     }
 

@@ -30,12 +30,17 @@ func say(_ text: String = "") {
     write(text, to: .standardOutput)
 }
 
-/// A reader that has gone (`slipway ... | head`) ends the command without a word.
+/// A reader that has gone (`slipway ... | head`) ends the command without a word, and a full disk with one.
 private func write(_ text: String, to file: FileHandle) {
     do {
         try file.write(contentsOf: Data((text + "\n").utf8))
     } catch {
-        Foundation.exit(141)
+        let reason = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+        if reason.domain == NSPOSIXErrorDomain, reason.code == Int(EPIPE) || file === FileHandle.standardError {
+            Foundation.exit(141)
+        }
+        whisper("Error: cannot print: \(String(cString: strerror(Int32(reason.code)))); is the disk full?")
+        Foundation.exit(1)
     }
 }
 

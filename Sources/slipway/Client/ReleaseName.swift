@@ -13,13 +13,13 @@ struct ReleaseName: ExpressibleByArgument, Sendable {
         text = argument
     }
 
-    /// Whether the text is an id, which no model's report need be read for.
+    /// Whether the text looks like an id.
     var isID: Bool { text.utf8.count == 32 && text.allSatisfy { $0.isHexDigit && !$0.isUppercase } }
 
     /// The release's id.
     func id(_ choice: Choice, _ client: Client) async throws -> String {
-        if isID { return text }
         guard try await client.get("/models")["models"]?.array?.contains(.string(text)) == true else {
+            if isID { return text }
             throw CommandError("'\(text)' is no model, and no id: those have 32 digits, as `slipway status` shows them")
         }
         let releases = try await client.get("/models/\(text.urlPart)")["releases"]?.array ?? []

@@ -99,9 +99,11 @@ private enum Answered {
     static func send(_ verb: String, request: String, reason: String?, json: Bool) async throws {
         let body: JSONValue = reason.map { ["reason": .string($0)] } ?? [:]
         let answer = try await Client().post("/approvals/\(request.urlPart)/\(verb)", body)
+        // Whoever may not approve learns it now, and not from the next denial.
+        let objection = answer["objection"]?.string
         if json {
             try say(json: answer)
-            if verb == "grant", answer["counts"]?.bool == false { throw ExitCode.no }
+            if objection != nil { throw ExitCode.no }
             return
         }
         let source = answer["source"]
@@ -112,7 +114,9 @@ private enum Answered {
         if let gate = answer["gate"], let reason = gate["reason"]?.string {
             say("\(gate["title"]?.string ?? "approvals"): \(gate["verdict"]?.string ?? ""): \(reason)")
         }
-        // Whoever may not approve learns it now, and not from the next denial.
-        if verb == "grant", answer["counts"]?.bool == false { throw ExitCode.no }
+        if let objection {
+            say(objection)
+            throw ExitCode.no
+        }
     }
 }

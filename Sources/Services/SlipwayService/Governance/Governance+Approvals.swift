@@ -4,24 +4,28 @@ package import SlipwayPolicy
 internal import SlipwayStore
 
 extension Governance {
-    /// Opens a request for approval.
+    /// Opens a request for approval, or records that somebody else asks for the one that is open.
     func request(
-        _ id: ApprovalID,
+        _ new: ApprovalID,
         of evidence: Evidence,
         caller: Caller,
         at time: Instant,
         in connection: any SQLWriter
     ) throws {
         let (model, version) = (evidence.model, evidence.version)
-        try GovernanceTable.insertApproval(
-            id,
-            model: model,
-            version: version,
-            environment: evidence.environment.rawValue,
-            by: caller.user,
-            at: time,
-            in: connection
-        )
+        let open = evidence.requests.last?.approval
+        let id = open ?? new
+        if open == nil {
+            try GovernanceTable.insertApproval(
+                id,
+                model: model,
+                version: version,
+                environment: evidence.environment.rawValue,
+                by: caller.user,
+                at: time,
+                in: connection
+            )
+        }
         let data: JSONValue = [
             "approval": .string(id.text), "model": .string(model), "version": .integer(Int64(version)),
             "environment": .string(evidence.environment.rawValue), "requestedBy": .string(caller.actor),
@@ -38,14 +42,22 @@ extension Governance {
         ) { ApprovalRequest(source: $0, approval: id) }
     }
 
-    /// Answers a request, and tells how the gate of approvals stands now: nil when the model's manifest sets none. Only a
-    /// person with a token can: an approval must name who gave it.
+    /// What an answer to a request came to.
+    package struct Answer: Sendable {
+        package let approval: Approval
+        /// How the gate of approvals stands now; nil when the model's manifest sets none.
+        package let gate: GateResult?
+        /// Why this very answer does not count as an approval; nil when it does, and for a refusal.
+        package let objection: String?
+    }
+
+    /// Answers a request. Only a person with a token can: an approval must name who gave it.
     package func answer(
         _ id: ApprovalID,
         granted: Bool,
         reason: String?,
         caller: Caller
-    ) async throws -> (approval: Approval, gate: GateResult?) {
+    ) async throws -> Answer {
         guard let user = caller.user else {
             throw ServiceError(
                 .unauthenticated,
@@ -63,13 +75,14 @@ extension Governance {
                 "\(found.model)@\(found.version) has no model file any more: nothing to approve"
             )
         }
-        let time = runtime.now()
         let data: JSONValue = [
             "approval": .string(id.text), "model": .string(found.model), "version": .integer(Int64(found.version)),
             "environment": .string(found.environment), "by": .string(user), "artifactDigest": .string(file.digest),
             "reason": reason.map(JSONValue.string) ?? .null,
         ]
         return try await database.write { connection in
+            // Read where nothing else is written meanwhile: what came before and after decides what counts.
+            let time = runtime.now()
             let approval = try record(
                 .approval,
                 entryType: granted ? "approval.granted" : "approval.rejected",
@@ -89,7 +102,9 @@ extension Governance {
                     reason: reason
                 )
             }
-            guard let manifest = try Self.manifest(of: found.model, in: connection) else { return (approval, nil) }
+            guard let manifest = try Self.manifest(of: found.model, in: connection) else {
+                return Answer(approval: approval, gate: nil, objection: nil)
+            }
             let evidence = try Self.evidence(
                 model: found.model,
                 version: found.version,
@@ -98,7 +113,11 @@ extension Governance {
                 in: connection
             )
             let decision = policy.decide(manifest: manifest, evidence: evidence, now: time)
-            return (approval, decision.gates.first { $0.gate == Gate.approvals(1).id })
+            let gate = decision.gates.first { $0.gate == Gate.approvals(1).id }
+            let objection =
+                granted && gate != nil
+                ? policy.objection(to: approval, manifest: manifest, evidence: evidence, now: time) : nil
+            return Answer(approval: approval, gate: gate, objection: objection)
         }
     }
 }

@@ -14,11 +14,13 @@ package struct RecordedDecision: Sendable {
 extension Governance {
     /// Decides whether a version may enter an environment, and records the decision whatever it is.
     ///
-    /// When an approval is missing, the request for it is made here, so that the answer can name it.
+    /// When an approval is missing, the request for it is made here, so that the answer can name it. Who `asks` for the
+    /// version, and does not only look, has no say in its approval.
     package func check(
         model: String,
         version: Int,
         environment: ReleaseEnvironment,
+        asks: Bool = false,
         caller: Caller
     ) async throws -> RecordedDecision {
         guard
@@ -48,7 +50,9 @@ extension Governance {
                 registration.source.actor != EvidenceSource.unknownActor
                 && decision.obstacles.contains { $0.gate == Gate.approvals(1).id }
             // Who asks must be known: an anonymous request could be the approver's own.
-            if lacksApproval, evidence.requests.isEmpty, caller.user != nil {
+            let isNews =
+                evidence.requests.isEmpty || asks && !evidence.requests.contains { $0.source.actor == caller.actor }
+            if lacksApproval, isNews, caller.user != nil {
                 try self.request(ApprovalID(request), of: evidence, caller: caller, at: time, in: connection)
                 evidence = try Self.evidence(
                     model: model,

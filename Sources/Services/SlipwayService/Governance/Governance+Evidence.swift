@@ -42,7 +42,6 @@ extension Governance {
         artifactDigest: String,
         caller: Caller
     ) async throws -> Evaluation {
-        let time = runtime.now()
         let slices = evaluation.slices.map { slice -> JSONValue in
             [
                 "column": .string(slice.column), "value": .string(slice.value), "rows": .integer(Int64(slice.rows)),
@@ -68,6 +67,7 @@ extension Governance {
             )
         )
         return try await database.write { connection in
+            let time = runtime.now()
             // A champion is scored again on the data of others: what it is estimated by stays its own.
             let isOwn = caller.actor != Caller.system.actor
             if try isOwn || PerformanceTable.reference(model: model, version: version, in: connection) == nil {

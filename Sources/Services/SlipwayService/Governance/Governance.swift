@@ -41,8 +41,8 @@ package struct Governance: Sendable {
         let text = try CanonicalJSON.text(of: json)
         let digest = Digest32.sha256(text.utf8).prefixed
         let name = manifest.metadata.name
-        let time = runtime.now()
         try await database.write { connection in
+            let time = runtime.now()
             // Applying what already holds is no event.
             if try GovernanceTable.manifest(name, in: connection)?.digest == digest { return }
             try Self.checkAuthority(over: manifest, caller: caller, in: connection)

@@ -48,6 +48,7 @@ package struct Releases: Sendable {
             model: model,
             version: version,
             environment: environment,
+            asks: true,
             caller: caller
         )
         guard recorded.decision.allowed else { return .denied(recorded) }
