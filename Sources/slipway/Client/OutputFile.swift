@@ -6,13 +6,12 @@ import SlipwayTabular
 enum OutputFile {
     /// Writes `bytes`; a file out of `inputs`, which the command has read, is never replaced.
     static func write(_ bytes: Data, to path: String, besides inputs: [String] = []) throws {
-        var status = stat()
-        let isThere = stat(path, &status) == 0
-        if isThere, inputs.contains(where: { holds($0, status) }) {
+        let present = FileIdentity(path: path)
+        if let present, inputs.contains(where: { holds($0, present) }) {
             throw CommandError("\(path) is what was read: name another file for the answer")
         }
         do {
-            if isThere, status.st_mode & S_IFMT != S_IFREG {
+            if let present, !present.isOrdinary {
                 let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
                 try handle.write(contentsOf: bytes)
                 try handle.close()
@@ -25,11 +24,8 @@ enum OutputFile {
     }
 
     /// Whether a file, or one of those of a pattern, is the very one.
-    private static func holds(_ input: String, _ file: stat) -> Bool {
-        ([input] + TabularEngine.files(of: input).map(\.path)).contains { path in
-            var other = stat()
-            return stat(path, &other) == 0 && other.st_dev == file.st_dev && other.st_ino == file.st_ino
-        }
+    private static func holds(_ input: String, _ file: FileIdentity) -> Bool {
+        ([input] + TabularEngine.files(of: input).map(\.path)).contains { FileIdentity(path: $0) == file }
     }
 
     /// Where a path leads, also when nothing is there yet.
