@@ -1,3 +1,5 @@
+import SlipwayDomain
+
 /// A first manifest for a model, and a reference of everything that a manifest can say.
 ///
 /// What stands there as a setting holds; a line with `#` right before its text is one more that may be said.
@@ -53,7 +55,7 @@ package struct ManifestTemplate {
               task: \(task.rawValue)   # \(tasks)
               # The promises that its data must keep: slipway contract infer train.parquet -o contract.yaml
               #inputs: {contract: contract.yaml}
-            """.lines
+            """.parts(at: "\n")
     }
 
     private var evaluation: [String] {
@@ -68,7 +70,7 @@ package struct ManifestTemplate {
                 - {\(bound)}
                 #- {metric: \(metric), against: champion, maxDrop: 0.01}      # not worse than what serves now
                 #- {metric: \(metric), slice: region, minRatio: 0.8, minRows: 100}   # for each value of a column
-            """.lines
+            """.parts(at: "\n")
         if isClassification {
             lines.append(
                 "    #- {metric: accuracy, group: sex, minRatio: 0.8, maxGap: 0.1, minRows: 100}   # between any two groups"
@@ -97,7 +99,7 @@ package struct ManifestTemplate {
             #block: 1m                 # how long requests may depend on each other; measured when not said
             #shadow: {sample: 100, then: ready}   # strategy shadow only; then: ready (wait for a person) or promote
             #ab: {metric: label_rate, goal: higher, maxObservations: 100000, undecided: roll-back, confirm: false}   # strategy ab only
-        """.lines
+        """.parts(at: "\n")
     }
 
     private var analysis: [String] {
@@ -109,7 +111,7 @@ package struct ManifestTemplate {
                   #- {metric: disagreement, slice: region, max: 0.1}
                   #- {metric: score_distance, max: 0.05}
                   #- {metric: score_drift, max: 0.1}
-            """.lines
+            """.parts(at: "\n")
         if isClassification {
             lines.append("      #- {metric: accuracy, against: stable, maxDrop: 0.02, delay: 24h}   # or min: 0.8")
         }
@@ -122,9 +124,9 @@ package struct ManifestTemplate {
     private var monitors: [String] {
         var lines = """
               # What is watched in production; drift needs slipway profile train.parquet --as-reference \(model)@1
-              monitors:
+              #monitors:
                 #drift: {features: all, minEffect: 0.05, window: 15m, minRows: 1000}   # or features: [fare, age]
-            """.lines
+            """.parts(at: "\n")
         let live = ModelMetric.live(for: task)
         if !live.isEmpty {
             lines +=
@@ -136,7 +138,7 @@ package struct ManifestTemplate {
                       #window: 7d
                       #slices: [region]
                       #tolerance: 0.05         # how far estimates without labels may be off; by its metric when not said
-                """.lines
+                """.parts(at: "\n")
         }
         if task == .binaryClassification {
             lines.append(
@@ -146,8 +148,7 @@ package struct ManifestTemplate {
         if isClassification {
             lines.append("    #fairness: [{metric: accuracy, group: sex, minRatio: 0.8, maxGap: 0.1, minRows: 100}]")
         }
-        // A block that holds nothing but comments is no block.
-        return lines.map { $0 == "  monitors:" ? "  #monitors:" : $0 }
+        return lines
     }
 
     private var rest: [String] {
@@ -155,10 +156,6 @@ package struct ManifestTemplate {
           #predictions: {sample: 1, redact: [ssn]}   # what is kept of each answer; redact: columns that never are
           #objectives: {availability: 0.999, latency_p95_ms: 50, window: 30d}
           #runbook: runbook.md       # what whoever is woken does; tiers 1 and 2 need one
-        """.lines
+        """.parts(at: "\n")
     }
-}
-
-extension String {
-    fileprivate var lines: [String] { split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
 }

@@ -23,11 +23,7 @@ extension Governance {
         asks: Bool = false,
         caller: Caller
     ) async throws -> RecordedDecision {
-        guard
-            let registration = try await database.read({
-                try Self.registration(model: model, version: version, in: $0)
-            })
-        else {
+        guard try await database.read({ try Self.registration(model: model, version: version, in: $0) }) != nil else {
             throw ServiceError.notFound(
                 "there is no version \(version) of '\(model)': `slipway status \(model)` lists them"
             )
@@ -47,7 +43,7 @@ extension Governance {
             var decision = policy.decide(manifest: manifest, evidence: evidence, now: time)
             // Nobody can approve what was registered by nobody.
             let lacksApproval =
-                registration.source.actor != EvidenceSource.unknownActor
+                evidence.registration?.source.actor != EvidenceSource.unknownActor
                 && decision.obstacles.contains { $0.gate == Gate.approvals(1).id }
             // Who asks must be known: an anonymous request could be the approver's own.
             let isNews =

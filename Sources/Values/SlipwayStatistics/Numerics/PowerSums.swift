@@ -8,7 +8,8 @@ import Glibc
 struct PowerSums: ~Copyable {
     /// The words of a row: 2, 2, 3 and 4 for the four powers.
     static let words = 11
-    private static let most = 1 << 21
+    /// So many values a row has room for, at least.
+    static let most = 1 << 21
     private let rows: UnsafeMutablePointer<UInt64>
     private var waiting = 0
 

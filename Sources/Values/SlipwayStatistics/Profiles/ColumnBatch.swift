@@ -3,11 +3,17 @@
 package struct ColumnBatch: Sendable {
     /// Cells that are numbers, NaN and infinities included.
     package var numbers: [Double] = []
-    /// All other cells.
-    package var others: [ColumnValue] = []
+    /// All other cells; a number here is counted alone.
+    package var others: [ColumnValue]
 
     /// No cells yet, and room for some.
-    package init(numbers room: Int = 0) { numbers.reserveCapacity(room) }
+    package init(numbers room: Int = 0) {
+        others = []
+        numbers.reserveCapacity(room)
+    }
+
+    /// Cells of any kind, as they are.
+    init(_ cells: [ColumnValue]) { others = cells }
 
     /// How many rows there are.
     package var count: Int { numbers.count + others.count }

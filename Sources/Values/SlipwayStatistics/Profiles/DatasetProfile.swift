@@ -98,14 +98,7 @@ package struct DatasetProfile: Sendable, Equatable {
 
     /// Adds a batch of rows given by column, which is faster than row by row.
     package mutating func add(batch: [[ColumnValue]]) throws(StatisticsError) {
-        guard batch.count == columns.count else {
-            throw .lengthMismatch("a batch of \(batch.count) columns for \(columns.count)")
-        }
-        let rows = batch.first?.count ?? 0
-        guard batch.allSatisfy({ $0.count == rows }) else { throw .lengthMismatch("columns of a batch") }
-        for i in batch.indices { columns[i].profile.add(batch[i]) }
-        rowCount += Int64(rows)
-        (sample, vectors) = (nil, nil)
+        try add(batch: batch.map { ColumnBatch($0) })
     }
 
     /// Adds a batch of rows whose numbers lie apart, which is faster still.

@@ -77,7 +77,7 @@ package struct Moments: Sendable, Equatable {
             rows.initialize(repeating: 0, count: size)
             var next = 0
             while next < values.count {
-                let end = min(values.count, next + Moments.mostAtOnce)
+                let end = min(values.count, next + PowerSums.most)
                 for value in values[next..<end] where value != 0 {
                     let place = Int(value.bitPattern >> 52)
                     let depth = top &- place & 0x7FF
@@ -96,8 +96,6 @@ package struct Moments: Sendable, Equatable {
 
     /// So few values cost less one by one.
     private static let fewestAtOnce = 24
-    /// A row of sums has room for so many values.
-    private static let mostAtOnce = 1 << 21
     /// How many exponents, from that of the largest value on, have a row of sums; what is smaller is rare.
     private static let exponents = 32
 
