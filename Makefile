@@ -6,8 +6,8 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 setup: ## Install what is missing (Debian packages, .venv, .deps, .data); a second when nothing changed
 	@scripts/setup
-build: setup ## Build the release binary
-	@swift build -c release --product slipway
+build: setup ## Build the release binary, with Swift's runtime inside
+	@swift build -c release --static-swift-stdlib --product slipway
 demo: build ## Watch the main job on real data: set up, build, tell the story
 	@$(RELEASE) demo --project .
 test: setup ## Run every test

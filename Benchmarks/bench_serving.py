@@ -1,7 +1,7 @@
 """MLServer, FastAPI with ONNX Runtime, and Slipway on the same models and bodies in one run: a JSON object on stdout.
 
 Beside them stand the two limits: ONNX Runtime in process, and a bare NIO echo with bodies of the same size. The stacks
-run one after the other, and the load generator shares the cores with each.
+are asked in turns, while the others wait, and the load generator shares the cores with each.
 """
 
 import argparse

@@ -72,17 +72,27 @@ def json_answer(bench, server, model, rows):
 
 
 def load(bench, server, model, rows, connections=CONNECTIONS, kind="json", script="infer-body.lua"):
-    """wrk with one thread, after a warm-up, so often as the plan says."""
+    """One turn: wrk with one thread, after a warm-up."""
     variables = {"BODY": bench.body(model, rows, kind), "INFER_PATH": f"/v2/models/{model}/infer"}
     if kind == "bin":
         variables["HEADER_LENGTH"] = bench.made[model][f"header_{rows}"]
+    wrk(server, script, connections, 1, threads=1, **variables)
+    return wrk(server, script, connections, bench.seconds, threads=1, **variables)
 
-    def once(seconds):
-        return wrk(server, script, connections, seconds, threads=1, **variables)
 
-    once(1)
-    result = median_of([once(bench.seconds) for _ in range(bench.repetitions)])
-    return {**result, "load_average": os.getloadavg()[0]}
+def in_turns(bench, entries):
+    """The turns of each entry: all wait while one is asked, so that a slow minute of the machine falls on all."""
+    runs = {name: [] for name in entries}
+    for _ in range(bench.repetitions):
+        for name, ask in entries.items():
+            runs[name].append(ask())
+    return runs
+
+
+def medians(bench, entries):
+    """The median of each entry's turns by its rate, with the load average at the end."""
+    runs = in_turns(bench, entries)
+    return {name: {**median_of(one), "load_average": os.getloadavg()[0]} for name, one in runs.items()}
 
 
 def started(bench, server):
@@ -93,19 +103,21 @@ def started(bench, server):
 
 def json_row(bench, rows):
     """MLServer, FastAPI, Slipway, and an echo that answers as many bytes as Slipway does."""
-    results, labels, size = {}, {}, 0
+    servers, labels, size = {}, {}, 0
     for name in bench.peers:
-        server = started(bench, bench.stack(name, "trees"))
-        outputs, length = json_answer(bench, server, "trees", rows)
+        servers[name] = started(bench, bench.stack(name, "trees"))
+        outputs, length = json_answer(bench, servers[name], "trees", rows)
         labels[name] = list(outputs[OUTPUTS[0]]["data"])
         size = length if name == "slipway" else size
-        results[name] = load(bench, server, "trees", rows)
-        server.stop()
     if len({str(label) for label in labels.values()}) != 1:
         raise SystemExit(f"the stacks do not agree: {labels}")
     if size:
-        server = started(bench, stacks.echo(bench.echo, size, bench.ports))
-        results["echo"] = {**load(bench, server, "trees", rows), "bytes": size}
+        servers["echo"] = started(bench, stacks.echo(bench.echo, size, bench.ports))
+    results = medians(bench, {
+        name: lambda server=server: load(bench, server, "trees", rows) for name, server in servers.items()})
+    if size:
+        results["echo"]["bytes"] = size
+    for server in servers.values():
         server.stop()
     return results
 
@@ -120,41 +132,43 @@ def many_rows(bench):
 
 def in_process(bench, model, rows):
     """The limit with as many callers as there are cores, one thread a call, as the gateway runs it."""
-    say("  ONNX Runtime in process")
-    runs = [
-        bench.limit.run(*bench.files(model), INPUT, rows, WIDTH[model], os.cpu_count(), bench.seconds, OUTPUTS)
-        for _ in range(bench.repetitions)]
-    return max(runs, key=lambda run: run["calls_per_second"])
+    run = bench.limit.run(*bench.files(model), INPUT, rows, WIDTH[model], os.cpu_count(), bench.seconds, OUTPUTS)
+    return {**run, "per_second": run["calls_per_second"], "refused": 0, "broken": 0, "timeouts": 0}
+
+
+def beside_the_limit(bench, rows, connections, options):
+    """Slipway in each way of `options`, and ONNX Runtime in process, on the perceptron."""
+    servers = {name: started(bench, bench.stack("slipway", "perceptron", *words)) for name, words in options.items()}
+    results = medians(bench, {
+        "limit": lambda: in_process(bench, "perceptron", rows),
+        **{
+            name: lambda server=server: load(bench, server, "perceptron", rows, connections, kind="bin")
+            for name, server in servers.items()}})
+    for server in servers.values():
+        server.stop()
+    return results
 
 
 def perceptron(bench):
-    results = {"limit": in_process(bench, "perceptron", 64)}
-    server = started(bench, bench.stack("slipway", "perceptron"))
-    results["slipway"] = load(bench, server, "perceptron", 64, kind="bin")
-    server.stop()
-    return results
+    return beside_the_limit(bench, 64, CONNECTIONS, {"slipway": []})
 
 
 def batching(bench):
     """128 clients with a row each: as they come, and up to 64 of them together."""
-    results = {"limit": in_process(bench, "perceptron", 1)}
-    for name, options in (("unbatched", []), ("slipway", ["--batch-size", "64", "--batch-delay", "2"])):
-        server = started(bench, bench.stack("slipway", "perceptron", *options))
-        results[name] = load(bench, server, "perceptron", 1, connections=128, kind="bin")
-        server.stop()
-    return results
+    together = ["--batch-size", "64", "--batch-delay", "2"]
+    return beside_the_limit(bench, 1, 128, {"unbatched": [], "slipway": together})
 
 
 def grpc(bench):
     import tritonclient.grpc as triton
     from tritonclient.grpc import service_pb2
 
-    results = {}
     message = bench.body("trees", 1, "grpc").read_bytes()
+    servers, lengths = {}, {}
     for name in bench.peers:
         if name == "fastapi":
             continue
-        server = started(bench, bench.stack(name, "trees"))
+        server = servers[name] = started(bench, bench.stack(name, "trees"))
         # The very bytes that h2load sends, answered rightly: it cannot look into the answers itself.
         request = service_pb2.ModelInferRequest.FromString(message[5:])
         client = triton.InferenceServerClient(f"127.0.0.1:{server.grpc_port}")
@@ -162,21 +176,26 @@ def grpc(bench):
         client.close()
         if len(answer.outputs) != len(OUTPUTS):
             raise SystemExit(f"{name}: {answer}")
-        runs = [
-            h2load.grpc(server.grpc_port, bench.body("trees", 1, "grpc"), CONNECTIONS, bench.seconds)
-            for _ in range(bench.repetitions)]
+        lengths[name] = answer.ByteSize()
+
+    def ask(server):
+        return h2load.grpc(server.grpc_port, bench.body("trees", 1, "grpc"), CONNECTIONS, bench.seconds)
+
+    turns = in_turns(bench, {name: lambda server=server: ask(server) for name, server in servers.items()})
+    results = {}
+    for name, runs in turns.items():
         best = sorted(runs, key=lambda run: run["per_second"])[len(runs) // 2]
         # A refused call has no data: each answer is as long as the one that was looked at, but for a few bytes of its id.
-        short = best["data_bytes"] < best["requests"] * (answer.ByteSize() - 8)
+        short = best["data_bytes"] < best["requests"] * (lengths[name] - 8)
         results[name] = {**best, "errors": sum(run["errors"] for run in runs) + (best["requests"] if short else 0)}
-        server.stop()
+        servers[name].stop()
     return results
 
 
 def half_load(bench):
     """The peak by wrk, and half of it as a steady rate."""
     server = started(bench, bench.stack("slipway", "trees"))
-    peak = load(bench, server, "trees", 1)
+    peak = medians(bench, {"slipway": lambda: load(bench, server, "trees", 1)})["slipway"]
     url = f"{server.url}/v2/models/trees/infer"
     runs = [
         h2load.steady(url, bench.body("trees", 1), CONNECTIONS, peak["per_second"] / 2, bench.seconds + 2, bench.scratch)
@@ -201,12 +220,7 @@ def governance(bench):
     for name, paired in wholes.items():
         servers[name] = started(bench, stacks.slipway_up(bench.binary, bench.ports))
         governed.two_versions(servers[name], bench.fixtures, bench.binary, paired)
-    runs = {name: [] for name in servers}
-    # In turns, so that a slow minute of the machine falls on all.
-    for _ in range(bench.repetitions):
-        for name, server in servers.items():
-            runs[name].append(load_keys(bench, server))
-    results = {name: median_of(runs[name]) for name in servers}
+    results = medians(bench, {name: lambda server=server: load_keys(bench, server) for name, server in servers.items()})
     for name in wholes:
         results[name].update(governed.counters(servers[name]))
     for server in servers.values():

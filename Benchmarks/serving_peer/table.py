@@ -7,8 +7,8 @@ def rate(results, name, key="per_second"):
     return results.get(name, {}).get(key)
 
 
-def ratio(results, other, key="per_second"):
-    own, base = rate(results, "slipway"), rate(results, other, key)
+def ratio(results, other):
+    own, base = rate(results, "slipway"), rate(results, other)
     return own / base if own and base else None
 
 
@@ -30,8 +30,8 @@ GOALS = (
     ("one-row", "trees, 1 row, JSON: share of a bare NIO echo", lambda r: ratio(r, "echo"), 0.6, False),
     ("many-rows", "trees, 64 rows, JSON: times MLServer", lambda r: ratio(r, "mlserver"), 8, False),
     ("many-rows", "trees, 64 rows, JSON: times FastAPI, 2 workers", lambda r: ratio(r, "fastapi"), 2, False),
-    ("perceptron", "perceptron, 64 rows, binary: share of the limit", lambda r: ratio(r, "limit", "calls_per_second"), 0.9, False),
-    ("batching", "perceptron, 1 row, batched: times the unbatched limit", lambda r: ratio(r, "limit", "calls_per_second"), 1, False),
+    ("perceptron", "perceptron, 64 rows, binary: share of the limit", lambda r: ratio(r, "limit"), 0.9, False),
+    ("batching", "perceptron, 1 row, batched: times the unbatched limit", lambda r: ratio(r, "limit"), 1, False),
     ("grpc", "trees, 1 row, gRPC: times MLServer", lambda r: ratio(r, "mlserver"), 5, False),
     ("half-load", "trees, 1 row, half of the peak: p99 (ms)", lambda r: rate(r, "slipway", "p99_ms"), 3, True),
     ("governance", "two versions, log and sketches: share of throughput lost", cost, 0.15, True),
@@ -58,7 +58,7 @@ def shown(measured, lines):
     """The table for people."""
     print(f"\n{'requests/s':12}" + "".join(f"{name:>14}" for name in ("MLServer", "FastAPI", "Slipway", "limit")), file=sys.stderr)
     for row, results in measured.items():
-        limits = rate(results, "echo") or rate(results, "limit", "calls_per_second") or rate(results, "alone")
+        limits = rate(results, "echo") or rate(results, "limit") or rate(results, "alone")
         cells = [rate(results, name) for name in ("mlserver", "fastapi", "slipway")] + [limits]
         print(f"{row:12}" + "".join(f"{cell:>14,.0f}" if cell else f"{'-':>14}" for cell in cells), file=sys.stderr)
     print(file=sys.stderr)

@@ -39,6 +39,37 @@ struct DecisionTests {
         #expect(try JSONValue(encoding: decision).decode(Decision.self) == decision)
     }
 
+    @Test("warns of columns that the manifest names and the version does not have")
+    func unknownColumns() throws {
+        let columns = ModelColumns(features: ["age", "income"], logged: ["input", "age", "income", "probabilities"])
+        func warnings(_ settings: String, _ columns: ModelColumns?) throws -> [String]? {
+            let manifest = try Example.manifest { $0.replacing("  runbook:", with: "  \(settings)\n  runbook:") }
+            let evidence = Example.evidence {
+                $0.verification = Verification(
+                    source: $0.verification!.source,
+                    artifactDigest: Example.digest,
+                    format: "onnx",
+                    columns: columns
+                )
+            }
+            let decision = Policy.standard.decide(manifest: manifest, evidence: evidence, now: Example.now)
+            #expect(decision.allowed)
+            for warning in decision.warnings ?? [] { #expect(decision.text.contains("warning: \(warning)\n")) }
+            return decision.warnings
+        }
+        #expect(try warnings("predictions: {redact: [age, probabilities, key, score]}", columns) == nil)
+        #expect(try warnings("predictions: {redact: [agee]}", nil) == nil, "nobody knows what the version has")
+        #expect(
+            try warnings("predictions: {redact: [agee, ssn]}", columns) == [
+                "spec.predictions.redact names 'agee', which flight-delay@2 does not have: nothing is left out by it; "
+                    + "did you mean 'age'?",
+                "spec.predictions.redact names 'ssn', which flight-delay@2 does not have: nothing is left out by it",
+            ]
+        )
+        let many = ModelColumns(features: (0..<5000).map { "x.\($0)" }, logged: ["x"])
+        #expect(many.features == nil)
+    }
+
     @Test("rests on evidence that survives its JSON")
     func evidenceCodable() throws {
         let evidence = Example.evidence()

@@ -61,6 +61,26 @@ struct GovernanceTests {
         #expect(none?.kind == .invalid)
     }
 
+    @Test("a column that the manifest misspells is told when the manifest is applied and when a version is checked")
+    func misspeltColumns() async throws {
+        let world = try await World()
+        let governance = world.start().governance
+        try await world.register("fake one")
+        let yaml = World.manifest().replacing("  task:", with: "  predictions: {redact: [kee, key]}\n  task:")
+        let manifest = try await governance.apply(manifest: yaml, file: "slipway.yaml", caller: World.alice).manifest
+        #expect(try await governance.warnings(on: manifest) == [], "no version was loaded yet")
+        let effect = "nothing is left out by it; did you mean 'key'?"
+        let checked = try await check(world)
+        #expect(
+            checked.decision.warnings == [
+                "spec.predictions.redact names 'kee', which \(World.model)@1 does not have: \(effect)"
+            ]
+        )
+        #expect(gates(checked)["artifact.verified"] == .pass, "another version may have it")
+        let expected = "spec.predictions.redact names 'kee', which no version of \(World.model) has: \(effect)"
+        #expect(try await governance.warnings(on: manifest) == [expected])
+    }
+
     @Test("from nothing to allowed: every missing thing is named, and another person has to approve")
     func story() async throws {
         let world = try await World()

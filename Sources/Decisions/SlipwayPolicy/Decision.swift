@@ -12,6 +12,8 @@ package struct Decision: Codable, Hashable, Sendable {
     package let artifactDigest: String?
     package let allowed: Bool
     package let gates: [GateResult]
+    /// What is probably a mistake and stands in nobody's way; nil when there is nothing to say.
+    package let warnings: [String]?
 
     /// The gates that stand in the way.
     package var obstacles: [GateResult] { gates.filter { !$0.verdict.lets } }
@@ -33,6 +35,7 @@ package struct Decision: Codable, Hashable, Sendable {
             }
             if let remedy = result.remedy { lines.append("\(indent)do: \(remedy)") }
         }
+        for warning in warnings ?? [] { lines.append("  warning: \(warning)") }
         lines.append("")
         lines.append(
             allowed

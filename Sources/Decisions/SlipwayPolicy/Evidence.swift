@@ -95,12 +95,21 @@ package struct Verification: Recorded, Codable, Hashable, Sendable {
     package let format: String
     /// Why it cannot be served; nil when it loads.
     package let problem: String?
+    /// What it takes and gives, by name; nil when it does not load, and in evidence from before this was recorded.
+    package let columns: ModelColumns?
 
-    package init(source: EvidenceSource, artifactDigest: String, format: String, problem: String? = nil) {
+    package init(
+        source: EvidenceSource,
+        artifactDigest: String,
+        format: String,
+        problem: String? = nil,
+        columns: ModelColumns? = nil
+    ) {
         self.source = source
         self.artifactDigest = artifactDigest
         self.format = format
         self.problem = problem
+        self.columns = columns
     }
 }
 

@@ -48,6 +48,7 @@ struct ModelRoutes {
             "model": .string(applied.manifest.metadata.name), "digest": .string(applied.digest),
             "tier": .integer(Int64(applied.manifest.metadata.tier.rawValue)),
             "owner": .string(applied.manifest.metadata.owner),
+            "warnings": .array(try await services.governance.warnings(on: applied.manifest).map(JSONValue.string)),
         ])
     }
 
@@ -159,6 +160,7 @@ struct ModelRoutes {
             "decision": try JSONValue(encoding: recorded.decision),
             "text": .string(recorded.decision.text),
             "approval": recorded.approval.map { .string($0.text) } ?? .null,
+            "serves": .bool(recorded.serves),
         ]
     }
 }

@@ -96,7 +96,8 @@ struct InferenceDecoder {
                 try readParameters(member.value)
             }
         }
-        guard let inputs, !inputs.isEmpty else { throw .invalid("'inputs' is missing: send a list of tensors") }
+        guard let inputs else { throw .invalid("'inputs' is missing: send a list of tensors") }
+        guard !inputs.isEmpty else { throw .invalid("'inputs' is an empty list: send the model's tensors") }
         if let tail, !tail.isEmpty {
             throw .invalid("\(tail.count) bytes follow the last binary tensor: each needs its own 'binary_data_size'")
         }

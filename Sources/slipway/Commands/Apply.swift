@@ -36,12 +36,13 @@ struct Apply: AsyncParsableCommand {
         let (model, owner) = (answer["model"]?.string ?? "", answer["owner"]?.string ?? "")
         say("applied: \(model), tier \(answer["tier"]?.integer ?? 0), owned by \(owner)")
         say("digest:  \(answer["digest"]?.string ?? "")")
+        for warning in answer["warnings"]?.array ?? [] { whisper("warning: \(warning.string ?? "")") }
     }
 
     /// Whoever is woken by an incident looks for this file.
     private func warn(ofRunbook runbook: String) {
         if !FileManager.default.fileExists(atPath: pathBeside(runbook)) {
-            whisper("the manifest names the runbook \(runbook), and there is no such file beside it: write it")
+            whisper("warning: the manifest names the runbook \(runbook), and there is no such file beside it: write it")
         }
     }
 

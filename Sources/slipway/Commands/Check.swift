@@ -34,6 +34,7 @@ enum Decided {
     static func show(_ answer: JSONValue, json: Bool) throws {
         if json { return try say(json: answer) }
         say(answer["text"]?.string ?? "")
+        if answer["serves"]?.bool == true { say("this version has all production traffic already") }
         say("recorded as ledger entry \(answer["entry"]?.string ?? "")")
         if let approval = answer["approval"]?.string {
             say("waits for approval: somebody else runs  slipway approve \(approval)")

@@ -33,7 +33,10 @@ struct Ship: AsyncParsableCommand {
             try Decided.show(answer, json: output.json)
             throw ExitCode.no
         }
-        if !output.json { try await Self.tellPower(of: release, client) }
+        if !output.json {
+            for warning in answer["decision"]?["warnings"]?.array ?? [] { whisper("warning: \(warning.string ?? "")") }
+            try await Self.tellPower(of: release, client)
+        }
         if watch {
             let end = try await ReleaseWatch(client: client, release: release, quiet: output.json).follow()
             if output.json { try say(json: end) }

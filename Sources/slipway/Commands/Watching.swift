@@ -92,8 +92,25 @@ struct StatusText {
             ", and version \(active["version"]?.integer ?? 0) takes \(percent) % of the traffic in the release under way"
     }
 
+    /// How a release ended, and whether a later rollback left its version again.
+    private func outcome(of release: JSONValue, before later: ArraySlice<JSONValue>) -> String {
+        switch release["outcome"]?.string {
+        case nil: return "under way"
+        case "rolledBack": return "rolled back"
+        case "aborted": return "called off"
+        case "promoted":
+            let left = later.contains {
+                $0["kind"]?.string == "rollback" && $0["outcome"]?.string == "promoted"
+                    && $0["stable"]?.integer == release["version"]?.integer
+            }
+            return left ? "promoted, and left by a rollback since" : "promoted"
+        case let other?: return other
+        }
+    }
+
     func print() {
         let meta = report["manifest"]?["metadata"]
+        let releases = report["releases"]?.array ?? []
         let drill = report["drill"]?.bool == true ? "   (drill: not production)" : ""
         say("\(report["model"]?.string ?? "")\(drill)")
         say("  owner     \(meta?["owner"]?.string ?? "no manifest"), tier \(meta?["tier"]?.integer ?? 0)")
@@ -114,8 +131,8 @@ struct StatusText {
                 )
             }
         }
-        for release in report["releases"]?.array ?? [] {
-            let outcome = release["outcome"]?.string ?? "under way"
+        for (index, release) in releases.enumerated() {
+            let outcome = outcome(of: release, before: releases[(index + 1)...])
             let reason = release["reason"]?.string.map { ": \($0)" } ?? ""
             let kind = release["kind"]?.string == "rollback" ? "back to version" : "version"
             say(

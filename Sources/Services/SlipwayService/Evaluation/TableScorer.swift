@@ -12,6 +12,8 @@ struct TableScorer {
     private static let timeoutMilliseconds = 60_000
 
     private struct Answers {
+        /// The rows that were read so far, with a label or without.
+        var read = 0
         var scores: [Double] = []
         var truths: [Double] = []
         /// The chosen and the true class of each row, of several, and the scores of all.
@@ -190,14 +192,16 @@ struct TableScorer {
         guard let labels = batch.columns[dataset.label] else {
             throw .invalid("a batch has no column '\(dataset.label)'")
         }
+        let before = answers.read
+        answers.read += batch.rows
         var rows: [Int] = []
         if task == .multiclass {
             rows = (0..<batch.rows).filter { !Self.text(labels, $0).isEmpty }
         } else {
-            for row in 0..<batch.rows where try truth(labels, row) != nil { rows.append(row) }
+            for row in 0..<batch.rows where try truth(labels, row, after: before) != nil { rows.append(row) }
         }
         guard !rows.isEmpty else { return }
-        let inputs = try TensorBuilder(version: version).tensors(batch, rows: rows)
+        let inputs = try TensorBuilder(version: version, rowsBefore: before).tensors(batch, rows: rows)
         let outputs = try version.model.run(inputs, outputs: nil, timeoutMilliseconds: Self.timeoutMilliseconds)
         if task == .multiclass {
             try add(outputs, rows.map { Self.text(labels, $0) }, to: &answers)
@@ -205,7 +209,7 @@ struct TableScorer {
             try add(
                 outputs,
                 inputs,
-                rows.map { (row) throws(ServiceError) in try truth(labels, row) ?? 0 },
+                rows.map { (row) throws(ServiceError) in try truth(labels, row, after: before) ?? 0 },
                 to: &answers
             )
         }
@@ -249,19 +253,25 @@ struct TableScorer {
         answers.names.learn(said)
     }
 
-    /// The truth of one row; nil when it is not known.
-    private func truth(_ values: ColumnValues, _ row: Int) throws(ServiceError) -> Double? {
+    /// The truth of one row of a batch `after` so many others; nil when it is not known.
+    private func truth(_ values: ColumnValues, _ row: Int, after before: Int) throws(ServiceError) -> Double? {
+        func refusal(_ problem: String) -> ServiceError {
+            .invalid("column '\(dataset.label)', row \(before + row + 1): \(problem)")
+        }
         switch values {
         case .flags(let flags): return flags[row].map { $0 ? 1 : 0 }
         case .numbers(let numbers):
             guard let number = numbers[row], !number.isNaN else { return nil }
             guard task == .regression ? number.isFinite : number == 0 || number == 1 else {
-                throw .invalid(task == .regression ? "a truth is a finite number" : "a label is 0 or 1, not \(number)")
+                throw refusal(
+                    task == .regression ? "a truth is a finite number" : "a label is 0 or 1, not \(number.valueText)"
+                )
             }
             return number
-        case .texts:
-            throw .invalid(
-                task == .regression ? "truths are numbers, not text" : "labels are 0 and 1 or true and false, not text"
+        case .texts(let texts):
+            let found = "not the text '\((texts[row] ?? "").prefix(60))'"
+            throw refusal(
+                task == .regression ? "truths are numbers, \(found)" : "labels are 0 and 1 or true and false, \(found)"
             )
         }
     }
@@ -279,6 +289,8 @@ struct TableScorer {
 /// Makes a model's input tensors from the columns of a table.
 struct TensorBuilder {
     let version: LoadedVersion
+    /// The rows of the table before the batch, to say where something stands.
+    var rowsBefore = 0
 
     func tensors(_ batch: TableBatch, rows: [Int]) throws(ServiceError) -> [Tensor] {
         var tensors: [Tensor] = []
@@ -319,10 +331,22 @@ struct TensorBuilder {
                 case .flags(let column): column[row].map { $0 ? 1 : 0 }
                 case .texts(let column): column[row].flatMap { code(of: $0, feature) }
                 }
-            guard let number else { throw .invalid("a row has no usable value in column '\(feature.name)'") }
+            guard let number else { throw refusal(of: feature, values, row) }
             numbers.append(number)
         }
         return numbers
+    }
+
+    private func refusal(of feature: FeatureMap.Feature, _ values: ColumnValues, _ row: Int) -> ServiceError {
+        let place = "column '\(feature.name)', row \(rowsBefore + row + 1)"
+        guard case .texts(let texts) = values, let text = texts[row] else {
+            return .invalid("\(place): there is no value, and the model needs one")
+        }
+        guard let categories = feature.categories else {
+            return .invalid("\(place): '\(text.prefix(60))' is a text, and the model takes numbers there")
+        }
+        let known = categories.prefix(8).joined(separator: ", ") + (categories.count > 8 ? ", ..." : "")
+        return .invalid("\(place): '\(text.prefix(60))' is none of the model's categories (\(known))")
     }
 
     private func code(of text: String, _ feature: FeatureMap.Feature) -> Double? {

@@ -9,6 +9,8 @@ package struct RecordedDecision: Sendable {
     package let entry: EntryID
     /// The request that somebody may approve; nil when no approval is missing.
     package let approval: ApprovalID?
+    /// Whether the version has all production traffic already.
+    package let serves: Bool
 }
 
 extension Governance {
@@ -63,7 +65,8 @@ extension Governance {
             return RecordedDecision(
                 decision: decision,
                 entry: entry,
-                approval: lacksApproval ? evidence.requests.last?.approval : nil
+                approval: lacksApproval ? evidence.requests.last?.approval : nil,
+                serves: try environment == .production && EndpointTable.row(model, in: connection)?.stable == version
             )
         }
     }

@@ -168,14 +168,22 @@ extension Governance {
             try Self.facts(.verification, model: model, version: version, in: $0)
         }
         let format = UpstreamDeclaration.isDeclaration(file.bytes) ? "upstream" : "onnx"
-        // A file stays as bad as it is; what stands at an address may have been mended.
-        let isKnown = known.last { $0.artifactDigest == file.digest }.map { $0.problem == nil || format == "onnx" }
-        if isKnown == true { return file.digest }
-        let finding = try await files.problem(in: file.bytes, engine: engine)
+        if let known = known.last(where: { $0.artifactDigest == file.digest }) {
+            // A file stays as bad as it is; what stands at an address may have been mended. The names of the columns are
+            // new in this evidence.
+            let isSettled = known.problem == nil ? known.columns != nil : format == "onnx"
+            if isSettled { return file.digest }
+        }
+        let problem: String?
+        let columns: ModelColumns?
+        switch try await files.inspect(file.bytes, engine: engine) {
+        case .serves(let found): (problem, columns) = (nil, found)
+        case .refused(let reason): (problem, columns) = (reason, nil)
+        }
         let time = runtime.now()
         let data: JSONValue = [
             "model": .string(model), "version": .integer(Int64(version)), "artifactDigest": .string(file.digest),
-            "format": .string(format), "problem": finding.map(JSONValue.string) ?? .null,
+            "format": .string(format), "problem": problem.map(JSONValue.string) ?? .null,
         ]
         try await database.write { connection in
             _ = try record(
@@ -187,7 +195,15 @@ extension Governance {
                 caller: .system,
                 at: time,
                 in: connection
-            ) { Verification(source: $0, artifactDigest: file.digest, format: format, problem: finding) }
+            ) { source in
+                Verification(
+                    source: source,
+                    artifactDigest: file.digest,
+                    format: format,
+                    problem: problem,
+                    columns: columns
+                )
+            }
         }
         return file.digest
     }

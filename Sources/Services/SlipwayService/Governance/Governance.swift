@@ -107,6 +107,23 @@ package struct Governance: Sendable {
         )
     }
 
+    /// What is probably a mistake in a manifest: columns that no version has which was loaded so far.
+    package func warnings(on manifest: Manifest) async throws -> [String] {
+        let model = manifest.metadata.name
+        let loaded = try await database.read { connection in
+            try GovernanceTable.evidence(model: model, kind: EvidenceKind.verification.rawValue, in: connection)
+        }
+        let known = try loaded.compactMap {
+            try JSONValue(parsing: Array($0.utf8)).decode(Verification.self).columns
+        }
+        guard !known.isEmpty else { return [] }
+        let all = ModelColumns(
+            features: known.contains { $0.features == nil } ? nil : known.flatMap { $0.features ?? [] },
+            logged: known.flatMap(\.logged)
+        )
+        return manifest.unknownColumns(in: all).map { $0.sentence("no version of \(model) has") }
+    }
+
     /// The manifest that holds for `model`, or nil.
     package func manifest(of model: String) async throws -> Manifest? {
         try await database.read { try Self.manifest(of: model, in: $0) }

@@ -1,3 +1,5 @@
+internal import SlipwayPolicy
+
 /// A version of a model in memory, with what routing and logging need to know of it.
 package final class LoadedVersion: Sendable {
     package let version: Int
@@ -30,6 +32,14 @@ package final class LoadedVersion: Sendable {
 
     /// Whether questions are answered now, as far as is known without asking one.
     package var isReady: Bool { remote.map { $0.report.standing == .closed } ?? true }
+
+    /// What a manifest may name of it.
+    var columns: ModelColumns {
+        ModelColumns(
+            features: features.columns.flatMap { $0.map(\.name) },
+            logged: PredictionLayout(version: self, rules: .standard).names
+        )
+    }
 
     /// The positive class's score of each row: column 1 of an [N,2] output, or the only column of an [N] or [N,1] one.
     package func scores(in outputs: [Tensor]) -> [Double]? {

@@ -1,5 +1,6 @@
 internal import SlipwayDomain
 internal import SlipwayLedger
+internal import SlipwayPolicy
 
 /// The model files of registered versions, and who registered them.
 package struct ModelFiles: Sendable {
@@ -36,15 +37,22 @@ package struct ModelFiles: Sendable {
         return (bytes, Digest32.sha256(bytes).prefixed)
     }
 
-    /// Why a file cannot be served, or nil; the model is made as it would be to serve.
-    func problem(in bytes: [UInt8], engine: any ModelEngine) async throws -> String? {
+    /// What is found when the model is made as it would be to serve.
+    enum Inspection: Sendable {
+        case serves(ModelColumns)
+        /// Why it cannot be served.
+        case refused(String)
+    }
+
+    func inspect(_ bytes: [UInt8], engine: any ModelEngine) async throws -> Inspection {
         do {
-            try await pool.run {
-                try LoadedVersion(version: 1, digest: "", model: engine.load(bytes)).model.verify()
+            return try await pool.run {
+                let version = LoadedVersion(version: 1, digest: "", model: try engine.load(bytes))
+                try version.model.verify()
+                return .serves(version.columns)
             }
-            return nil
         } catch let error as ServiceError where error.kind == .invalid {
-            return error.message
+            return .refused(error.message)
         }
     }
 
@@ -56,6 +64,8 @@ package struct ModelFiles: Sendable {
         engine: any ModelEngine
     ) async throws -> (loaded: LoadedVersion, digest: String) {
         guard let file = try await read(model: model, version: version) else {
+            // That there is no such version is another reason than that it has no file.
+            _ = try await registry.version(caller: .system, Int64(version), of: model)
             throw ServiceError.notFound(
                 "\(model)@\(version) has no .onnx file and no \(UpstreamDeclaration.suffix): log the model with "
                     + "mlflow.onnx.log_model"

@@ -196,7 +196,7 @@ package final class PredictionArchive: Sendable {
             var unknown: [String] = []
             if state.groups[id] == nil {
                 let layout = PredictionLayout(version: version, rules: id.rules)
-                unknown = layout.unknown
+                unknown = layout.unknown(id.rules)
                 state.groups[id] = Group(
                     columns: PredictionColumns(layout: layout),
                     since: runtime.monotonicNanoseconds()

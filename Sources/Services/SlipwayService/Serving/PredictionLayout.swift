@@ -24,15 +24,15 @@ struct PredictionLayout {
     let redactsKey: Bool
     /// The score is taken from an output: it goes when any of them goes.
     let redactsScore: Bool
-    /// Names to leave out that this version does not have: a slip of the pen, or a column of another version.
-    let unknown: [String]
+    /// The columns and tensors by which `redact` can name what is left out.
+    let names: [String]
 
     /// More columns than this are one column of lists.
     private static let mostColumns = 512
 
     init(version: LoadedVersion, rules: PredictionRules) {
         let redact = Set(rules.redact)
-        var found: Set<String> = []
+        var known: [String] = []
         var taken = Set(Self.fixed)
         func part(_ signature: TensorSignature, prefix: String, names: [String]?) -> Part {
             let width = Self.width(signature)
@@ -42,16 +42,14 @@ struct PredictionLayout {
             }
             let all = plain ?? [signature.name]
             let isTensorRedacted = redact.contains(signature.name)
-            if isTensorRedacted { found.insert(signature.name) }
+            known.append(signature.name)
+            known += all.filter { $0 != signature.name }
             return Part(
                 tensor: signature.name,
                 width: width,
                 kind: Self.kind(signature.type),
                 names: all.map { Self.unique(prefix + Self.clean($0), &taken) },
-                isRedacted: all.map { name in
-                    if redact.contains(name) { found.insert(name) }
-                    return isTensorRedacted || redact.contains(name)
-                }
+                isRedacted: all.map { isTensorRedacted || redact.contains($0) }
             )
         }
         inputs = zip(version.model.inputs, version.features.columns).map { signature, features in
@@ -60,7 +58,13 @@ struct PredictionLayout {
         outputs = version.model.outputs.map { part($0, prefix: "output_", names: nil) }
         redactsKey = redact.contains("key")
         redactsScore = outputs.contains { $0.isRedacted.contains(true) } || redact.contains("score")
-        unknown = rules.redact.filter { !found.contains($0) && $0 != "key" && $0 != "score" }
+        names = known
+    }
+
+    /// Names to leave out that this version does not have: a slip of the pen, or a column of another version.
+    func unknown(_ rules: PredictionRules) -> [String] {
+        let known = Set(names + Manifest.alwaysLogged)
+        return rules.redact.filter { !known.contains($0) }
     }
 
     /// Columns of a tensor of rows; nil when it is not one.
