@@ -35,6 +35,21 @@ struct ReleaseControlTests {
         #expect(actors == ["bob", "bob"])
     }
 
+    @Test("time that goes by without a consequence changes nothing, and what another process wrote is read anew")
+    func quietTime() async throws {
+        let (server, id) = try await canary()
+        let before = try await server.releases.state(id)
+        for _ in 0..<3 { #expect(try await server.releases.tick(id) == before) }
+        let other = server.world.start().releases
+        let paused = try await other.apply(.pause(by: "bob"), to: id)
+        #expect(paused.phase == .paused && paused.revision > before.revision)
+        #expect(try await server.releases.tick(id) == paused)
+        _ = try await other.apply(.resume(by: "bob"), to: id)
+        server.world.clock.advance(.days(30))
+        let late = try await server.releases.tick(id)
+        #expect(late.phase == .rollingBack && late.revision > paused.revision, "the deadline passed")
+    }
+
     @Test("a pause stops the progress, not the protection: proven harm is taken out")
     func pausedHarm() async throws {
         let (server, id) = try await canary()

@@ -117,10 +117,10 @@ extension ReleaseController {
     /// Brings the routing table up to what is stored.
     func refresh(_ model: String) async throws {
         let look = nextLook()
-        let (row, release) = try await releases.database.read { connection in
+        let (row, release) = try await releases.database.read { [known = releases.known] connection in
             (
                 try EndpointTable.row(model, in: connection),
-                try ReleaseTable.active(model: model, in: connection).map(Releases.state)
+                try ReleaseTable.active(model: model, in: connection).map(known.state)
             )
         }
         if let row { await route(row, release: release, look: look) }

@@ -185,7 +185,7 @@ package actor ReleaseController {
             }
             state = try await compare(state, evidence)
         }
-        if !state.isTerminal { state = try await releases.apply(.tick, to: plan.release) }
+        if !state.isTerminal { state = try await releases.tick(plan.release) }
         if state.isTerminal {
             forget(plan.release)
         }

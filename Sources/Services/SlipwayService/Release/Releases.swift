@@ -11,6 +11,7 @@ package struct Releases: Sendable {
     let ledger: any EntryRecorder
     let governance: Governance
     let bell = ReleaseBell()
+    let known = KnownStates()
     /// Whether the operator named a server that queries can be asked of.
     let asksQueries: Bool
 
@@ -192,26 +193,12 @@ package struct Releases: Sendable {
             guard let row = try ReleaseTable.row(id, in: connection) else {
                 throw ServiceError.notFound("there is no release \(id): `slipway status MODEL` lists them")
             }
-            let state = try Self.state(row)
-            // What holds everybody up is read in the same transaction, so that nothing grows after it was written down.
-            let freeze = try FreezeTable.row(state.plan.environment, in: connection).map {
-                FrozenEnvironment($0).sentence
+            let state = try known.state(row)
+            let transitions = try Self.transitions(from: state, by: event, now: time, in: connection)
+            for transition in transitions {
+                try record(transition.records, of: transition.state.plan, event: event, at: time, in: connection)
             }
-            let around = state.surroundings ?? ReleaseSurroundings()
-            var news = ReleaseSurroundings(freeze: freeze, pace: around.pace, budgetPercent: around.budgetPercent)
-            var events = [event]
-            if case .surroundings(let told) = event {
-                events = []
-                news = ReleaseSurroundings(freeze: freeze, pace: told.pace, budgetPercent: told.budgetPercent)
-            }
-            if news != around { events.insert(.surroundings(news), at: 0) }
-            var next = state
-            for event in events {
-                let transition = ReleasePlanner.step(next, event, now: time)
-                next = transition.state
-                try record(transition.records, of: next.plan, event: event, at: time, in: connection)
-            }
-            guard next.revision != state.revision else { return state }
+            guard let next = transitions.last?.state, next.revision != state.revision else { return state }
             try ReleaseTable.update(
                 id: id,
                 from: row.revision,
@@ -232,9 +219,47 @@ package struct Releases: Sendable {
                     let before = try Self.predecessor(of: next.plan.candidate, model: next.plan.model, in: connection)
                     try EndpointTable.setPrevious(before, model: next.plan.model, in: connection)
                 }
+                known.forget(id)
             }
             return next
         }
+    }
+
+    /// Lets a release hear that time goes by. Most of the time nothing follows from it, and nothing is written then.
+    package func tick(_ id: ReleaseID) async throws -> ReleaseState {
+        let time = runtime.now()
+        let unmoved = try await database.read { connection -> ReleaseState? in
+            guard let row = try ReleaseTable.row(id, in: connection) else { return nil }
+            let state = try known.state(row)
+            let transitions = try Self.transitions(from: state, by: .tick, now: time, in: connection)
+            return transitions.contains(where: \.isChange) ? nil : state
+        }
+        if let unmoved { return unmoved }
+        return try await apply(.tick, to: id)
+    }
+
+    /// What an event makes of a release, together with what its environment says by now.
+    private static func transitions(
+        from state: ReleaseState,
+        by event: ReleaseEvent,
+        now: Instant,
+        in connection: any SQLReader
+    ) throws -> [Transition] {
+        // What holds everybody up is read in the same transaction, so that nothing grows after it was written down.
+        let freeze = try FreezeTable.row(state.plan.environment, in: connection).map { FrozenEnvironment($0).sentence }
+        let around = state.surroundings ?? ReleaseSurroundings()
+        var news = ReleaseSurroundings(freeze: freeze, pace: around.pace, budgetPercent: around.budgetPercent)
+        var events = [event]
+        if case .surroundings(let told) = event {
+            events = []
+            news = ReleaseSurroundings(freeze: freeze, pace: told.pace, budgetPercent: told.budgetPercent)
+        }
+        if news != around { events.insert(.surroundings(news), at: 0) }
+        var transitions: [Transition] = []
+        for event in events {
+            transitions.append(ReleasePlanner.step(transitions.last?.state ?? state, event, now: now))
+        }
+        return transitions
     }
 
     /// One release.
@@ -243,7 +268,7 @@ package struct Releases: Sendable {
         guard let row else {
             throw ServiceError.notFound("there is no release \(id): `slipway status MODEL` lists them")
         }
-        return try Self.state(row)
+        return try known.state(row)
     }
 
     /// The newest releases of a model, newest first.
