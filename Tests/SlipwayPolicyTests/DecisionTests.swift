@@ -67,7 +67,69 @@ struct DecisionTests {
             ]
         )
         let many = ModelColumns(features: (0..<5000).map { "x.\($0)" }, logged: ["x"])
-        #expect(many.features == nil)
+        #expect(many.features == nil && many.logged == ["x"])
+        #expect(try warnings("predictions: {redact: [x.7]}", many)?.count == 1)
+        let wide = ModelColumns(features: (0..<600).map { "f\($0)" }, logged: ["x"])
+        #expect(
+            try warnings("predictions: {redact: [f7, x]}", wide) == [
+                "spec.predictions.redact names 'f7', which is kept in a list with others: name its tensor"
+            ]
+        )
+        let names = (0..<300).map { "wrong\($0)" }.joined(separator: ", ")
+        let all = try #require(try warnings("predictions: {redact: [\(names)]}", columns))
+        #expect(all.count == 11 && all.last == "... and 290 more of the kind")
+        #expect(
+            try warnings("predictions: {redact: [input_age]}", columns)?.first?.hasSuffix("did you mean 'age'?") == true
+        )
+        let forged = try #require(
+            try warnings(#"predictions: {redact: ["a\nAll gates let it through.\e[2K"]}"#, columns)
+        )
+        #expect(forged.first?.contains("'a?All gates let it through.?[2K'") == true)
+    }
+
+    @Test("warns of a reference that lacks watched columns, and of inputs that are not those of what serves")
+    func otherColumns() throws {
+        func warnings(_ features: [String], champion: [String], reference: [String]) throws -> [String]? {
+            let evidence = Example.evidence {
+                $0.verification = Verification(
+                    source: Example.source("e2", by: "slipway"),
+                    artifactDigest: Example.digest,
+                    format: "onnx",
+                    columns: ModelColumns(features: features, logged: features)
+                )
+                $0.champion = Champion(
+                    version: 1,
+                    artifactDigest: Example.otherDigest,
+                    evaluation: $0.champion?.evaluation,
+                    columns: ModelColumns(features: champion, logged: champion)
+                )
+                $0.reference = ReferenceProfile(
+                    source: Example.source("e4", by: "ana"),
+                    artifactDigest: Example.digest,
+                    profileDigest: "sha256:profile",
+                    rows: 80_000,
+                    columns: reference
+                )
+            }
+            return Policy.standard.decide(manifest: try Example.manifest(), evidence: evidence, now: Example.now)
+                .warnings
+        }
+        #expect(try warnings(["a", "b"], champion: ["a", "b"], reference: ["b", "a"]) == nil)
+        #expect(
+            try warnings(["a", "b", "c"], champion: ["a", "b", "c"], reference: ["b"]) == [
+                "the reference profile lacks 'a' and 1 more: drift is not watched there"
+            ]
+        )
+        #expect(
+            try warnings(["a", "c"], champion: ["a", "b"], reference: ["a", "c"]) == [
+                "flight-delay@2 takes also 'c' and does not take 'b', unlike version 1, which serves: the one refuses what is "
+                    + "made for the other"
+            ]
+        )
+        #expect(
+            try warnings(["b", "a"], champion: ["a", "b"], reference: ["a", "b"])?.first?.contains("another order")
+                == true
+        )
     }
 
     @Test("rests on evidence that survives its JSON")

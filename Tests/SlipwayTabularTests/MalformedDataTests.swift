@@ -37,6 +37,18 @@ struct MalformedDataTests {
     static let text: [Kind] = [
         Kind("a row with a field too many.csv", long + "1,2,3\n", .refused(["Line: 30002", "Columns: 2 Found: 3"])),
         Kind("a row with a field too few.csv", long + "1\n", .refused(["Line: 30002", "Columns: 2 Found: 1"])),
+        // Where the engine looks, it would rather see one column than lines of different lengths.
+        Kind(
+            "a field too few where the dialect is found.csv",
+            "a,b,c\n1,2,3\n4,5\n",
+            .refused(["Line: 3", "Columns: 3 Found: 2"])
+        ),
+        Kind(
+            "a field too many where the dialect is found.csv",
+            "a;b\n1;2\n" + String(repeating: "3;4\n", count: 900) + "5;6;7\n",
+            .refused(["lines of different lengths", "the first 902"])
+        ),
+        Kind("one column with a comma in its name.csv", "\"a,b\"\n1\n2\n", .read(2, ["a,b"])),
         Kind("a changed type.csv", long + "x,2\n", .refused(["Line: 30002", "column \"a\"", "\"x\"", "BIGINT"])),
         Kind(
             "a bad date.csv",

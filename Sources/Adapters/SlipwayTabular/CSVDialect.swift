@@ -3,6 +3,8 @@ import SlipwayDomain
 /// How one CSV file is written, found once: the engine looks through a file's head each time that it is bound without.
 struct CSVDialect {
     private let options: String
+    /// The lines before the header, or before the first row where there is none.
+    let skippedLines: Int
     /// The names and the guessed types.
     let columns: [(name: String, type: String)]
 
@@ -26,13 +28,14 @@ struct CSVDialect {
         }
         self.columns = columns
         let text = { (index: Int) in row[index] ?? "" }
+        skippedLines = Int(text(5)) ?? 0
         // A head without quotes says nothing about the rest: quotes have their meaning of RFC 4180 there.
         let quote = Self.character(text(1)) ?? "\""
         let escape = Self.character(text(2)) ?? quote
         var options = [
             "auto_detect = false", "delim = \(SQLText.literal(Self.character(text(0)) ?? ","))",
             "quote = \(SQLText.literal(quote))", "escape = \(SQLText.literal(escape))",
-            "comment = \(SQLText.literal(Self.character(text(4)) ?? ""))", "skip = \(Int(text(5)) ?? 0)",
+            "comment = \(SQLText.literal(Self.character(text(4)) ?? ""))", "skip = \(skippedLines)",
             "header = \(text(6) == "true")", "hive_partitioning = false",
         ]
         if ["\\n", "\\r\\n", "\\r"].contains(text(3)) { options.append("new_line = \(SQLText.literal(text(3)))") }

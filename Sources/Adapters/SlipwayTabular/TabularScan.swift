@@ -1,3 +1,5 @@
+internal import SlipwayDomain
+
 /// One file, or the files of a pattern, bound to a database of its own.
 struct TabularScan {
     let source: TabularSource
@@ -98,6 +100,8 @@ struct TabularScan {
     /// The engine renames the second of two columns `a` to `a_1`: who reads on would take one for the other.
     func check(columnNames names: [String]) throws(TabularError) {
         guard source.isCSV else { return }
+        if names.count == 1 { try checkIsOneColumn(names[0]) }
+        try checkNothingIsSkipped(names)
         // Names that differ in nothing but case are the same to the engine.
         let known = Set(names.map { $0.lowercased() })
         let suspects = names.filter { name in
@@ -118,6 +122,45 @@ struct TabularScan {
         for (index, name) in raw.enumerated() where lower[..<index].contains(name.lowercased()) {
             throw .fileRefused(file: source.file, reason: "has two columns named \"\(name)\": rename one")
         }
+    }
+
+    /// Or it leaves out the lines that have fewer fields than the longest, with the header.
+    private func checkNothingIsSkipped(_ names: [String]) throws(TabularError) {
+        let isUnnamed = names.allSatisfy { $0.hasPrefix("column") && $0.dropFirst(6).allSatisfy(\.isNumber) }
+        guard isUnnamed, let skipped = try dialect()?.skippedLines, skipped > 0 else { return }
+        throw .fileRefused(
+            file: source.file,
+            reason:
+                "has lines of different lengths: the first \(skipped) do not have the \(names.count) fields that later "
+                + "ones have"
+        )
+    }
+
+    /// Where lines have different numbers of fields, the engine takes the whole of each for one column.
+    private func checkIsOneColumn(_ name: String) throws(TabularError) {
+        let delimiters: [Unicode.Scalar] = [",", ";", "\t", "|"]
+        guard let delimiter = delimiters.first(where: { name.holds($0) }) else { return }
+        let pattern = SQLText.literal(source.patterns[0])
+        func count(_ options: String, _ columns: [String]) throws(TabularError) -> String? {
+            let types = columns.map { "\(SQLText.literal($0)): 'VARCHAR'" }.joined(separator: ", ")
+            let reader = "read_csv(\(pattern), auto_detect = false, \(options), columns = {\(types)})"
+            let wanted = columns.count == 1 ? "c0" : "CAST(count(*) AS VARCHAR) AS c0"
+            var first: String?
+            try run(
+                [ColumnPlan(ArrowField(name: "c0", format: "u", isDictionary: false))],
+                from: "(SELECT \(wanted) FROM \(reader) LIMIT 1)"
+            ) { batch in
+                if case .string(let texts)? = batch.columns.first { first = first ?? texts.first ?? nil }
+            } translated: { error in
+                self.failure(error)
+            }
+            return first
+        }
+        // A name in quotes may have a comma.
+        guard try count("delim = '\u{1}', quote = '', escape = '', header = false", ["c0"]) == name else { return }
+        let columns = name.parts(at: delimiter, keepingEmpty: true).indices.map { "c\($0)" }
+        let split = "delim = \(SQLText.literal(String(delimiter))), quote = '\"', escape = '\"', header = true"
+        _ = try count(split, columns)
     }
 
     /// How the one CSV file is written; nil for other data.

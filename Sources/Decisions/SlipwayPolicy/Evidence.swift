@@ -181,11 +181,14 @@ package struct Champion: Codable, Hashable, Sendable {
     package let artifactDigest: String
     /// Its newest evaluation on the candidate's dataset.
     package var evaluation: Evaluation?
+    /// What it takes and gives; nil when that was not recorded.
+    package let columns: ModelColumns?
 
-    package init(version: Int, artifactDigest: String, evaluation: Evaluation?) {
+    package init(version: Int, artifactDigest: String, evaluation: Evaluation?, columns: ModelColumns? = nil) {
         self.version = version
         self.artifactDigest = artifactDigest
         self.evaluation = evaluation
+        self.columns = columns
     }
 }
 
@@ -195,12 +198,21 @@ package struct ReferenceProfile: Recorded, Codable, Hashable, Sendable {
     package let artifactDigest: String
     package let profileDigest: String
     package let rows: Int
+    /// The columns that it has; nil in evidence from before they were recorded.
+    package let columns: [String]?
 
-    package init(source: EvidenceSource, artifactDigest: String, profileDigest: String, rows: Int) {
+    package init(
+        source: EvidenceSource,
+        artifactDigest: String,
+        profileDigest: String,
+        rows: Int,
+        columns: [String]? = nil
+    ) {
         self.source = source
         self.artifactDigest = artifactDigest
         self.profileDigest = profileDigest
         self.rows = rows
+        self.columns = columns
     }
 }
 

@@ -23,7 +23,11 @@ extension GateJudge {
         case .absent(let finding): return finding
         case .present(let evaluation):
             guard let value = evaluation.metrics[metric] else {
-                return .missing("The evaluation has no \(metric).", [evaluation.source.entry], do: evaluateCommand)
+                return .missing(
+                    "The evaluation has no \(metric): its \(evaluation.rows) rows give none, as when all labels are the same.",
+                    [evaluation.source.entry],
+                    do: evaluateCommand
+                )
             }
             switch rule.test {
             case .atLeast(let bound): return threshold(rule, value, bound, holds: value >= bound, evaluation)

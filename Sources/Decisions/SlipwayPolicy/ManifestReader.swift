@@ -23,8 +23,11 @@ package struct ManifestReader {
 
     /// Text from the file, made fit for one line of a message.
     package static func quote(_ text: String) -> String {
-        let clean = String(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
-        return clean.count > 60 ? clean.prefix(60) + "..." : clean
+        // By scalars: one character may have any number of them.
+        let clean = text.unicodeScalars.prefix(60).map { scalar -> Unicode.Scalar in
+            scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) ? "?" : scalar
+        }
+        return String(String.UnicodeScalarView(clean)) + (text.unicodeScalars.dropFirst(60).isEmpty ? "" : "...")
     }
 
     // MARK: Structure

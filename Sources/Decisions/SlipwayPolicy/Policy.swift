@@ -47,9 +47,6 @@ package struct Policy: Codable, Hashable, Sendable {
     func decide(gates: [Gate], manifest: Manifest, evidence: Evidence, now: Instant) -> Decision {
         let judge = GateJudge(policy: self, manifest: manifest, evidence: evidence, now: now)
         let results = gates.map(judge.result)
-        let warnings = evidence.verification?.columns.map { columns in
-            manifest.unknownColumns(in: columns).map { $0.sentence("\(judge.name) does not have") }
-        }
         return Decision(
             model: evidence.model,
             version: evidence.version,
@@ -60,7 +57,7 @@ package struct Policy: Codable, Hashable, Sendable {
             artifactDigest: evidence.artifactDigest,
             allowed: results.allSatisfy(\.verdict.lets),
             gates: results,
-            warnings: warnings?.isEmpty == false ? warnings : nil
+            warnings: manifest.warnings(on: evidence)
         )
     }
 }

@@ -27,7 +27,7 @@ struct VersionsSection {
             caption: all > versions.count ? "The newest \(versions.count) of \(all) versions" : "Newest first",
             columns: [
                 .text("Version"), .text("Registered"), .text("By"), .number("roc_auc"), .number("Rows"),
-                .text("Approved by"), .text("Reference"), .text("Newest decision"), .text("Ledger entry"),
+                .text("Approvals given by"), .text("Reference"), .text("Newest decision"), .text("Ledger entry"),
             ],
             rows: versions.map(row)
         ).html

@@ -105,7 +105,14 @@ struct ModelRoutes {
             caller: context.caller
         )
         try await services.monitoring.settingsChanged(of: context.model)
-        return try .json(encoding: reference)
+        let warnings = try await services.governance.warnings(
+            on: reference,
+            model: context.model,
+            version: context.version
+        )
+        var answer = try JSONValue(encoding: reference).object ?? [:]
+        answer["warnings"] = .array(warnings.map(JSONValue.string))
+        return try .json(.object(answer))
     }
 
     private func validate(_ request: Request, _ context: WireContext) async throws -> Response {

@@ -114,7 +114,8 @@ struct ProfileMake: AsyncParsableCommand {
                 "\(version.path)/reference?dataset=\(try source.digest().urlPart)",
                 form
             )
-            if case .object(let members) = stored { answer.merge(members) { _, new in new } }
+            // The profile's own number of columns stands before the list of those that the reference keeps.
+            if case .object(let members) = stored { answer.merge(members) { own, _ in own } }
         }
         if output == "-" { return }
         if isJSON { return try say(json: .object(answer)) }
@@ -128,6 +129,7 @@ struct ProfileMake: AsyncParsableCommand {
         if !empty.isEmpty { say("without values, left out: \(empty.joined(separator: ", "))") }
         if let output { say("written to \(output)") }
         if let version = asReference { say("is now the reference of \(version.text)") }
+        for warning in answer["warnings"]?.array ?? [] { whisper("warning: \(warning.string ?? "")") }
     }
 
     private func made(_ source: DataSource, _ choice: ColumnChoice) throws -> (DatasetProfile, [String]) {

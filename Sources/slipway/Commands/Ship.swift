@@ -81,7 +81,7 @@ struct ReleaseWatch {
             return state["explanation"]?.string ?? ""
         }
         let step = (state["stepIndex"]?.integer ?? 0) + 1
-        let time = state["enteredStepAt"]?.string?.prefix(16) ?? ""
+        let time = state["enteredStepAt"]?.string?.prefix(19) ?? ""
         let percent = state["candidatePercent"]?.integer ?? 0
         let isCopied = percent == 0 && plan["strategy"]?.string == "shadow"
         return

@@ -255,8 +255,9 @@ struct TableScorer {
 
     /// The truth of one row of a batch `after` so many others; nil when it is not known.
     private func truth(_ values: ColumnValues, _ row: Int, after before: Int) throws(ServiceError) -> Double? {
-        func refusal(_ problem: String) -> ServiceError {
-            .invalid("column '\(dataset.label)', row \(before + row + 1): \(problem)")
+        func refusal(_ problem: String, in row: Int? = row) -> ServiceError {
+            let place = row.map { ", row \(before + $0 + 1)" } ?? ""
+            return .invalid("column '\(ManifestReader.quote(dataset.label))'\(place): \(problem)")
         }
         switch values {
         case .flags(let flags): return flags[row].map { $0 ? 1 : 0 }
@@ -269,11 +270,20 @@ struct TableScorer {
             }
             return number
         case .texts(let texts):
-            let found = "not the text '\((texts[row] ?? "").prefix(60))'"
+            guard texts[row]?.isEmpty == false else { return nil }
+            let wanted = task == .regression ? "truths are numbers" : "labels are 0 and 1 or true and false"
+            // One wrong value makes texts of a whole CSV column: what could be a label is not the one.
+            let culprit = texts.indices.dropFirst(row).first { texts[$0].map { !couldBeLabel($0) } ?? false }
             throw refusal(
-                task == .regression ? "truths are numbers, \(found)" : "labels are 0 and 1 or true and false, \(found)"
+                wanted + (culprit == nil ? ", and the column holds texts" : ", and there is another text"),
+                in: culprit
             )
         }
+    }
+
+    private func couldBeLabel(_ text: String) -> Bool {
+        text.isEmpty
+            || (task == .regression ? Double(text) != nil : ["0", "1", "true", "false"].contains(text.lowercased()))
     }
 
     private static func text(_ values: ColumnValues, _ row: Int) -> String {
@@ -337,16 +347,21 @@ struct TensorBuilder {
         return numbers
     }
 
+    /// Says where, and not what stands there: that may be nobody's to read in a log.
     private func refusal(of feature: FeatureMap.Feature, _ values: ColumnValues, _ row: Int) -> ServiceError {
-        let place = "column '\(feature.name)', row \(rowsBefore + row + 1)"
-        guard case .texts(let texts) = values, let text = texts[row] else {
-            return .invalid("\(place): there is no value, and the model needs one")
+        let column = "column '\(ManifestReader.quote(feature.name))'"
+        func place(_ row: Int) -> String { "\(column), row \(rowsBefore + row + 1)" }
+        guard case .texts(let texts) = values, texts[row] != nil else {
+            return .invalid("\(place(row)): there is no value, and the model needs one")
         }
         guard let categories = feature.categories else {
-            return .invalid("\(place): '\(text.prefix(60))' is a text, and the model takes numbers there")
+            // One wrong value makes texts of a whole CSV column: what is a number is not the one.
+            let culprit = texts.indices.dropFirst(row).first { texts[$0].map { Double($0) == nil } ?? false }
+            guard let culprit else { return .invalid("\(column) holds texts, and the model takes numbers there") }
+            return .invalid("\(place(culprit)): there is a text, and the model takes numbers")
         }
-        let known = categories.prefix(8).joined(separator: ", ") + (categories.count > 8 ? ", ..." : "")
-        return .invalid("\(place): '\(text.prefix(60))' is none of the model's categories (\(known))")
+        let known = ManifestReader.quote(categories.prefix(8).joined(separator: ", "))
+        return .invalid("\(place(row)): the text there is none of the model's categories (\(known))")
     }
 
     private func code(of text: String, _ feature: FeatureMap.Feature) -> Double? {

@@ -67,6 +67,7 @@ extension Governance {
                 entry: entry,
                 approval: lacksApproval ? evidence.requests.last?.approval : nil,
                 serves: try environment == .production && EndpointTable.row(model, in: connection)?.stable == version
+                    && ReleaseTable.active(model: model, in: connection) == nil
             )
         }
     }
@@ -161,12 +162,14 @@ extension Governance {
     ) throws -> Champion? {
         guard let stable = try EndpointTable.row(model, in: connection)?.stable, stable != version else { return nil }
         let verifications: [Verification] = try facts(.verification, model: model, version: stable, in: connection)
-        guard let digest = verifications.last?.artifactDigest else { return nil }
+        guard let verification = verifications.last else { return nil }
+        let digest = verification.artifactDigest
         let evaluations: [Evaluation] = try facts(.evaluation, model: model, version: stable, in: connection)
         return Champion(
             version: stable,
             artifactDigest: digest,
-            evaluation: Evaluation.newest(of: evaluations, artifactDigest: digest, datasetDigest: dataset)
+            evaluation: Evaluation.newest(of: evaluations, artifactDigest: digest, datasetDigest: dataset),
+            columns: verification.columns
         )
     }
 }

@@ -156,7 +156,13 @@ extension Governance {
                 at: time,
                 in: connection
             ) { source in
-                ReferenceProfile(source: source, artifactDigest: file.digest, profileDigest: digest, rows: rows)
+                ReferenceProfile(
+                    source: source,
+                    artifactDigest: file.digest,
+                    profileDigest: digest,
+                    rows: rows,
+                    columns: kept.profile.columns.map(\.name)
+                )
             }
         }
     }
@@ -168,22 +174,30 @@ extension Governance {
             try Self.facts(.verification, model: model, version: version, in: $0)
         }
         let format = UpstreamDeclaration.isDeclaration(file.bytes) ? "upstream" : "onnx"
-        if let known = known.last(where: { $0.artifactDigest == file.digest }) {
+        let last = known.last { $0.artifactDigest == file.digest }
+        if let last {
             // A file stays as bad as it is; what stands at an address may have been mended. The names of the columns are
             // new in this evidence.
-            let isSettled = known.problem == nil ? known.columns != nil : format == "onnx"
+            let isSettled = last.problem == nil ? last.columns != nil : format == "onnx"
             if isSettled { return file.digest }
         }
+        let wasGood = last.map { $0.problem == nil } ?? false
         let problem: String?
         let columns: ModelColumns?
-        switch try await files.inspect(file.bytes, engine: engine) {
-        case .serves(let found): (problem, columns) = (nil, found)
-        case .refused(let reason): (problem, columns) = (reason, nil)
+        do {
+            switch try await files.inspect(file.bytes, engine: engine) {
+            case .serves(let found): (problem, columns) = (nil, found)
+            case .refused(let reason): (problem, columns) = (reason, nil)
+            }
+        } catch let error as ServiceError where error.kind == .unavailable && wasGood {
+            // An upstream that does not answer now was found to be good before: only its columns stay unknown.
+            return file.digest
         }
         let time = runtime.now()
         let data: JSONValue = [
             "model": .string(model), "version": .integer(Int64(version)), "artifactDigest": .string(file.digest),
             "format": .string(format), "problem": problem.map(JSONValue.string) ?? .null,
+            "columns": try columns.map { try JSONValue(encoding: $0) } ?? .null,
         ]
         try await database.write { connection in
             _ = try record(

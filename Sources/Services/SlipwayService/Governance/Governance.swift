@@ -107,21 +107,50 @@ package struct Governance: Sendable {
         )
     }
 
-    /// What is probably a mistake in a manifest: columns that no version has which was loaded so far.
+    /// What is probably a mistake in a manifest: columns that no version has which serves or may do so next. They are
+    /// loaded for that, if they were not before.
     package func warnings(on manifest: Manifest) async throws -> [String] {
+        guard manifest.namesColumns else { return [] }
         let model = manifest.metadata.name
-        let loaded = try await database.read { connection in
-            try GovernanceTable.evidence(model: model, kind: EvidenceKind.verification.rawValue, in: connection)
+        let (endpoint, newest) = try await database.read { connection in
+            (
+                try EndpointTable.row(model, in: connection),
+                try ModelVersionTable.versions(of: model, in: connection).last.map { Int($0.version) }
+            )
         }
-        let known = try loaded.compactMap {
-            try JSONValue(parsing: Array($0.utf8)).decode(Verification.self).columns
+        let versions = Set([endpoint?.stable, endpoint?.previous, endpoint?.candidate, newest].compactMap(\.self))
+        var (columns, names): ([ModelColumns], [String]) = ([], [])
+        for version in versions.sorted() {
+            let digest: String?
+            do {
+                digest = try await verify(model: model, version: version, caller: .system)
+            } catch is ServiceError {
+                // Nobody knows what it has: then nothing can be said about all of them.
+                return []
+            }
+            let facts: [Verification] = try await database.read {
+                try Self.facts(.verification, model: model, version: version, in: $0)
+            }
+            // What has no file, or one that does not load, will not serve.
+            guard let fact = facts.last(where: { $0.artifactDigest == digest }), fact.problem == nil else { continue }
+            guard let known = fact.columns else { return [] }
+            columns.append(known)
+            names.append("\(model)@\(version)")
         }
-        guard !known.isEmpty else { return [] }
-        let all = ModelColumns(
-            features: known.contains { $0.features == nil } ? nil : known.flatMap { $0.features ?? [] },
-            logged: known.flatMap(\.logged)
-        )
-        return manifest.unknownColumns(in: all).map { $0.sentence("no version of \(model) has") }
+        guard !columns.isEmpty else { return [] }
+        let absence = names.count == 1 ? "\(names[0]) does not have" : "none of \(names.joined(separator: ", ")) has"
+        return manifest.warnings(knowing: columns, absence: absence)
+    }
+
+    /// Columns that are to be watched and that a version's new reference does not have.
+    package func warnings(on reference: ReferenceProfile, model: String, version: Int) async throws -> [String] {
+        guard let watched = reference.columns, let manifest = try await manifest(of: model) else { return [] }
+        _ = try await verify(model: model, version: version, caller: .system)
+        let facts: [Verification] = try await database.read {
+            try Self.facts(.verification, model: model, version: version, in: $0)
+        }
+        guard let columns = facts.last?.columns else { return [] }
+        return manifest.warnings(onReference: watched, of: columns)
     }
 
     /// The manifest that holds for `model`, or nil.

@@ -189,7 +189,7 @@ package struct Releases: Sendable {
     @discardableResult
     package func apply(_ event: ReleaseEvent, to id: ReleaseID) async throws -> ReleaseState {
         let time = runtime.now()
-        return try await database.write { connection in
+        let next = try await database.write { connection -> ReleaseState in
             guard let row = try ReleaseTable.row(id, in: connection) else {
                 throw ServiceError.notFound("there is no release \(id): `slipway status MODEL` lists them")
             }
@@ -219,10 +219,11 @@ package struct Releases: Sendable {
                     let before = try Self.predecessor(of: next.plan.candidate, model: next.plan.model, in: connection)
                     try EndpointTable.setPrevious(before, model: next.plan.model, in: connection)
                 }
-                known.forget(id)
             }
             return next
         }
+        if next.isTerminal { known.forget(id) }
+        return next
     }
 
     /// Lets a release hear that time goes by. Most of the time nothing follows from it, and nothing is written then.

@@ -80,18 +80,6 @@ package enum GovernanceTable {
         ).map { $0.text(0) }
     }
 
-    /// All evidence of one kind about any version of a model, as canonical JSON.
-    package static func evidence(
-        model: String,
-        kind: String,
-        in connection: any SQLReader
-    ) throws(StoreError) -> [String] {
-        try connection.rows(
-            "SELECT json FROM evidence WHERE model = ? AND kind = ?",
-            [.text(model), .text(kind)]
-        ).map { $0.text(0) }
-    }
-
     package static func setReference(
         model: String,
         version: Int,
