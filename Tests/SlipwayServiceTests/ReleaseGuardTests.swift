@@ -53,6 +53,23 @@ struct ReleaseGuardTests {
         #expect(try await server.ledger.verify().isIntact)
     }
 
+    @Test("what follows from a thaw is nobody's deed, whoever says something first after it")
+    func actorAfterThaw() async throws {
+        let server = try await serving()
+        let id = try await server.ship(2).plan.release
+        for _ in 0..<3 { try await server.controller.lookAfterAll() }
+        _ = try await server.releases.freeze(.production, reason: "month end", caller: World.bob)
+        let waiting = try await go(server, id, 8)
+        #expect(waiting.stepIndex == 0 && waiting.waiting?.kind == .freeze, "\(waiting.explanation)")
+        _ = try await server.releases.thaw(.production, caller: World.bob)
+        let before = try await server.entries("release.step").count
+        // Nobody looked at the release since.
+        try await server.releases.apply(.pause(by: "eve"), to: id)
+        let steps = try await server.entries("release.step")
+        #expect(steps.count == before + 1 && steps.last?.actor == ReleaseRecord.machine)
+        #expect(try await server.entries("release.paused").map(\.actor) == ["eve"])
+    }
+
     @Test("a step is entered only with the word of somebody else of the role")
     func approval() async throws {
         let steps =

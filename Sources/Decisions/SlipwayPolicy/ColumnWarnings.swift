@@ -1,14 +1,14 @@
 /// What is probably a mistake about the columns of a model, and stands in nobody's way.
 struct ColumnWarnings {
-    private(set) var sentences: [String] = []
-
-    /// More warnings than these are counted, and for more unknown names than these no guess is made.
-    private static let mostShown = 10
-    /// A guess is made among so many names at most.
-    private static let mostGuessed = 1000
-
+    private var sentences: [String] = []
     private var hidden = 0
 
+    /// More warnings than these are only counted: a manifest may name very many columns.
+    private static let mostShown = 10
+    /// What was meant is guessed among so many names at most.
+    private static let mostGuessed = 1000
+
+    /// Nil when there is nothing to say.
     var all: [String]? {
         let rest = hidden == 0 ? [] : ["... and \(hidden) more of the kind"]
         return sentences.isEmpty ? nil : sentences + rest
@@ -18,7 +18,7 @@ struct ColumnWarnings {
         if sentences.count < Self.mostShown { sentences.append(sentence) } else { hidden += 1 }
     }
 
-    /// The names in `setting` that no version of `holders` has, which are `absence` ("churn@3 does not have").
+    /// Names that the manifest has and none of `holders`, of which `absence` tells ("churn@3 does not have").
     mutating func addUnknown(_ manifest: Manifest, in holders: [ModelColumns], absence: String) {
         let features = Self.union(holders.map(\.features))
         if let logged = Self.union(holders.map(\.logged) + [Manifest.alwaysLogged]) {
@@ -103,7 +103,7 @@ extension Manifest {
     }
 
     /// What is probably a mistake: columns that none of the versions has, of which `absence` tells
-    /// ("neither version 1 nor 2 of churn has").
+    /// ("none of churn@1, churn@2 has").
     package func warnings(knowing versions: [ModelColumns], absence: String) -> [String] {
         var warnings = ColumnWarnings()
         warnings.addUnknown(self, in: versions, absence: absence)

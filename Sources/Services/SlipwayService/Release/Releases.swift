@@ -195,10 +195,10 @@ package struct Releases: Sendable {
             }
             let state = try known.state(row)
             let transitions = try Self.transitions(from: state, by: event, now: time, in: connection)
-            for transition in transitions {
+            for (event, transition) in transitions {
                 try record(transition.records, of: transition.state.plan, event: event, at: time, in: connection)
             }
-            guard let next = transitions.last?.state, next.revision != state.revision else { return state }
+            guard let next = transitions.last?.transition.state, next.revision != state.revision else { return state }
             try ReleaseTable.update(
                 id: id,
                 from: row.revision,
@@ -233,7 +233,7 @@ package struct Releases: Sendable {
             guard let row = try ReleaseTable.row(id, in: connection) else { return nil }
             let state = try known.state(row)
             let transitions = try Self.transitions(from: state, by: .tick, now: time, in: connection)
-            return transitions.contains(where: \.isChange) ? nil : state
+            return transitions.contains(where: \.transition.isChange) ? nil : state
         }
         if let unmoved { return unmoved }
         return try await apply(.tick, to: id)
@@ -245,7 +245,7 @@ package struct Releases: Sendable {
         by event: ReleaseEvent,
         now: Instant,
         in connection: any SQLReader
-    ) throws -> [Transition] {
+    ) throws -> [(event: ReleaseEvent, transition: Transition)] {
         // What holds everybody up is read in the same transaction, so that nothing grows after it was written down.
         let freeze = try FreezeTable.row(state.plan.environment, in: connection).map { FrozenEnvironment($0).sentence }
         let around = state.surroundings ?? ReleaseSurroundings()
@@ -256,11 +256,12 @@ package struct Releases: Sendable {
             news = ReleaseSurroundings(freeze: freeze, pace: told.pace, budgetPercent: told.budgetPercent)
         }
         if news != around { events.insert(.surroundings(news), at: 0) }
-        var transitions: [Transition] = []
-        for event in events {
-            transitions.append(ReleasePlanner.step(transitions.last?.state ?? state, event, now: now))
+        var next = state
+        return events.map { event in
+            let transition = ReleasePlanner.step(next, event, now: now)
+            next = transition.state
+            return (event, transition)
         }
-        return transitions
     }
 
     /// One release.
