@@ -34,7 +34,9 @@ enum Decided {
     static func show(_ answer: JSONValue, json: Bool) throws {
         if json { return try say(json: answer) }
         say(answer["text"]?.string ?? "")
-        if answer["serves"]?.bool == true { say("this version has all production traffic already") }
+        if answer["serves"]?.bool == true {
+            say("this version has all production traffic already; the answer is about releasing it anew")
+        }
         say("recorded as ledger entry \(answer["entry"]?.string ?? "")")
         if let approval = answer["approval"]?.string {
             say("waits for approval: somebody else runs  slipway approve \(approval)")
@@ -109,7 +111,7 @@ private enum Answered {
         }
         let source = answer["source"]
         say(
-            "\(verb == "grant" ? "approved" : "rejected") by \(source?["actor"]?.string ?? "?"), "
+            "\(verb == "grant" ? "approval" : "rejection") by \(source?["actor"]?.string ?? "?") recorded, "
                 + "ledger entry \(source?["entry"]?.string ?? "")"
         )
         if let gate = answer["gate"], let reason = gate["reason"]?.string {
