@@ -1,13 +1,15 @@
 .DEFAULT_GOAL := help
 RELEASE = .build/release/slipway
 
-.PHONY: help setup build demo test night fuzz lint format check-ui bench bench-mlflow bench-serving bench-data scale-check alerts-study soak clean
+.PHONY: help setup build portable demo test night fuzz lint format check-ui bench bench-mlflow bench-serving bench-data scale-check alerts-study soak clean
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 setup: ## Install what is missing (Debian packages, .venv, .deps, .data); a second when nothing changed
 	@scripts/setup
-build: setup ## Build the release binary, with Swift's runtime inside
-	@swift build -c release --static-swift-stdlib --product slipway
+build: setup ## Build the release binary
+	@swift build -c release --product slipway
+portable: setup ## Build a release binary that needs no Swift where it runs (in .build-portable)
+	@swift build -c release --static-swift-stdlib --scratch-path .build-portable --product slipway
 demo: build ## Watch the main job on real data: set up, build, tell the story
 	@$(RELEASE) demo --project .
 test: setup ## Run every test
