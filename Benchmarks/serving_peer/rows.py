@@ -222,18 +222,14 @@ def governance(bench):
     for name, paired in wholes.items():
         servers[name] = started(bench, stacks.slipway_up(bench.binary, bench.ports))
         governed.two_versions(servers[name], bench.fixtures, bench.binary, paired)
-    results = medians(bench, {name: lambda server=server: load_keys(bench, server) for name, server in servers.items()})
+    results = medians(bench, {
+        name: lambda server=server: load(bench, server, "trees", 1, script="infer-key.lua")
+        for name, server in servers.items()})
     for name in wholes:
         results[name].update(governed.counters(servers[name]))
     for server in servers.values():
         server.stop()
     return results
-
-
-def load_keys(bench, server):
-    variables = {"BODY": bench.body("trees", 1), "INFER_PATH": "/v2/models/trees/infer"}
-    wrk(server, "infer-key.lua", CONNECTIONS, 1, threads=1, **variables)
-    return wrk(server, "infer-key.lua", CONNECTIONS, bench.seconds, threads=1, **variables)
 
 
 def memory(bench):

@@ -27,14 +27,20 @@ struct ReleaseGuardTests {
         return try await server.releases.state(id)
     }
 
-    @Test("a freeze stops what grows, is in the ledger, and lets every way back through")
-    func freeze() async throws {
+    /// A canary that waits, because bob froze production after its first step.
+    private func frozen() async throws -> (Server, ReleaseID) {
         let server = try await serving()
         let id = try await server.ship(2).plan.release
         for _ in 0..<3 { try await server.controller.lookAfterAll() }
         _ = try await server.releases.freeze(.production, reason: "month end", caller: World.bob)
         let waiting = try await go(server, id, 8)
         #expect(waiting.stepIndex == 0 && waiting.waiting?.kind == .freeze, "\(waiting.explanation)")
+        return (server, id)
+    }
+
+    @Test("a freeze stops what grows, is in the ledger, and lets every way back through")
+    func freeze() async throws {
+        let (server, id) = try await frozen()
         let promoted = await #expect(throws: ServiceError.self) {
             try await server.releases.promote(id, caller: World.bob)
         }
@@ -55,12 +61,7 @@ struct ReleaseGuardTests {
 
     @Test("what follows from a thaw is nobody's deed, whoever says something first after it")
     func actorAfterThaw() async throws {
-        let server = try await serving()
-        let id = try await server.ship(2).plan.release
-        for _ in 0..<3 { try await server.controller.lookAfterAll() }
-        _ = try await server.releases.freeze(.production, reason: "month end", caller: World.bob)
-        let waiting = try await go(server, id, 8)
-        #expect(waiting.stepIndex == 0 && waiting.waiting?.kind == .freeze, "\(waiting.explanation)")
+        let (server, id) = try await frozen()
         _ = try await server.releases.thaw(.production, caller: World.bob)
         let before = try await server.entries("release.step").count
         // Nobody looked at the release since.

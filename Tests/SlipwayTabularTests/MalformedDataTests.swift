@@ -48,6 +48,11 @@ struct MalformedDataTests {
             "a;b\n1;2\n" + String(repeating: "3;4\n", count: 900) + "5;6;7\n",
             .refused(["lines of different lengths", "the first 902"])
         ),
+        Kind(
+            "a line before the header.csv",
+            "made today\ncolumn1,column2\n1,2\n3,4\n",
+            .read(2, ["column1", "column2"])
+        ),
         Kind("one column with a comma in its name.csv", "\"a,b\"\n1\n2\n", .read(2, ["a,b"])),
         Kind("a changed type.csv", long + "x,2\n", .refused(["Line: 30002", "column \"a\"", "\"x\"", "BIGINT"])),
         Kind(

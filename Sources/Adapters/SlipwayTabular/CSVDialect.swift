@@ -5,6 +5,7 @@ struct CSVDialect {
     private let options: String
     /// The lines before the header, or before the first row where there is none.
     let skippedLines: Int
+    let hasHeader: Bool
     /// The names and the guessed types.
     let columns: [(name: String, type: String)]
 
@@ -29,6 +30,7 @@ struct CSVDialect {
         self.columns = columns
         let text = { (index: Int) in row[index] ?? "" }
         skippedLines = Int(text(5)) ?? 0
+        hasHeader = text(6) == "true"
         // A head without quotes says nothing about the rest: quotes have their meaning of RFC 4180 there.
         let quote = Self.character(text(1)) ?? "\""
         let escape = Self.character(text(2)) ?? quote
@@ -36,7 +38,7 @@ struct CSVDialect {
             "auto_detect = false", "delim = \(SQLText.literal(Self.character(text(0)) ?? ","))",
             "quote = \(SQLText.literal(quote))", "escape = \(SQLText.literal(escape))",
             "comment = \(SQLText.literal(Self.character(text(4)) ?? ""))", "skip = \(skippedLines)",
-            "header = \(text(6) == "true")", "hive_partitioning = false",
+            "header = \(hasHeader)", "hive_partitioning = false",
         ]
         if ["\\n", "\\r\\n", "\\r"].contains(text(3)) { options.append("new_line = \(SQLText.literal(text(3)))") }
         if !text(8).isEmpty { options.append("dateformat = \(SQLText.literal(text(8)))") }

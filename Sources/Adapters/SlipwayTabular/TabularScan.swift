@@ -127,11 +127,11 @@ struct TabularScan {
     /// Or it leaves out the lines that have fewer fields than the longest, with the header.
     private func checkNothingIsSkipped(_ names: [String]) throws(TabularError) {
         let isUnnamed = names.allSatisfy { $0.hasPrefix("column") && $0.dropFirst(6).allSatisfy(\.isNumber) }
-        guard isUnnamed, let skipped = try dialect()?.skippedLines, skipped > 0 else { return }
+        guard isUnnamed, let dialect = try dialect(), !dialect.hasHeader, dialect.skippedLines > 0 else { return }
         throw .fileRefused(
             file: source.file,
             reason:
-                "has lines of different lengths: the first \(skipped) do not have the \(names.count) fields that later "
+                "has lines of different lengths: the first \(dialect.skippedLines) do not have the \(names.count) fields that later "
                 + "ones have"
         )
     }
@@ -141,42 +141,40 @@ struct TabularScan {
         let delimiters: [Unicode.Scalar] = [",", ";", "\t", "|"]
         guard let delimiter = delimiters.first(where: { name.holds($0) }) else { return }
         let pattern = SQLText.literal(source.patterns[0])
-        func count(_ options: String, _ columns: [String]) throws(TabularError) -> String? {
-            let types = columns.map { "\(SQLText.literal($0)): 'VARCHAR'" }.joined(separator: ", ")
-            let reader = "read_csv(\(pattern), auto_detect = false, \(options), columns = {\(types)})"
-            let wanted = columns.count == 1 ? "c0" : "CAST(count(*) AS VARCHAR) AS c0"
-            var first: String?
-            try run(
-                [ColumnPlan(ArrowField(name: "c0", format: "u", isDictionary: false))],
-                from: "(SELECT \(wanted) FROM \(reader) LIMIT 1)"
-            ) { batch in
-                if case .string(let texts)? = batch.columns.first { first = first ?? texts.first ?? nil }
-            } translated: { error in
-                self.failure(error)
-            }
-            return first
+        func reader(_ options: String, columns: Int) -> String {
+            let types = (0..<columns).map { "c\($0): 'VARCHAR'" }.joined(separator: ", ")
+            return "read_csv(\(pattern), auto_detect = false, \(options), columns = {\(types)})"
         }
         // A name in quotes may have a comma.
-        guard try count("delim = '\u{1}', quote = '', escape = '', header = false", ["c0"]) == name else { return }
-        let columns = name.parts(at: delimiter, keepingEmpty: true).indices.map { "c\($0)" }
-        let split = "delim = \(SQLText.literal(String(delimiter))), quote = '\"', escape = '\"', header = true"
-        _ = try count(split, columns)
+        let lines = reader("delim = '\u{1}', quote = '', escape = '', header = false", columns: 1)
+        guard try firstRow(of: "(SELECT c0 FROM \(lines) LIMIT 1)", ["c0"]).first == name else { return }
+        let rows = reader(
+            "delim = \(SQLText.literal(String(delimiter))), quote = '\"', escape = '\"', header = true",
+            columns: name.parts(at: delimiter, keepingEmpty: true).count
+        )
+        // Counting fails at the first line of another length, and the engine names it.
+        _ = try firstRow(of: "(SELECT CAST(count(*) AS VARCHAR) AS n FROM \(rows))", ["n"])
+    }
+
+    /// The columns of a table or subquery in its first row, as text.
+    private func firstRow(of table: String, _ columns: [String]) throws(TabularError) -> [String?] {
+        var row: [String?] = []
+        let plans = columns.map { ColumnPlan(ArrowField(name: $0, format: "u", isDictionary: false)) }
+        try run(plans, from: table) { batch in
+            for case .string(let texts) in batch.columns { row.append(texts.first ?? nil) }
+        } translated: { error in
+            self.failure(error)
+        }
+        return row
     }
 
     /// How the one CSV file is written; nil for other data.
     func dialect() throws(TabularError) -> CSVDialect? {
         guard source.isCSV, source.paths.count == 1 else { return nil }
-        var row: [String?] = []
         let names = (0..<10).map { "c\($0)" }
-        let plans = names.map { ColumnPlan(ArrowField(name: $0, format: "u", isDictionary: false)) }
         let sniffer =
             "(\(CSVDialect.sniffer(pattern: source.patterns[0]))) AS sniffed(\(names.joined(separator: ", ")))"
-        try run(plans, from: sniffer) { batch in
-            for case .string(let texts) in batch.columns { row.append(texts.first ?? nil) }
-        } translated: { error in
-            self.failure(error)
-        }
-        return CSVDialect(row)
+        return CSVDialect(try firstRow(of: sniffer, names))
     }
 
     /// Whether the data were brought from a database, which has carried out the query.

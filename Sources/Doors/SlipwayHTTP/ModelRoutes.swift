@@ -97,7 +97,7 @@ struct ModelRoutes {
     private func setReference(_ request: Request, _ context: WireContext) async throws -> Response {
         let digest = request.uri.queryParameters.get("dataset") ?? ""
         let document = try await request.json(upTo: Self.profileLimit)
-        let reference = try await services.governance.record(
+        let recorded = try await services.governance.record(
             reference: JSONValue(document.root),
             datasetDigest: digest,
             model: context.model,
@@ -105,13 +105,8 @@ struct ModelRoutes {
             caller: context.caller
         )
         try await services.monitoring.settingsChanged(of: context.model)
-        let warnings = try await services.governance.warnings(
-            on: reference,
-            model: context.model,
-            version: context.version
-        )
-        var answer = try JSONValue(encoding: reference).object ?? [:]
-        answer["warnings"] = .array(warnings.map(JSONValue.string))
+        var answer = try JSONValue(encoding: recorded.reference).object ?? [:]
+        answer["warnings"] = .array(recorded.warnings.map(JSONValue.string))
         return try .json(.object(answer))
     }
 

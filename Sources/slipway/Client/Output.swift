@@ -54,6 +54,11 @@ func whisper(_ text: String) {
     write(text.withoutPasswords, to: .standardError)
 }
 
+/// Prints the warnings of a server's answer to standard error.
+func whisper(warnings: JSONValue?) {
+    for warning in warnings?.array ?? [] { whisper("warning: \(warning.string ?? "")") }
+}
+
 extension String {
     /// The text with the passwords of databases' addresses made unreadable: what is printed is kept in logs. An address that
     /// is not escaped as it should be ends at a blank, a quote or its question mark.

@@ -36,7 +36,7 @@ struct Apply: AsyncParsableCommand {
         let (model, owner) = (answer["model"]?.string ?? "", answer["owner"]?.string ?? "")
         say("applied: \(model), tier \(answer["tier"]?.integer ?? 0), owned by \(owner)")
         say("digest:  \(answer["digest"]?.string ?? "")")
-        for warning in answer["warnings"]?.array ?? [] { whisper("warning: \(warning.string ?? "")") }
+        whisper(warnings: answer["warnings"])
     }
 
     /// Whoever is woken by an incident looks for this file.

@@ -129,7 +129,7 @@ struct ProfileMake: AsyncParsableCommand {
         if !empty.isEmpty { say("without values, left out: \(empty.joined(separator: ", "))") }
         if let output { say("written to \(output)") }
         if let version = asReference { say("is now the reference of \(version.text)") }
-        for warning in answer["warnings"]?.array ?? [] { whisper("warning: \(warning.string ?? "")") }
+        whisper(warnings: answer["warnings"])
     }
 
     private func made(_ source: DataSource, _ choice: ColumnChoice) throws -> (DatasetProfile, [String]) {

@@ -34,7 +34,7 @@ struct Ship: AsyncParsableCommand {
             throw ExitCode.no
         }
         if !output.json {
-            for warning in answer["decision"]?["warnings"]?.array ?? [] { whisper("warning: \(warning.string ?? "")") }
+            whisper(warnings: answer["decision"]?["warnings"])
             try await Self.tellPower(of: release, client)
         }
         if watch {

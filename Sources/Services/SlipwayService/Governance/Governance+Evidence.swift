@@ -113,14 +113,14 @@ extension Governance {
     }
 
     /// Freezes what live inputs of a version are compared with, in the stored form of `slipway profile`; columns that the
-    /// model does not take are left out.
+    /// model does not take are left out. Also tells which are to be watched and missing.
     package func record(
         reference stored: JSONValue,
         datasetDigest: String,
         model: String,
         version: Int,
         caller: Caller
-    ) async throws -> ReferenceProfile {
+    ) async throws -> (reference: ReferenceProfile, warnings: [String]) {
         let reference: WatchedReference
         do {
             reference = try WatchedReference(json: stored)
@@ -144,9 +144,11 @@ extension Governance {
             "model": .string(model), "version": .integer(Int64(version)), "artifactDigest": .string(file.digest),
             "datasetDigest": .string(datasetDigest), "profileDigest": .string(digest), "rows": .integer(Int64(rows)),
         ]
+        let names = kept.profile.columns.map(\.name)
+        let columns = file.loaded.columns
         return try await database.write { connection in
             try GovernanceTable.setReference(model: model, version: version, digest: digest, json: json, in: connection)
-            return try record(
+            let recorded = try record(
                 .reference,
                 entryType: "reference.recorded",
                 model: model,
@@ -161,9 +163,11 @@ extension Governance {
                     artifactDigest: file.digest,
                     profileDigest: digest,
                     rows: rows,
-                    columns: kept.profile.columns.map(\.name)
+                    columns: names
                 )
             }
+            let manifest = try Self.manifest(of: model, in: connection)
+            return (recorded, manifest?.warnings(onReference: names, of: columns) ?? [])
         }
     }
 

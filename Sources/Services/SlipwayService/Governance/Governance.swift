@@ -142,17 +142,6 @@ package struct Governance: Sendable {
         return manifest.warnings(knowing: columns, absence: absence)
     }
 
-    /// Columns that are to be watched and that a version's new reference does not have.
-    package func warnings(on reference: ReferenceProfile, model: String, version: Int) async throws -> [String] {
-        guard let watched = reference.columns, let manifest = try await manifest(of: model) else { return [] }
-        _ = try await verify(model: model, version: version, caller: .system)
-        let facts: [Verification] = try await database.read {
-            try Self.facts(.verification, model: model, version: version, in: $0)
-        }
-        guard let columns = facts.last?.columns else { return [] }
-        return manifest.warnings(onReference: watched, of: columns)
-    }
-
     /// The manifest that holds for `model`, or nil.
     package func manifest(of model: String) async throws -> Manifest? {
         try await database.read { try Self.manifest(of: model, in: $0) }
