@@ -71,7 +71,7 @@ struct TriageTests {
     func table(_ example: Case) {
         var facts = TriageFacts()
         example.edit(&facts)
-        let suspects = Triage.rank(model: "flight-delay", symptom: Self.symptom, facts: facts)
+        let suspects = Triage.rank(model: "flight-delay", symptom: Symptom(at: Self.symptom), facts: facts)
         #expect(suspects.map(\.kind) == example.kinds, "\(suspects.map { "\($0.title) \($0.score)" })")
         #expect(
             suspects.allSatisfy {
@@ -85,7 +85,7 @@ struct TriageTests {
         var facts = TriageFacts()
         facts.releases = [Self.release(hours: 26), Self.release(hours: 2, rollback: true)]
         facts.drifted = [Self.drift("temp", 3.2), Self.drift("temp", 2, hours: 24), Self.drift("visib", 4)]
-        let suspects = Triage.rank(model: "flight-delay", symptom: Self.symptom, facts: facts)
+        let suspects = Triage.rank(model: "flight-delay", symptom: Symptom(at: Self.symptom), facts: facts)
         let release = try #require(suspects.first { $0.title.hasPrefix("Release") })
         #expect(release.command == "slipway rollback flight-delay")
         #expect(
@@ -98,6 +98,16 @@ struct TriageTests {
                 == "The inputs no longer look like the reference: visib (4 times the floor), temp (3.2 times the floor)."
         )
         #expect(data.evidence == ["d0"])
+    }
+
+    @Test("without an incident nobody is told to roll back")
+    func healthy() throws {
+        var facts = TriageFacts()
+        facts.releases = [Self.release(hours: 26)]
+        let suspects = Triage.rank(model: "m", symptom: Symptom(at: Self.symptom, isKnown: false), facts: facts)
+        let release = try #require(suspects.first)
+        #expect(release.command == "slipway status m")
+        #expect(release.reason == "Release of version 3 began 1d 2h ago.")
     }
 
     @Test("does not depend on the order of the facts")
@@ -120,8 +130,8 @@ struct TriageTests {
             mixed.drifted.shuffle(using: &random)
             mixed.performance.shuffle(using: &random)
             #expect(
-                Triage.rank(model: "m", symptom: Self.symptom, facts: facts)
-                    == Triage.rank(model: "m", symptom: Self.symptom, facts: mixed),
+                Triage.rank(model: "m", symptom: Symptom(at: Self.symptom), facts: facts)
+                    == Triage.rank(model: "m", symptom: Symptom(at: Self.symptom), facts: mixed),
                 "seed \(seed), round \(round)"
             )
         }

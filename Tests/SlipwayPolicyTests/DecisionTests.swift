@@ -87,6 +87,21 @@ struct DecisionTests {
         #expect(forged.first?.contains("'a?All gates let it through.?[2K'") == true)
     }
 
+    @Test("warns of columns that tell live answers apart only where a slip is likely, since labels may bring them")
+    func unknownGroups() throws {
+        let manifest = try Example.manifest {
+            $0.replacing("performance: {metric: roc_auc", with: "performance: {slices: [incom, region, age], metric: roc_auc")
+        }
+        let columns = ModelColumns(features: ["age", "income"], logged: [])
+        #expect(
+            manifest.warnings(knowing: [columns], absence: "m@1 does not have") == [
+                "live answers are told apart by 'incom', which m@1 does not have: only labels can bring it; "
+                    + "did you mean 'income'?"
+            ]
+        )
+        #expect(manifest.namesColumns)
+    }
+
     @Test("warns of a reference that lacks watched columns, and of inputs that are not those of what serves")
     func otherColumns() throws {
         func warnings(_ features: [String], champion: [String], reference: [String]) throws -> [String]? {

@@ -191,6 +191,7 @@ struct ProfileBuilderTests {
         let exact = try #require(SampleDistance(reference: SortedSample(x), current: SortedSample(y)))
         #expect(distance.kolmogorovSmirnov <= exact.kolmogorovSmirnov + 1e-12)
         #expect(distance.kolmogorovSmirnovLimit >= exact.kolmogorovSmirnov - 1e-12)
+        #expect(distance.kolmogorovSmirnovLimit <= 1)
         #expect(abs(distance.kolmogorovSmirnov - exact.kolmogorovSmirnov) < 0.01)
         #expect(abs(distance.wasserstein - exact.wasserstein) <= distance.wassersteinError)
         #expect(reference.count == 30_000 && current.count == 5_000)

@@ -116,6 +116,18 @@ package struct Suspect: Codable, Hashable, Sendable {
     }
 }
 
+/// When something went wrong.
+package struct Symptom: Hashable, Sendable {
+    package let time: Instant
+    /// Whether anything did: without an incident one only asks what changed lately.
+    package let isKnown: Bool
+
+    package init(at time: Instant, isKnown: Bool = true) {
+        self.time = time
+        self.isKnown = isKnown
+    }
+}
+
 /// Answers "what changed upstream of the symptom?": ranks what came before it, the likeliest cause first.
 package enum Triage {
     /// Facts older than this are not suspected.
@@ -123,8 +135,8 @@ package enum Triage {
     /// A cause this much older is half as suspect.
     package static let halfLife = Span.days(3)
 
-    /// The suspects for a symptom of `model` that began at `symptom`.
-    package static func rank(model: String, symptom: Instant, facts: TriageFacts) -> [Suspect] {
+    /// The suspects for a symptom of `model`.
+    package static func rank(model: String, symptom: Symptom, facts: TriageFacts) -> [Suspect] {
         let all =
             facts.releases.compactMap { release($0, model, symptom) }
             + facts.upstream.compactMap { upstream($0, model, symptom) }
@@ -142,31 +154,33 @@ package enum Triage {
     private static func inOrder(_ entries: [EntryID]) -> [EntryID] { Set(entries).sorted { $0.text < $1.text } }
 
     /// How suspect a change is by its time: what came after the symptom did not cause it.
-    private static func nearness(_ time: Instant, _ symptom: Instant) -> Double? {
-        let age = symptom - time
+    private static func nearness(_ time: Instant, _ symptom: Symptom) -> Double? {
+        let age = symptom.time - time
         guard age >= .seconds(0), age <= horizon else { return nil }
         return exp2(-Double(age.milliseconds) / Double(halfLife.milliseconds))
     }
 
-    private static func before(_ time: Instant, _ symptom: Instant) -> String {
-        let age = symptom - time
+    private static func before(_ time: Instant, _ symptom: Symptom) -> String {
+        let age = symptom.time - time
+        guard symptom.isKnown else { return age == .seconds(0) ? "just now" : "\(age.spoken) ago" }
         return age == .seconds(0) ? "as the symptom began" : "\(age.spoken) before the symptom"
     }
 
-    private static func release(_ fact: TriageFacts.Release, _ model: String, _ symptom: Instant) -> Suspect? {
+    private static func release(_ fact: TriageFacts.Release, _ model: String, _ symptom: Symptom) -> Suspect? {
         guard let nearness = nearness(fact.time, symptom) else { return nil }
         let what = fact.isRollback ? "Rollback to version \(fact.version)" : "Release of version \(fact.version)"
         return Suspect(
             kind: .release,
             title: "\(what) (\(fact.release))",
-            reason: "\(what) began \(before(fact.time, symptom)); most failures follow a change of version.",
+            reason: "\(what) began \(before(fact.time, symptom))"
+                + (symptom.isKnown ? "; most failures follow a change of version." : "."),
             score: 0.95 * nearness,
             evidence: [fact.entry],
-            command: fact.isRollback ? "slipway status \(model)" : "slipway rollback \(model)"
+            command: fact.isRollback || !symptom.isKnown ? "slipway status \(model)" : "slipway rollback \(model)"
         )
     }
 
-    private static func upstream(_ fact: TriageFacts.Upstream, _ model: String, _ symptom: Instant) -> Suspect? {
+    private static func upstream(_ fact: TriageFacts.Upstream, _ model: String, _ symptom: Symptom) -> Suspect? {
         guard let nearness = nearness(fact.time, symptom) else { return nil }
         let earlier = Instant(milliseconds: fact.time.milliseconds - 1)
         return Suspect(
@@ -179,10 +193,10 @@ package enum Triage {
         )
     }
 
-    private static func errors(_ fact: TriageFacts.Errors, _ model: String, _ symptom: Instant) -> Suspect? {
+    private static func errors(_ fact: TriageFacts.Errors, _ model: String, _ symptom: Symptom) -> Suspect? {
         // Failing requests are seen at once, so they may begin a little after the symptom was noticed.
-        let time = min(fact.time, symptom)
-        guard fact.failed > 0, fact.requests > 0, fact.time - symptom <= .hours(1),
+        let time = min(fact.time, symptom.time)
+        guard fact.failed > 0, fact.requests > 0, fact.time - symptom.time <= .hours(1),
             let nearness = nearness(time, symptom)
         else { return nil }
         let share = min(1, Double(fact.failed) / Double(fact.requests))
@@ -198,7 +212,7 @@ package enum Triage {
     }
 
     /// All drifted columns are one suspect: they mostly share one cause.
-    private static func data(_ facts: [TriageFacts.Drift], _ model: String, _ symptom: Instant) -> Suspect? {
+    private static func data(_ facts: [TriageFacts.Drift], _ model: String, _ symptom: Symptom) -> Suspect? {
         var strongest: [String: TriageFacts.Drift] = [:]
         for fact in facts where nearness(fact.time, symptom) != nil {
             guard let known = strongest[fact.column] else {
@@ -224,7 +238,7 @@ package enum Triage {
     }
 
     /// Worse answers with no drift and no release: what the labels mean has changed.
-    private static func concept(_ facts: TriageFacts, _ model: String, _ symptom: Instant) -> Suspect? {
+    private static func concept(_ facts: TriageFacts, _ model: String, _ symptom: Symptom) -> Suspect? {
         let breaches = facts.performance.filter { $0.verdict == .breached && nearness($0.time, symptom) != nil }
         guard let last = breaches.max(by: { ($0.time, $0.entry.text) < ($1.time, $1.entry.text) }),
             let nearness = nearness(last.time, symptom)

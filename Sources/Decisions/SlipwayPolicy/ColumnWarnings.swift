@@ -42,6 +42,15 @@ struct ColumnWarnings {
                 )
             }
         }
+        guard let features else { return }
+        // Labels may bring columns of their own, so only what looks like a slip is told.
+        for name in Self.unknown(manifest.spec.monitors.groupColumns, features) {
+            let guess = guess(name, features)
+            guard !guess.isEmpty else { continue }
+            add(
+                "live answers are told apart by '\(Self.quote(name))', which \(absence): only labels can bring it\(guess)"
+            )
+        }
     }
 
     /// Columns that are to be watched and that the reference does not have.
@@ -99,7 +108,7 @@ extension Manifest {
     /// Whether it names any columns of its model.
     package var namesColumns: Bool {
         if case .named = spec.monitors.drift?.features { return true }
-        return spec.predictions?.redact.isEmpty == false
+        return spec.predictions?.redact.isEmpty == false || !spec.monitors.groupColumns.isEmpty
     }
 
     /// What is probably a mistake: columns that none of the versions has, of which `absence` tells

@@ -55,7 +55,7 @@ extension GateJudge {
         let time = answer.source.time
         if let applied = evidence.manifestAppliedAt, time < applied { return "the manifest changed after it" }
         if let evaluated = evidence.evaluation?.source.time, time < evaluated, evaluated <= now {
-            return "the version was evaluated again after it"
+            return "the version was evaluated after it"
         }
         return nil
     }

@@ -130,7 +130,11 @@ package struct ManifestReader {
     /// A duration longer than nothing and at most ten years.
     package mutating func span(_ node: Node, path: String) -> Span? {
         guard let scalar = scalar(node, path: path, wanted: "a duration") else { return nil }
-        guard let span = Span(scalar.string), span > .seconds(0), span <= .days(3650) else {
+        if Span(scalar.string) == .seconds(0) {
+            report(node.mark, "\(path) must be longer than nothing, such as 30s or 15m")
+            return nil
+        }
+        guard let span = Span(scalar.string), span <= .days(3650) else {
             report(
                 node.mark,
                 "\(path) must be a duration of one number and one unit such as 30s, 15m, 24h or 30d, "

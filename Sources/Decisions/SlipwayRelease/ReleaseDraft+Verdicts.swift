@@ -116,7 +116,8 @@ extension ReleaseDraft {
                 for: ReleaseWait(
                     kind: .evidence,
                     sentence:
-                        "\(reason); the release waits for a proof: `slipway promote` or `slipway abort` ends that",
+                        "\(reason); the release waits for a proof: `slipway promote \(state.plan.release)` or "
+                        + "`slipway abort \(state.plan.release)` ends that",
                     until: nil
                 )
             )

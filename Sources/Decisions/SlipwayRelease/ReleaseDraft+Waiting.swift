@@ -77,7 +77,8 @@ extension ReleaseDraft {
             : "step \(step + 1) passed"
         return ReleaseWait(
             kind: .person,
-            sentence: "\(finding); `slipway resume \(plan.release)` lets it go on, `slipway promote` goes to 100 %",
+            sentence: "\(finding); `slipway resume \(plan.release)` lets it go on, "
+                + "`slipway promote \(plan.release)` goes to 100 %",
             until: nil
         )
     }
@@ -107,7 +108,8 @@ extension ReleaseDraft {
         case .frozen:
             return ReleaseWait(
                 kind: .budget,
-                sentence: "the error budget is spent\(left): `slipway promote` takes the risk on a person's word",
+                sentence: "the error budget is spent\(left): `slipway promote \(plan.release)` takes the risk on a "
+                    + "person's word",
                 until: nil
             )
         case .slow:

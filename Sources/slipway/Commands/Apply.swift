@@ -8,9 +8,8 @@ struct Apply: AsyncParsableCommand {
         commandName: "apply",
         abstract: "Make a manifest the one that holds for its model.",
         discussion: """
-            The contract that it names is pinned with it: the digest of that file goes along, and only data
-            that were held against this very file count for the gate data.contract. Apply again after a
-            change of either.
+            The contract that it names is pinned with it: the digest of that file goes along, and only data that were \
+            held against this very file count for the gate data.contract. Apply again after a change of either.
 
             Example:
               slipway apply examples/flight-delay/slipway.yaml

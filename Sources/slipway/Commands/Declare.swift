@@ -10,9 +10,10 @@ struct Declare: AsyncParsableCommand {
         commandName: "declare",
         abstract: "Write the file of a version that runs on another inference server.",
         discussion: """
-            Asks the server what it says of the model and prints upstream.json. Log it as a version's only file, and the
-            version is checked, released and rolled back like one that runs here; the server needs
-            `--upstream-allow HOST:PORT`. For `mlflow models serve` the file is written by hand (docs/adr/0022-upstreams.md).
+            Asks the server what it says of the model and prints upstream.json. Log it as a version's only file, and \
+            the version is checked, released and rolled back like one that runs here; the server needs \
+            `--upstream-allow HOST:PORT`. For `mlflow models serve` the file is written by hand \
+            (docs/adr/0022-upstreams.md).
 
             Example: slipway declare http://mlserver:8080 --model tiny --model-version 2 > upstream.json
             """

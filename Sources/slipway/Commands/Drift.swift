@@ -10,11 +10,12 @@ struct Drift: AsyncParsableCommand {
         commandName: "drift",
         abstract: "Compare a table with a reference: has it drifted, and where?",
         discussion: """
-            Works on files, with no server. Either side is a profile (`slipway profile -o FILE.json`) or a table, in any mix;
-            two profiles must both be made without --reference, or one against the other. A column has drifted when the
-            difference is both unlikely (corrected over all columns and tests) and large enough to matter; missing, unseen,
-            out-of-range and failed values count as differences. Columns that name rows are left out unless --only has
-            them. Exits with 2 when something drifted; too few rows are "cannot tell", which is no drift.
+            Works on files, with no server. Either side is a profile (`slipway profile -o FILE.json`) or a table, in \
+            any mix; two profiles must both be made without --reference, or one against the other. A column has \
+            drifted when the difference is both unlikely (corrected over all columns and tests) and large enough to \
+            matter; missing, unseen, out-of-range and failed values count as differences. Columns that name rows are \
+            left out unless --only has them. Exits with 2 when something drifted; too few rows are "cannot tell", \
+            which is no drift.
 
             Examples:
               slipway drift train.parquet live.parquet --html drift.html

@@ -6,7 +6,7 @@ struct Evaluate: AsyncParsableCommand {
         commandName: "evaluate",
         abstract: "Score labelled data with a version and record the metrics as evidence.",
         discussion: """
-            The data are sent to the server, which runs the model on them, overall and by the slices of the manifest.
+            The data are sent to the server, which runs the model on them, overall and by the slices of the manifest. \
             The version in production is scored on the same rows, so that the two can be compared.
 
             Example: slipway evaluate flight-delay@1 --data holdout.parquet --label late

@@ -19,8 +19,8 @@ struct GatewayCommand: AsyncParsableCommand {
         commandName: "gateway",
         abstract: "Serve predictions beside a server, in as many copies as one likes.",
         discussion: """
-            A gateway answers /v2 and gRPC as the server's routing table says, holds the model files that it names, and
-            reports what it measures. When the server is gone it goes on with its last table, also after a start.
+            A gateway answers /v2 and gRPC as the server's routing table says, holds the model files that it names, \
+            and reports what it measures. When the server is gone it goes on with its last table, also after a start. \
             SLIPWAY_TOKEN is its token: `slipway token create NAME --for gateway` makes one.
 
             Examples:

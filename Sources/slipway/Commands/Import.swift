@@ -16,17 +16,16 @@ struct ImportMLflow: AsyncParsableCommand {
         commandName: "mlflow",
         abstract: "Bring over everything from an MLflow server or its SQLite database.",
         discussion: """
-            Moves experiments, runs with every metric point, artifacts, logged models, prompts,
-            registered models with versions and aliases, and traces, under their own ids. The
-            source is only read. Stop it with Ctrl-C and run the same command again: what was
-            moved is passed by, what is new there comes along. Nothing here is removed, and what
-            people changed here stays unless it changed there too. SLIPWAY_URL says where the
+            Moves experiments, runs with every metric point, artifacts, logged models, prompts, registered models with \
+            versions and aliases, and traces, under their own ids. The source is only read. Stop it with Ctrl-C and \
+            run the same command again: what was moved is passed by, what is new there comes along. Nothing here is \
+            removed, and what people changed here stays unless it changed there too. SLIPWAY_URL says where the \
             running Slipway is.
-            Exit codes: 0 all moved, 1 error or stopped, 2 something could not be moved; the
-            table at the end says what and why.
+            Exit codes: 0 all moved, 1 error or stopped, 2 something could not be moved; the table at the end says \
+            what and why.
 
-            Credentials for the server stand in the URL, or in MLFLOW_TRACKING_USERNAME and
-            MLFLOW_TRACKING_PASSWORD, or in MLFLOW_TRACKING_TOKEN.
+            Credentials for the server stand in the URL, or in MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, \
+            or in MLFLOW_TRACKING_TOKEN.
 
             Examples:
               slipway import mlflow http://mlflow:5000

@@ -72,8 +72,8 @@ struct IncidentMark: AsyncParsableCommand {
         commandName: "mark",
         abstract: "Say whether an incident was worth waking for; alert precision in the scorecard is counted from it.",
         discussion: """
-            Actionable: it led to a change, such as a fix, a rollback, a retraining or another threshold. Noise: nothing had
-            to be done. A second mark replaces the first; the ledger keeps both.
+            Actionable: it led to a change, such as a fix, a rollback, a retraining or another threshold. Noise: \
+            nothing had to be done. A second mark replaces the first; the ledger keeps both.
 
             Example: slipway incidents mark 013dd1ac… noise --note "a holiday"
             """

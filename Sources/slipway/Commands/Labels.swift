@@ -8,12 +8,14 @@ struct Labels: AsyncParsableCommand {
         commandName: "labels",
         abstract: "Give the labels of predictions that were made earlier.",
         discussion: """
-            The file has a column with prediction ids (`parameters.prediction_id` of each answer) and one with labels: 0 and 1 or
-            true and false, numbers for a regression, classes by name or number for a model of the task multiclass.
+            The file has a column with prediction ids (`parameters.prediction_id` of each answer) and one with labels: \
+            0 and 1 or true and false, numbers for a regression, classes by name or number for a model of the task \
+            multiclass.
 
-            The first label of a prediction stands unless --replace says that these are corrections. A label of no known
-            prediction, of one that is older than the horizon (spec.monitors.performance.labels), or another one than what
-            stands is told and counted; one that cannot be a label of the model refuses its part of the file.
+            The first label of a prediction stands unless --replace says that these are corrections. A label of no \
+            known prediction, of one that is older than the horizon (spec.monitors.performance.labels), or another one \
+            than what stands is told and counted; one that cannot be a label of the model refuses its part of the \
+            file.
 
             Example: slipway labels flight-delay labels.csv --id prediction --label late --group carrier
             """

@@ -9,10 +9,10 @@ struct Monitor: AsyncParsableCommand {
         commandName: "monitor",
         abstract: "Watch a recorded history as if it were live: what would have alerted?",
         discussion: """
-            Works on files, with no server, with the decisions of the live service: windows against the reference, evidence
-            over time, and the alert's steps. The reference is a profile (`slipway profile -o`) or a table; with --time a
-            table also shows which hours differ and how far its columns move by themselves. Columns that name rows are left
-            out, as in `slipway drift`. Exits with 2 when something alerted.
+            Works on files, with no server, with the decisions of the live service: windows against the reference, \
+            evidence over time, and the alert's steps. The reference is a profile (`slipway profile -o`) or a table; \
+            with --time a table also shows which hours differ and how far its columns move by themselves. Columns that \
+            name rows are left out, as in `slipway drift`. Exits with 2 when something alerted.
 
             Examples:
               slipway monitor train.parquet april.parquet may.parquet --time scheduled_at --window 1d

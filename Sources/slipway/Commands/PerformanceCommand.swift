@@ -6,10 +6,10 @@ struct PerformanceCommand: AsyncParsableCommand {
         commandName: "performance",
         abstract: "How good live answers are: by their labels, and estimated before labels come.",
         discussion: """
-            Window by window: the metric with its interval once labels are there, the estimate that was made without them,
-            and how far the two were apart; then slices, groups, what decisions were worth, and what became of labels.
-            What is watched stands in the manifest under spec.monitors.performance. Exits with 2 when the newest judged
-            window broke its bound.
+            Window by window: the metric with its interval once labels are there, the estimate that was made without \
+            them, and how far the two were apart; then slices, groups, what decisions were worth, and what became of \
+            labels. What is watched stands in the manifest under spec.monitors.performance. Exits with 2 when the \
+            newest judged window broke its bound.
 
             Example: slipway performance flight-delay
             """

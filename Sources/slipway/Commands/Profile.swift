@@ -10,8 +10,8 @@ struct ProfileGroup: AsyncParsableCommand {
         commandName: "profile",
         abstract: "Summarise a table column by column: what other data are later compared with.",
         discussion: """
-            `slipway profile DATA` makes a profile; see `slipway profile make --help`. Profiles of parts are put together
-            with `slipway profile merge`.
+            `slipway profile DATA` makes a profile; see `slipway profile make --help`. Profiles of parts are put \
+            together with `slipway profile merge`.
             """,
         subcommands: [ProfileMake.self, ProfileMerge.self],
         defaultSubcommand: ProfileMake.self
@@ -23,15 +23,15 @@ struct ProfileMake: AsyncParsableCommand {
         commandName: "make",
         abstract: "Summarise a table column by column (the word `make` may be left out).",
         discussion: """
-            Works on a file, with no server: CSV, Parquet, JSON lines or Arrow; - reads standard input. A profile holds at most
-            about 40 KB a column: counts between 250 quantiles, exact sums, categories, distinct values, and a sample of the
-            rows. The same rows give the same bytes, in whatever order and parts they come; the types of CSV and JSON are
-            guessed from the first rows, so for them this holds with --reference.
+            Works on a file, with no server: CSV, Parquet, JSON lines or Arrow; - reads standard input. A profile \
+            holds at most about 40 KB a column: counts between 250 quantiles, exact sums, categories, distinct values, \
+            and a sample of the rows. The same rows give the same bytes, in whatever order and parts they come; the \
+            types of CSV and JSON are guessed from the first rows, so for them this holds with --reference.
 
-            With --reference the rows are counted against the profile or table R, in parts if you like: an engine maps
-            this over partitions, and `slipway profile merge` puts the parts together. CSV and JSON are then read as R's
-            types, and what cannot be is counted as failed. With --as-reference the profile is also given to the server
-            as the frozen reference of a version.
+            With --reference the rows are counted against the profile or table R, in parts if you like: an engine maps \
+            this over partitions, and `slipway profile merge` puts the parts together. CSV and JSON are then read as \
+            R's types, and what cannot be is counted as failed. With --as-reference the profile is also given to the \
+            server as the frozen reference of a version.
 
             Examples:
               slipway profile train.parquet -o reference.json
@@ -171,10 +171,10 @@ struct ProfileMerge: AsyncParsableCommand {
         commandName: "merge",
         abstract: "Put the profiles of parts together.",
         discussion: """
-            Parts that were counted against one reference give the bytes that the whole would have given, in any order and
-            grouping. So do parts that were made without a reference; only where a column has more categories than a profile
-            keeps, their counts cannot be added up and are left out, which is told. The files may be results of earlier
-            merges.
+            Parts that were counted against one reference give the bytes that the whole would have given, in any order \
+            and grouping. So do parts that were made without a reference; only where a column has more categories than \
+            a profile keeps, their counts cannot be added up and are left out, which is told. The files may be results \
+            of earlier merges.
 
             Example: slipway profile merge part-*.json -o whole.json
             """

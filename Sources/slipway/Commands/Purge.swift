@@ -6,9 +6,9 @@ struct Purge: AsyncParsableCommand {
         commandName: "purge",
         abstract: "Remove for good what was deleted: experiments, runs, models and their files.",
         discussion: """
-            MLflow's delete only hides things. This removes the rows and the files, frees the experiments' names and
-            leaves one entry in the ledger. What a registered version, a release or evidence still points at stays, and
-            is listed with the reason. It does what `mlflow gc` does, on the running server.
+            MLflow's delete only hides things. This removes the rows and the files, frees the experiments' names and \
+            leaves one entry in the ledger. What a registered version, a release or evidence still points at stays, \
+            and is listed with the reason. It does what `mlflow gc` does, on the running server.
 
             `slipway up --purge-deleted-after 30d` does it by itself.
 

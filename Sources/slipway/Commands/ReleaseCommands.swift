@@ -85,8 +85,9 @@ struct Rollback: AsyncParsableCommand {
         commandName: "rollback",
         abstract: "Take a model's traffic back to the version before, at once.",
         discussion: """
-            Ends the release under way, or returns to the version that served before. Safe to press twice: a release that ended
-            in the last ten minutes is the one that is meant. --from leaves the version that it went back to, too.
+            Ends the release under way, or returns to the version that served before. Safe to press twice: a release \
+            that ended in the last ten minutes is the one that is meant. --from leaves the version that it went back \
+            to, too.
 
             Examples:
               slipway rollback flight-delay --reason 'complaints from the gates'

@@ -47,8 +47,8 @@ struct ReleaseGroup: AsyncParsableCommand {
             commandName: "replay",
             abstract: "Compute every verdict of a release again from its record alone; equal byte for byte or not.",
             discussion: """
-                Exits with 1 when a record is not what its own evidence gives. With --file no server is asked: the file
-                holds ledger entries, one a line, as `slipway ledger export` prints them.
+                Exits with 1 when a record is not what its own evidence gives. With --file no server is asked: the \
+                file holds ledger entries, one a line, as `slipway ledger export` prints them.
 
                 Examples:
                   slipway release replay flight-delay

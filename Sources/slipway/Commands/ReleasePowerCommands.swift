@@ -31,7 +31,8 @@ extension ReleaseGroup {
             commandName: "power",
             abstract: "Compute how long rules need at a rate and a share of traffic; asks no server.",
             discussion: """
-                A rule is what stands in a manifest, without its braces. Several rules and several shares divide alpha.
+                A rule is what stands in a manifest, without its braces. Several rules and several shares divide \
+                alpha.
 
                 Example:
                   slipway release power --rate 40 --percent 5 --usual 0.005 \\

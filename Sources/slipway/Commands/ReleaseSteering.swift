@@ -6,8 +6,8 @@ struct Retry: AsyncParsableCommand {
         commandName: "retry",
         abstract: "Begin a release anew that was rolled back or called off.",
         discussion: """
-            The same version is decided about again and released by the manifest as it is now. Exits with 2 when it was
-            denied.
+            The same version is decided about again and released by the manifest as it is now. Exits with 2 when it \
+            was denied.
 
             Example: slipway retry flight-delay
             """

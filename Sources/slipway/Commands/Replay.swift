@@ -7,8 +7,9 @@ struct Replay: AsyncParsableCommand {
         commandName: "replay",
         abstract: "Send recorded rows as live traffic, each at its time, and their labels later.",
         discussion: """
-            Rows go one by one through POST /v2/models/MODEL/infer, in the order of the time column. On a server started
-            with --clock the replay leads the clock: months pass in a minute, and labels arrive when they would have.
+            Rows go one by one through POST /v2/models/MODEL/infer, in the order of the time column. On a server \
+            started with --clock the replay leads the clock: months pass in a minute, and labels arrive when they \
+            would have.
 
             Example:
               slipway replay flight-delay live.parquet --time scheduled_at --key flight_id \\

@@ -19,9 +19,9 @@ struct Serve: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serve ONNX files at once, for development.",
         discussion: """
-            Each file answers under its own name at /v2/models/NAME/infer (Open Inference Protocol V2, JSON and binary), and
-            by gRPC on the next port. There is no manifest and no ledger, and only this machine can reach it: `slipway up` and releases are for
-            production.
+            Each file answers under its own name at /v2/models/NAME/infer (Open Inference Protocol V2, JSON and \
+            binary), and by gRPC on the next port. There is no manifest and no ledger, and only this machine can reach \
+            it: `slipway up` and releases are for production.
 
             Examples:
               slipway serve model.onnx

@@ -6,9 +6,10 @@ struct Ship: AsyncParsableCommand {
         commandName: "ship",
         abstract: "Release a version: decide, then move traffic step by step, judged by evidence.",
         discussion: """
-            The first version of a model gets all traffic at once; a later one goes by the manifest's strategy (canary,
-            shadow, blue-green or ab) and is promoted or rolled back by what is measured. With --watch the command says
-            what a release waits for: `slipway resume`, `slipway approve` or `slipway thaw` lets it go on.
+            The first version of a model gets all traffic at once; a later one goes by the manifest's strategy \
+            (canary, shadow, blue-green or ab) and is promoted or rolled back by what is measured. With --watch the \
+            command says what a release waits for: `slipway resume`, `slipway approve` or `slipway thaw` lets it go \
+            on.
             Exits with 2 when it was denied or rolled back.
 
             Example: slipway ship flight-delay@2 --to production --watch

@@ -7,9 +7,9 @@ struct Skew: AsyncParsableCommand {
         commandName: "skew",
         abstract: "Compare the same entities' features offline and online, value by value.",
         discussion: """
-            The offline side is a table, such as what the model was trained from. The online side is the prediction log of a
-            model (the key that requests carry names the entity), or another table. Numbers are the same within a relative
-            tolerance, categories when their texts are. Exits with 2 when a column is skewed.
+            The offline side is a table, such as what the model was trained from. The online side is the prediction \
+            log of a model (the key that requests carry names the entity), or another table. Numbers are the same \
+            within a relative tolerance, categories when their texts are. Exits with 2 when a column is skewed.
 
             Examples:
               slipway skew features.parquet --model flight-delay --key flight_id

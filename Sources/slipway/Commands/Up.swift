@@ -16,8 +16,9 @@ struct Up: AsyncParsableCommand {
         commandName: "up",
         abstract: "Start a server.",
         discussion: """
-            One port serves MLflow's API (set MLFLOW_TRACKING_URI to it), predictions (/v2), Slipway's own API and the
-            console; the next one serves predictions by gRPC. Only this machine can reach it unless --host says otherwise; then every request needs a token.
+            One port serves MLflow's API (set MLFLOW_TRACKING_URI to it), predictions (/v2), Slipway's own API and the \
+            console; the next one serves predictions by gRPC. Only this machine can reach it unless --host says \
+            otherwise; then every request needs a token.
 
             Examples:
               slipway up

@@ -11,10 +11,10 @@ struct Validate: AsyncParsableCommand {
         commandName: "validate",
         abstract: "Hold data against a contract: all rules in one scan.",
         discussion: """
-            Works with no server: on CSV, Parquet or JSON lines, on several files by a pattern
-            in quotes, and on PostgreSQL. The contract is YAML of the Open Data Contract Standard
-            3.1; `slipway contract infer` writes a first one. With --for the result is recorded as
-            evidence of a version, where the gate data.contract looks for it.
+            Works with no server: on CSV, Parquet or JSON lines, on several files by a pattern in quotes, and on \
+            PostgreSQL. The contract is YAML of the Open Data Contract Standard 3.1; `slipway contract infer` writes a \
+            first one. With --for the result is recorded as evidence of a version, where the gate data.contract looks \
+            for it.
             Exits with 2 when a rule is broken, and with 1 when one could not be judged.
 
             Examples:

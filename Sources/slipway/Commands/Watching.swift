@@ -171,7 +171,11 @@ struct Triage: AsyncParsableCommand {
     }
 
     static func print(_ answer: JSONValue) {
-        say("symptom: \(answer["summary"]?.string ?? ""), from \(answer["symptom"]?.string ?? "")")
+        if answer["incident"]?.string == nil {
+            say("no incident is on record; what changed in the 30 days before \(answer["symptom"]?.string ?? ""):")
+        } else {
+            say("symptom: \(answer["summary"]?.string ?? ""), from \(answer["symptom"]?.string ?? "")")
+        }
         let suspects = answer["suspects"]?.array ?? []
         if suspects.isEmpty { say("  nothing in the ledger changed in the 30 days before it") }
         for (index, suspect) in suspects.enumerated() {

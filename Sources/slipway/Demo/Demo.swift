@@ -6,9 +6,9 @@ struct Demo: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Watch a real model go to governed production and back, on real data.",
         discussion: """
-            Starts a server of its own on a drill's clock, trains three models with the mlflow client, and takes them through
-            gates, releases, drift and an incident with the same commands that you would type. Needs what `make setup` sets
-            up. Exits with an error if any step does not end as it should.
+            Starts a server of its own on a drill's clock, trains three models with the mlflow client, and takes them \
+            through gates, releases, drift and an incident with the same commands that you would type. Needs what \
+            `make setup` sets up. Exits with an error if any step does not end as it should.
 
             Examples:
               slipway demo

@@ -224,10 +224,11 @@ extension Monitoring {
         let entries = try await ledger.entries().filter { $0.data["model"]?.string == model }
         guard !entries.isEmpty else { throw ServiceError.notFound("there is no model '\(model.prefix(80))'") }
         let incident = entries.last { $0.name == "incident.opened" }
-        let symptom = incident?.data["startedAt"]?.string.flatMap { Instant($0) } ?? incident?.time ?? runtime.now()
+        let time = incident?.data["startedAt"]?.string.flatMap { Instant($0) } ?? incident?.time ?? runtime.now()
+        let symptom = Symptom(at: time, isKnown: incident != nil)
         let suspects = Triage.rank(model: model, symptom: symptom, facts: TriageFacts(entries))
         return [
-            "model": .string(model), "symptom": .string(symptom.description),
+            "model": .string(model), "symptom": .string(time.description),
             "incident": incident?.data["incident"] ?? .null,
             "summary": incident?.data["summary"] ?? .string("no incident: what changed lately"),
             "suspects": .array(try suspects.map { try JSONValue(encoding: $0) }),

@@ -63,7 +63,7 @@ package struct GridDistance: Sendable, Equatable {
             }
             left = right
         }
-        kolmogorovSmirnovLimit = max(kolmogorovSmirnovLimit, kolmogorovSmirnov)
+        kolmogorovSmirnovLimit = min(1, max(kolmogorovSmirnovLimit, kolmogorovSmirnov))
     }
 
     /// Adds the integral over one bin, where F - G goes from `left` to `right`.
