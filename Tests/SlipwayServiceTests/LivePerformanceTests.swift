@@ -137,6 +137,21 @@ struct LivePerformanceTests {
         #expect(try await server.ledger.verify().isIntact)
     }
 
+    @Test("a window whose labels never came keeps what was estimated of it")
+    func noLabels() async throws {
+        let server = try await serving()
+        _ = try await day(server, 0)
+        server.world.clock.advance(.hours(24))
+        for _ in 0..<3 { try await server.monitoring.look() }
+        let estimate = try #require(try await server.entries("performance.estimated").first?.data["estimate"])
+        server.world.clock.advance(.hours(40))
+        for _ in 0..<3 { try await server.monitoring.look() }
+        let judged = try #require(try await server.entries("performance.recorded").first?.data)
+        #expect(judged["verdict"]?.string == "cannotTell" && judged["value"] == .null && judged["gap"] == .null)
+        #expect(judged["estimate"] == estimate)
+        #expect(try await newest(server)["estimate"] == estimate)
+    }
+
     @Test("bad labels are told, counted, and change nothing")
     func badLabels() async throws {
         let server = try await serving()

@@ -21,6 +21,14 @@ struct IntervalChart {
         }
 
         var middle: Instant { from + Span(milliseconds: (to - from).milliseconds / 2) }
+
+        /// The window in words: days, or times of day where it begins or ends within one.
+        var window: String {
+            let isDays = [from, to].allSatisfy { $0.milliseconds % Span.days(1).milliseconds == 0 }
+            if isDays { return "\(from.date) to \(to.date)" }
+            let (start, end) = (from.description.dropFirst(11).prefix(5), to.description.dropFirst(11).prefix(5))
+            return "\(from.date) \(start) to " + (from.date == to.date ? "" : "\(to.date) ") + end
+        }
     }
 
     let title: String
@@ -92,9 +100,8 @@ struct IntervalChart {
             let places = run.map { (x: axis.place($0.middle), y: scale.place($0.value ?? 0), point: $0) }
             let line = places.enumerated().html { "\($0 == 0 ? "" : "L")\($1.x) \($1.y)" }
             let rings = places.html { place in
-                let told =
-                    "\(place.point.from.date) to \(place.point.to.date): \(metric) estimated as "
-                    + Figures.fixed(place.point.value ?? 0, decimals: 3)
+                let value = Figures.fixed(place.point.value ?? 0, decimals: 3)
+                let told = "\(place.point.window): \(metric) estimated as \(value)"
                 return #"<circle class="line" cx="\#(place.x)" cy="\#(place.y)" r="3"><title>\#(told)</title></circle>"#
             }
             return """
@@ -133,7 +140,7 @@ struct IntervalChart {
     /// A disc for a kept promise, a square for a breach, a diamond on the ground where there is no value.
     private func mark(_ point: Point, _ axis: TimeAxis, _ scale: ValueScale) -> HTML {
         let x = axis.place(point.middle)
-        let window = "\(point.from.date) to \(point.to.date)"
+        let window = point.window
         guard let value = point.value else {
             let y = Self.bottom
             return """

@@ -90,6 +90,8 @@ extension Monitoring {
         let verdict: PerformanceVerdict
         let members: [String: JSONValue]
         let fairness: [FairnessVerdict]
+        /// What was said without labels, and the row that keeps it.
+        let estimated: EstimatedMetric?
         let estimate: PerformanceEstimateRow
         let gap: EstimatorBias.Gap?
         let bias: EstimatorBias?
@@ -103,7 +105,7 @@ extension Monitoring {
         var members = judged.members
         members["version"] = .integer(Int64(version))
         members["window"] = Self.window(from, to)
-        members["estimate"] = judged.gap.map { PerformanceWatch.json($0.estimated) } ?? .null
+        members["estimate"] = judged.estimated.map(PerformanceWatch.json) ?? .null
         members["gap"] = judged.gap.map { .number($0.value) } ?? .null
         members["estimator"] = judged.bias.map(PerformanceWatch.json) ?? .null
         let data = JSONValue.object(members)
@@ -153,6 +155,7 @@ extension Monitoring {
             verdict: verdict,
             members: try watch.members(verdict, answers, fairness: fairness, in: connection),
             fairness: fairness,
+            estimated: before,
             estimate: PerformanceEstimateRow(
                 from: from,
                 to: to,
