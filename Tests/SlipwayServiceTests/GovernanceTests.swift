@@ -236,6 +236,35 @@ struct GovernanceTests {
         #expect(recorded.decision.text.contains("this is no fake model"))
     }
 
+    @Test("each column that the data to evaluate lacks is told with who asks for it")
+    func missingColumns() async throws {
+        let world = try await World.qualified(["fake one"])
+        let evaluations = world.start().evaluations
+        func refusal(_ columns: [String], label: String) async throws -> String? {
+            world.tables.set("other", columns.map { ($0, .numbers([1, 0])) })
+            return await #expect(throws: ServiceError.self) {
+                try await evaluations.evaluate(
+                    model: World.model,
+                    version: 1,
+                    dataset: Dataset(path: "other", digest: "sha256:other", label: label),
+                    caller: World.alice
+                )
+            }?.message
+        }
+        let slice = try #require(try await refusal(["distance", "delay", "late"], label: "late"))
+        #expect(
+            slice.contains("lacks the column carrier;")
+                && slice.hasSuffix(": spec.evaluation of the manifest measures carrier apart")
+        )
+        let label = try #require(try await refusal(["distance", "delay", "carrier"], label: "late"))
+        #expect(label.hasSuffix(": the label's column is named with --label"))
+        let feature = try #require(try await refusal(["distance", "late", "carrier"], label: "late"))
+        #expect(
+            feature.contains("lacks the column delay;") && feature.contains("slipway.features")
+                && !feature.contains("--label")
+        )
+    }
+
     @Test("a challenger is compared with the champion on the same rows, scored at the same time")
     func champion() async throws {
         let world = try await World.qualified(["fake one", "fake two"])

@@ -179,10 +179,22 @@ struct TableScorer {
         }
         let missing = wanted.filter { !present.contains($0) }
         guard missing.isEmpty else {
+            var advice: [String] = []
+            if missing.contains(dataset.label) { advice.append("the label's column is named with --label") }
+            if missing.contains(where: { !sliceColumns.contains($0) && $0 != dataset.label }) {
+                advice.append(
+                    "a model's own columns are named with the ONNX property slipway.features, a JSON list of their names"
+                )
+            }
+            let slices = missing.filter(sliceColumns.contains)
+            if !slices.isEmpty {
+                advice.append(
+                    "spec.evaluation of the manifest measures \(slices.joined(separator: ", ")) apart"
+                )
+            }
             throw .invalid(
-                "the data lacks the column \(missing.joined(separator: ", ")); it has \(present.joined(separator: ", ")). "
-                    + "The label's column is named with --label, and a model's own columns with the ONNX property "
-                    + "slipway.features, a JSON list of their names"
+                "the data lacks the column \(missing.joined(separator: ", ")); it has \(present.joined(separator: ", ")): "
+                    + advice.joined(separator: "; ")
             )
         }
         return wanted
