@@ -3,6 +3,7 @@ import SlipwayLedger
 import SlipwayPolicy
 import SlipwayRelease
 import SlipwayService
+import SlipwayStatistics
 import Testing
 
 @Suite("What may go to production")
