@@ -95,7 +95,13 @@ private struct Place {
             let pipeline = channel.pipeline.syncOperations
             try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
             let watch = ConnectionWatch(ConnectionPatience(idleSeconds: 120))
-            try pipeline.addHandlers([watch, InferenceShortcut(immediate, behind: watch), Keeper(behind)])
+            try RepeatedHeads.install(
+                InferenceShortcut(immediate, behind: watch),
+                watch,
+                around: pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self),
+                in: pipeline
+            )
+            try pipeline.addHandler(Keeper(behind))
         }
         try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
         return Connection(channel: channel, behind: behind)

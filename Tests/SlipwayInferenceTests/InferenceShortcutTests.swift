@@ -1,9 +1,6 @@
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
-import SlipwayDomain
-import SlipwayWire
-import Synchronization
 import Testing
 
 @testable import SlipwayInference
@@ -11,105 +8,13 @@ import Testing
 
 @Suite("Questions that are answered on the socket's own thread")
 struct InferenceShortcutTests {
-    /// Two numbers in, their sum out; refuses 7, and is out of order at 13.
-    private struct Sum: LoadedModel {
-        let inputs = [TensorSignature(name: "x", type: .fp32, shape: [-1, 2])]
-        let outputs = [TensorSignature(name: "sum", type: .fp32, shape: [-1])]
-        let metadata: [String: String] = [:]
-
-        func run(_ inputs: [Tensor], outputs: [String]?, timeoutMilliseconds: Int) throws(ServiceError) -> [Tensor] {
-            let (left, right) = (inputs[0].data.number(at: 0) ?? 0, inputs[0].data.number(at: 1) ?? 0)
-            if left == 13 { throw ServiceError(.internal, "out of order") }
-            return [Tensor(name: "sum", shape: [1], data: .fp32([Float(left + right)]))]
-        }
-    }
-
-    /// A connection whose requests end in a list when the shortcut lets them pass.
-    private struct Connection {
-        let channel = EmbeddedChannel()
-        let passed = Passed()
-        let told = Told()
-        let version = LoadedVersion(version: 3, digest: "sha256:d", model: Sum())
-
-        init(needsToken: Bool = false, isDraining: Bool = false) throws {
-            let routing = RoutingTable()
-            routing.set(
-                Endpoint(model: "m", stable: version, candidate: nil, candidatePercent: 0, salt: "", meter: nil)
-            )
-            // What a model's runs cost is learned from its first ones.
-            version.cost.record(nanoseconds: 1000, rows: 1)
-            let inference = Inference(
-                routing: routing,
-                pool: BlockingPool(name: "test", threads: 1),
-                log: PredictionLog(),
-                runtime: .live()
-            )
-            let access = AccessRule(
-                requiresToken: needsToken,
-                recall: { $0 == "good" ? Caller(user: "ann") : nil },
-                authenticate: { _ throws(ServiceError) in nil }
-            )
-            let immediate = ImmediateInference(
-                inference: inference,
-                access: access,
-                allowedHosts: ["a"],
-                isDraining: { isDraining },
-                date: HTTPDate { Instant(milliseconds: 784_111_777_000) },
-                report: { [told] error, path in told.lines.withLock { $0.append("\(path): \(error)") } }
-            )
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
-            let watch = ConnectionWatch(ConnectionPatience(idleSeconds: 120))
-            try pipeline.addHandlers([watch, InferenceShortcut(immediate, behind: watch), passed])
-            try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        }
-
-        /// What is answered at once to bytes that come in one read.
-        func send(_ text: String) throws -> String {
-            try channel.writeInbound(ByteBuffer(string: text))
-            var answer = ""
-            while let piece = try channel.readOutbound(as: ByteBuffer.self) { answer += String(buffer: piece) }
-            return answer
-        }
-    }
-
-    /// What is told of refusals.
-    private final class Told: Sendable {
-        let lines = Mutex<[String]>([])
-    }
-
-    /// What came through, as one text for each part.
-    private final class Passed: ChannelInboundHandler, RemovableChannelHandler {
-        typealias InboundIn = HTTPServerRequestPart
-        typealias OutboundOut = HTTPServerResponsePart
-        var parts: [String] = []
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            switch unwrapInboundIn(data) {
-            case .head(let head): parts.append("\(head.method) \(head.uri)")
-            case .body(let piece): parts.append(String(buffer: piece))
-            case .end: parts.append("end")
-            }
-        }
-    }
-
-    private static let question = #"{"id":"q","inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2]}]}"#
-
-    private static func request(
-        _ body: String = question,
-        path: String = "/v2/models/m/infer",
-        version: String = "HTTP/1.1",
-        headers: [String] = []
-    ) -> String {
-        let head = ["POST \(path) \(version)", "Host: a:80", "Content-Length: \(body.utf8.count)"] + headers
-        return head.joined(separator: "\r\n") + "\r\n\r\n" + body
-    }
+    private typealias Connection = ShortcutConnection
 
     @Test("the answer is that of the protocol, and nobody behind hears of it")
     func answered() throws {
         let connection = try Connection()
         for path in ["/v2/models/m/infer", "/v2/models/m/versions/3/infer"] {
-            let answer = try connection.send(Self.request(path: path, headers: ["Connection: keep-alive"]))
+            let answer = try connection.send(Connection.request(path: path, headers: ["Connection: keep-alive"]))
             #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(answer)")
             for field in [
                 "Content-Type: application/json", "X-Content-Type-Options: nosniff", "X-Frame-Options: SAMEORIGIN",
@@ -121,9 +26,9 @@ struct InferenceShortcutTests {
             #expect(answer.contains(#""data":[3.0]"#), "\(answer)")
         }
         // What was read of one head holds for the same head only.
-        let other = try connection.send(Self.request(headers: ["Connection: keep-alive", "X-Request-ID: other"]))
+        let other = try connection.send(Connection.request(headers: ["Connection: keep-alive", "X-Request-ID: other"]))
         #expect(other.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(other)")
-        let three = try connection.send(String(repeating: Self.request(), count: 3))
+        let three = try connection.send(String(repeating: Connection.request(), count: 3))
         #expect(three.split(separator: "HTTP/1.1 200 OK", omittingEmptySubsequences: false).count == 4, "\(three)")
         #expect(connection.passed.parts.isEmpty)
         #expect(connection.version.cost.totals.requests == 7)
@@ -132,15 +37,15 @@ struct InferenceShortcutTests {
     @Test("a question that is none of the model's, or that it cannot answer, is told so here")
     func refused() throws {
         let connection = try Connection()
-        let wide = Self.question.replacing("[1,2],", with: "[2,1],")
+        let wide = Connection.question.replacing("[1,2],", with: "[2,1],")
         for (body, status, id) in [
-            (wide, "400 Bad Request", "q"), (Self.question.replacing("[1,2]}", with: "[13,2]}"), "500", "q"),
+            (wide, "400 Bad Request", "q"), (Connection.question.replacing("[1,2]}", with: "[13,2]}"), "500", "q"),
         ] {
-            let answer = try connection.send(Self.request(body))
+            let answer = try connection.send(Connection.request(body))
             #expect(answer.hasPrefix("HTTP/1.1 \(status)"), "\(answer)")
             #expect(answer.contains(#""request_id":"\#(id)""#), "\(answer)")
         }
-        let unknown = try connection.send(Self.request(path: "/v2/models/m/versions/9/infer"))
+        let unknown = try connection.send(Connection.request(path: "/v2/models/m/versions/9/infer"))
         #expect(unknown.hasPrefix("HTTP/1.1 404 "), "\(unknown)")
         #expect(connection.told.lines.withLock(\.count) == 3, "each refusal is told to whoever keeps the log")
         #expect(connection.passed.parts.isEmpty)
@@ -149,36 +54,36 @@ struct InferenceShortcutTests {
     @Test("whatever is unusual goes on, whole and unchanged")
     func unusual() throws {
         let unusual: [(String, String)] = [
-            ("another model", Self.request(path: "/v2/models/n/infer")),
-            ("a query", Self.request(path: "/v2/models/m/infer?x=1")),
-            ("an escape", Self.request(path: "/v2/models/%6d/infer")),
-            ("a path out of the tree", Self.request(path: "/v2/models/../infer")),
-            ("a version that is none", Self.request(path: "/v2/models/m/versions/+3/infer")),
-            ("another call", Self.request(path: "/v2/models/m/ready")),
-            ("an old protocol", Self.request(version: "HTTP/1.0")),
-            ("a last request", Self.request(headers: ["Connection: close"])),
-            ("a page of somebody", Self.request(headers: ["Origin: http://evil.example"])),
-            ("a client that waits", Self.request(headers: ["Expect: 100-continue"])),
-            ("a compressed body", Self.request(headers: ["Content-Encoding: gzip"])),
-            ("another type", Self.request(headers: ["Content-Type: text/plain"])),
-            ("a workspace", Self.request(headers: ["X-MLFLOW-WORKSPACE: b"])),
-            ("a key twice", Self.request(headers: ["X-Slipway-Key: a", "X-Slipway-Key: b"])),
-            ("a raw tensor", Self.request(headers: ["Inference-Header-Content-Length: 0"])),
-            ("a header length that is none", Self.request(headers: ["Inference-Header-Content-Length: +5"])),
-            ("a token that is not known", Self.request(headers: ["Authorization: Bearer bad"])),
-            ("a version twice", Self.request(headers: ["Slipway-Version: 3", "slipway-version: none"])),
-            ("a key with a blank after it", Self.request(headers: ["X-Slipway-Key: a "])),
-            ("a name with a tab", Self.request(headers: ["X-Request-ID: a\t"])),
-            ("a header beyond ASCII", Self.request(headers: ["X-Any: \u{fc}"])),
-            ("very many headers", Self.request(headers: (0..<30).map { "X-\($0): 1" })),
-            ("an upgrade", Self.request(headers: ["Upgrade: h2c"])),
-            ("no JSON", Self.request("{")), ("no tensor", Self.request("{}")),
-            ("another host", Self.request().replacing("Host: a:80", with: "Host: b")),
-            ("no host", Self.request().replacing("Host: a:80\r\n", with: "")),
+            ("another model", Connection.request(path: "/v2/models/n/infer")),
+            ("a query", Connection.request(path: "/v2/models/m/infer?x=1")),
+            ("an escape", Connection.request(path: "/v2/models/%6d/infer")),
+            ("a path out of the tree", Connection.request(path: "/v2/models/../infer")),
+            ("a version that is none", Connection.request(path: "/v2/models/m/versions/+3/infer")),
+            ("another call", Connection.request(path: "/v2/models/m/ready")),
+            ("an old protocol", Connection.request(version: "HTTP/1.0")),
+            ("a last request", Connection.request(headers: ["Connection: close"])),
+            ("a page of somebody", Connection.request(headers: ["Origin: http://evil.example"])),
+            ("a client that waits", Connection.request(headers: ["Expect: 100-continue"])),
+            ("a compressed body", Connection.request(headers: ["Content-Encoding: gzip"])),
+            ("another type", Connection.request(headers: ["Content-Type: text/plain"])),
+            ("a workspace", Connection.request(headers: ["X-MLFLOW-WORKSPACE: b"])),
+            ("a key twice", Connection.request(headers: ["X-Slipway-Key: a", "X-Slipway-Key: b"])),
+            ("a raw tensor", Connection.request(headers: ["Inference-Header-Content-Length: 0"])),
+            ("a header length that is none", Connection.request(headers: ["Inference-Header-Content-Length: +5"])),
+            ("a token that is not known", Connection.request(headers: ["Authorization: Bearer bad"])),
+            ("a version twice", Connection.request(headers: ["Slipway-Version: 3", "slipway-version: none"])),
+            ("a key with a blank after it", Connection.request(headers: ["X-Slipway-Key: a "])),
+            ("a name with a tab", Connection.request(headers: ["X-Request-ID: a\t"])),
+            ("a header beyond ASCII", Connection.request(headers: ["X-Any: \u{fc}"])),
+            ("very many headers", Connection.request(headers: (0..<30).map { "X-\($0): 1" })),
+            ("an upgrade", Connection.request(headers: ["Upgrade: h2c"])),
+            ("no JSON", Connection.request("{")), ("no tensor", Connection.request("{}")),
+            ("another host", Connection.request().replacing("Host: a:80", with: "Host: b")),
+            ("no host", Connection.request().replacing("Host: a:80\r\n", with: "")),
             (
                 "chunks",
                 "POST /v2/models/m/infer HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                    + String(Self.question.utf8.count, radix: 16) + "\r\n\(Self.question)\r\n0\r\n\r\n"
+                    + String(Connection.question.utf8.count, radix: 16) + "\r\n\(Connection.question)\r\n0\r\n\r\n"
             ),
         ]
         for (what, request) in unusual {
@@ -193,17 +98,17 @@ struct InferenceShortcutTests {
     @Test("a server that asks for a token, or is going, takes the long way")
     func unready() throws {
         for connection in [try Connection(needsToken: true), try Connection(isDraining: true)] {
-            #expect(try connection.send(Self.request()) == "")
+            #expect(try connection.send(Connection.request()) == "")
             #expect(connection.passed.parts.count == 3)
         }
         let known = try Connection(needsToken: true)
-        #expect(try known.send(Self.request(headers: ["Authorization: Bearer good"])).contains(" 200 OK"))
+        #expect(try known.send(Connection.request(headers: ["Authorization: Bearer good"])).contains(" 200 OK"))
     }
 
     @Test("a request that comes in pieces goes on, and nothing overtakes what is owed")
     func pieces() throws {
         let connection = try Connection()
-        let request = Self.request()
+        let request = Connection.request()
         #expect(try connection.send(String(request.dropLast(5))) == "")
         #expect(connection.passed.parts.count == 2)
         #expect(try connection.send(String(request.suffix(5)) + request) == "", "the first one is not answered yet")
@@ -225,7 +130,7 @@ struct InferenceShortcutTests {
     func unread() throws {
         let connection = try Connection()
         connection.channel.isWritable = false
-        #expect(try connection.send(Self.request()) == "")
+        #expect(try connection.send(Connection.request()) == "")
         #expect(connection.passed.parts.last == "end", "it waits where others wait")
     }
 

@@ -57,7 +57,6 @@ package final class ImmediateInference: Sendable {
     /// Answers a whole request, or lets `later` hear the answer.
     func answer(
         _ request: ImmediateRequest,
-        path: String,
         body: [UInt8],
         later: @escaping @Sendable (ImmediateAnswer) -> Void
     ) -> Outcome {
@@ -71,7 +70,7 @@ package final class ImmediateInference: Sendable {
             ),
             (try? question.request.mark { request.value($0) }) != nil
         else { return .elsewhere }
-        let (form, id) = (question.form, question.request.id ?? request.requestID)
+        let (form, id, path) = (question.form, question.request.id ?? request.requestID, request.path)
         do {
             let answer = try inference.inferPromptly(
                 endpoint,

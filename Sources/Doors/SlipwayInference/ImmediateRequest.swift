@@ -10,7 +10,7 @@ package final class ImmediateRequest: Sendable {
     private let fields: [(name: String, value: String)]
 
     /// More than this is not likely to have come with its head.
-    private static let longestBody = 256 << 10
+    static let longestBody = 256 << 10
     private static let mostFields = 24
 
     /// The head that was read.
@@ -68,6 +68,9 @@ package final class ImmediateRequest: Sendable {
     private static func isSame(_ ascii: String, _ other: String) -> Bool {
         ascii.utf8.count == other.utf8.count && ascii == other
     }
+
+    /// What was asked for, as it stands in the head.
+    var path: String { head.uri }
 
     /// A header by its lower-case name.
     func value(_ name: String) -> String? { fields.first { $0.name == name }?.value }

@@ -33,6 +33,8 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
     private var held: Held?
     /// The request that was read last, because the next one's head is nearly always the same.
     private var usual: ImmediateRequest?
+    /// What the head says that came last; nil when it is not for here, or has to wait for its turn.
+    private(set) var newest: ImmediateRequest?
     /// Requests that went on and whose answers have not ended.
     private var owed = 0
     /// Whether a model's answer is waited for.
@@ -70,14 +72,16 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        if isWaiting { coming.append(.part(part)) } else { take(part, context) }
+        if case .head = part { newest = nil }
+        guard !isWaiting else { return coming.append(.part(part)) }
+        take(part, context)
+        if case .head = part { newest = held?.request }
     }
 
     private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         switch part {
         case .head(let head):
-            // A client that does not read its answers is not asked for more questions here either.
-            if owed == 0, wire != nil, context.channel.isWritable, let request = request(head) {
+            if isFree(context), let request = request(head) {
                 held = Held(head: head, request: request)
                 return
             }
@@ -90,7 +94,7 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
             }
         case .end(let trailers):
             if let held {
-                if trailers == nil, answer(held, context) {
+                if trailers == nil, answer(held.request, held.body, context) {
                     self.held = nil
                     return
                 }
@@ -101,6 +105,20 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
         context.fireChannelRead(wrapInboundOut(part))
     }
 
+    /// Takes a request that came whole, past the decoder, and says what one before it said; false when it is for the long way.
+    func takes(_ request: ImmediateRequest, _ body: ByteBuffer) -> Bool {
+        guard let context = own, !isWaiting, held == nil, isFree(context), inference.admits(request),
+            answer(request, [body], context)
+        else { return false }
+        watch.asked()
+        return true
+    }
+
+    /// Whether a question may be answered here. A client that does not read its answers is not asked for more of them.
+    private func isFree(_ context: ChannelHandlerContext) -> Bool {
+        owed == 0 && wire != nil && context.channel.isWritable
+    }
+
     private func request(_ head: HTTPRequestHead) -> ImmediateRequest? {
         let request = usual.flatMap { $0.says(head) ? $0 : nil } ?? inference.reads(head)
         guard let request, inference.admits(request) else { return nil }
@@ -109,12 +127,12 @@ package final class InferenceShortcut: ChannelDuplexHandler, RemovableChannelHan
     }
 
     /// Whether a request is answered here, now or later.
-    private func answer(_ held: Held, _ context: ChannelHandlerContext) -> Bool {
+    private func answer(_ request: ImmediateRequest, _ body: [ByteBuffer], _ context: ChannelHandlerContext) -> Bool {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(held.body.reduce(0) { $0 + $1.readableBytes })
-        for piece in held.body { piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) } }
+        bytes.reserveCapacity(body.reduce(0) { $0 + $1.readableBytes })
+        for piece in body { piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) } }
         let (loop, bound) = (context.eventLoop, NIOLoopBound(self, eventLoop: context.eventLoop))
-        let outcome = inference.answer(held.request, path: held.head.uri, body: bytes) { answer in
+        let outcome = inference.answer(request, body: bytes) { answer in
             loop.execute { bound.value.answerCame(answer) }
         }
         switch outcome {

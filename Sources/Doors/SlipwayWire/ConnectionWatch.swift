@@ -1,6 +1,13 @@
 package import NIOCore
 package import NIOHTTP1
 
+/// How much the decoder of a connection has made of the bytes that it was given.
+package struct RequestParts {
+    package var heads = 0
+    package var bodyBytes = 0
+    package var ends = 0
+}
+
 /// Lets go of clients that are too slow: with a request's head, with its body, with taking the answer, or idle.
 ///
 /// Stands right after HTTP's decoder, so that it does not matter who answers. What a request costs here is a few stores:
@@ -25,6 +32,8 @@ package final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandl
     private var hasSeenPart = false
     /// Whether it is the client that is waited for, and not a slow reader of ours.
     private var isWaiting = false
+    /// All that came from the decoder.
+    package private(set) var parts = RequestParts()
     private var bodyBytes = 0
     /// Since when the connection has been as it is; nil until a tick finds it so.
     private var since: NIODeadline?
@@ -41,13 +50,26 @@ package final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandl
         isWaiting = false
         switch unwrapInboundIn(data) {
         case .head:
+            parts.heads += 1
             owed += 1
             bodyBytes = 0
             change(to: .body)
-        case .body(let piece): bodyBytes += piece.readableBytes
-        case .end: change(to: .nothing)
+        case .body(let piece):
+            parts.bodyBytes += piece.readableBytes
+            bodyBytes += piece.readableBytes
+        case .end:
+            parts.ends += 1
+            change(to: .nothing)
         }
         context.fireChannelRead(data)
+    }
+
+    /// A whole request went by, past this handler.
+    package func asked() {
+        hasSeenPart = true
+        isWaiting = false
+        owed += 1
+        change(to: .nothing)
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {

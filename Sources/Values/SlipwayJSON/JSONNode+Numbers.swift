@@ -6,17 +6,23 @@ extension JSONNode {
         to values: inout [Value],
         _ read: (_ bits: UInt64, _ tag: UInt8) -> Value?
     ) -> Bool {
-        var position = index + 1
-        let end = elements.end
-        while position < end {
-            let tag = UInt8(truncatingIfNeeded: document.tape[position] >> 56)
-            guard tag == UInt8(ascii: "d") || tag == UInt8(ascii: "l") || tag == UInt8(ascii: "u"),
-                let value = read(document.tape[position + 1], tag)
-            else { return false }
-            values.append(value)
-            position += 2
+        let (start, end) = (index + 1, elements.end)
+        let words = UnsafeBufferPointer(start: document.tape + start, count: max(0, end - start))
+        // A number is two words: to look for room before each would cost more than to read it.
+        let numbers = [Value](unsafeUninitializedCapacity: words.count / 2) { numbers, count in
+            var place = 0
+            while place + 1 < words.count {
+                let tag = UInt8(truncatingIfNeeded: words[place] >> 56)
+                guard tag == UInt8(ascii: "d") || tag == UInt8(ascii: "l") || tag == UInt8(ascii: "u"),
+                    let value = read(words[place + 1], tag)
+                else { return }
+                numbers.initializeElement(at: count, to: value)
+                count += 1
+                place += 2
+            }
         }
-        return true
+        if values.isEmpty { values = numbers } else { values += numbers }
+        return numbers.count * 2 == words.count
     }
 
     private static func double(_ bits: UInt64, _ tag: UInt8) -> Double {

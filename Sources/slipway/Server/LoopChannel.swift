@@ -37,8 +37,7 @@ struct LoopChannel: ServerChildChannel {
             let decoder = try terms.installDecoder(in: pipeline)
             let watch = ConnectionWatch(patience)
             let shortcut = InferenceShortcut(immediate, behind: watch)
-            try pipeline.addHandler(watch, position: .after(decoder))
-            try pipeline.addHandler(shortcut, position: .after(watch))
+            try RepeatedHeads.install(shortcut, watch, around: decoder, in: pipeline)
             // The shortcut takes no request that says anything of its connection.
             try pipeline.addHandler(terms, position: .after(shortcut))
             return value

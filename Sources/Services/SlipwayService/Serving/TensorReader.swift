@@ -58,9 +58,9 @@ package struct TensorReader {
         _ read: (JSONNode) -> Value?
     ) throws(ServiceError) -> [Value] {
         var values: [Value] = []
-        values.reserveCapacity(min(count, 1 << 16))
         let isNested = shape.count > 1 && node.elements.first { _ in true }?.kind == .array
         if isNested {
+            values.reserveCapacity(min(count, 1 << 16))
             try append(node, depth: 0, wanted, all, read, to: &values)
         } else {
             try appendFlat(node, wanted, all, read, to: &values)
