@@ -1,6 +1,8 @@
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import SlipwayWire
+import Synchronization
 import Testing
 
 @testable import SlipwayInference

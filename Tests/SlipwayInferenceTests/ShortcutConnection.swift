@@ -27,7 +27,12 @@ struct ShortcutConnection {
             routing: routing,
             pool: BlockingPool(name: "test", threads: 1),
             log: PredictionLog(),
-            runtime: .live()
+            runtime: Runtime(
+                now: { Instant(milliseconds: 784_111_777_000) },
+                monotonicNanoseconds: { 0 },
+                sleep: { _ in },
+                random: { 7 }
+            )
         )
         let access = AccessRule(
             requiresToken: needsToken,
