@@ -19,7 +19,15 @@ package struct ExactText: Hashable, Sendable {
 
 extension StringProtocol {
     /// Whether both have the same bytes.
-    package func isExactly(_ other: some StringProtocol) -> Bool { utf8.elementsEqual(other.utf8) }
+    package func isExactly(_ other: some StringProtocol) -> Bool {
+        // Views are compared by one call for each byte.
+        let isSame = utf8.withContiguousStorageIfAvailable { mine in
+            other.utf8.withContiguousStorageIfAvailable { others in
+                mine.count == others.count && mine.elementsEqual(others)
+            }
+        }
+        return isSame.flatMap(\.self) ?? utf8.elementsEqual(other.utf8)
+    }
 
     /// Whether an ASCII character stands anywhere, also before or behind something that Swift makes one `Character` of with
     /// it: a slash under an accent is still a slash to whoever opens the file.

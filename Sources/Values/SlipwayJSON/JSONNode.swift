@@ -119,7 +119,11 @@ package struct JSONNode {
         package var name: String { key.string ?? "" }
 
         /// Whether the member's name is `text`, without making a string.
-        package func isNamed(_ text: String) -> Bool { key.stringBytes.elementsEqual(text.utf8) }
+        package func isNamed(_ text: String) -> Bool {
+            let name = key.stringBytes
+            var text = text
+            return text.withUTF8 { $0.count == name.count && $0.elementsEqual(name) }
+        }
     }
 
     /// The members of an object.
