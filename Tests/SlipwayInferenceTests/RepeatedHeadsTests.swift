@@ -116,6 +116,39 @@ struct RepeatedHeadsTests {
         #expect(connection.passed.parts.count == 6)
     }
 
+    @Test(
+        "are none behind a request that was the last one, however it said so",
+        arguments: [
+            "Connection: close", "Connection: Close", "Connection: close, foo", "Connection: keep-alive, close",
+            "Connection: keep-alive\r\nConnection: close", "Connection: upgrade\r\nUpgrade: h2c", "Upgrade: h2c",
+        ]
+    )
+    func last(_ header: String) throws {
+        let connection = try Connection()
+        for _ in 0..<2 { _ = try connection.send(Connection.request()) }
+        _ = try connection.send(Connection.request(headers: [header]))
+        connection.answerFromBehind()
+        while try connection.channel.readOutbound(as: ByteBuffer.self) != nil {}
+        let heads = connection.watch.parts.heads
+        // The decoder says what becomes of what comes now: mostly that there is an error.
+        let answer = (try? connection.send(Connection.request())) ?? ""
+        #expect(answer == "" || connection.watch.parts.heads == heads + 1, "\(answer)")
+    }
+
+    @Test("are known again after one whose body came in a read of its own")
+    func separateBody() throws {
+        let connection = try Connection()
+        let (request, body) = (Connection.request(), Connection.question)
+        for _ in 0..<6 {
+            _ = try connection.send(String(request.dropLast(body.utf8.count)))
+            _ = try connection.send(body)
+            connection.answerFromBehind()
+        }
+        let heads = connection.watch.parts.heads
+        #expect(try connection.send(request).contains(#""data":[3.0]"#))
+        #expect(connection.watch.parts.heads == heads)
+    }
+
     @Test("say what the decoder would have read, however the bytes are cut")
     func differential() throws {
         let seed = UInt64.random(in: .min ... .max)
@@ -143,6 +176,12 @@ struct RepeatedHeadsTests {
                         with: "Content-Length: 0"
                     )
                 case 3: bytes += "\r\n" + Connection.request(body)
+                case 4 where Bool.random(using: &random):
+                    let ends = [
+                        "Connection: Close", "Connection: keep-alive, close", "Connection: upgrade\r\nUpgrade: x",
+                    ]
+                    bytes += Connection.request(body, headers: [ends.randomElement(using: &random) ?? ""])
+                case 5 where Bool.random(using: &random): bytes += Connection.request(body, version: "HTTP/1.0")
                 default: bytes += Connection.request(body, headers: header.isEmpty ? [] : [header])
                 }
                 // Mostly a read is a request; else one more or less, or any piece.

@@ -83,11 +83,12 @@ struct TriageTests {
     @Test("says what to run and why")
     func words() throws {
         var facts = TriageFacts()
-        facts.releases = [Self.release(hours: 26), Self.release(hours: 2, rollback: true)]
+        facts.releases = [Self.release(hours: 260), Self.release(hours: 26)]
         facts.drifted = [Self.drift("temp", 3.2), Self.drift("temp", 2, hours: 24), Self.drift("visib", 4)]
         let suspects = Triage.rank(model: "flight-delay", symptom: Symptom(at: Self.symptom), facts: facts)
-        let release = try #require(suspects.first { $0.title.hasPrefix("Release") })
-        #expect(release.command == "slipway rollback flight-delay")
+        let releases = suspects.filter { $0.title.hasPrefix("Release") }
+        let release = try #require(releases.first)
+        #expect(releases.map(\.command) == ["slipway rollback flight-delay", "slipway status flight-delay"])
         #expect(
             release.reason
                 == "Release of version 3 began 1d 2h before the symptom; most failures follow a change of version."
@@ -98,6 +99,22 @@ struct TriageTests {
                 == "The inputs no longer look like the reference: visib (4 times the floor), temp (3.2 times the floor)."
         )
         #expect(data.evidence == ["d0"])
+    }
+
+    @Test("only the newest release that stands is to be taken back, and only when one came before it")
+    func returnable() throws {
+        func commands(_ releases: [TriageFacts.Release]) -> [String] {
+            var facts = TriageFacts()
+            facts.releases = releases
+            return Triage.rank(model: "m", symptom: Symptom(at: Self.symptom), facts: facts).map(\.command)
+        }
+        var over = Self.release(hours: 2)
+        over.stands = false
+        #expect(commands([Self.release(hours: 26)]) == ["slipway status m"])
+        #expect(commands([Self.release(hours: 26), over]) == ["slipway status m", "slipway status m"])
+        #expect(commands([Self.release(hours: 50), Self.release(hours: 26), over])[1] == "slipway rollback m")
+        let back = Self.release(hours: 1, rollback: true)
+        #expect(!commands([Self.release(hours: 50), Self.release(hours: 26), back]).contains("slipway rollback m"))
     }
 
     @Test("without an incident nobody is told to roll back")

@@ -90,13 +90,24 @@ struct DecisionTests {
     @Test("warns of columns that tell live answers apart only where a slip is likely, since labels may bring them")
     func unknownGroups() throws {
         let manifest = try Example.manifest {
-            $0.replacing("performance: {metric: roc_auc", with: "performance: {slices: [incom, region, age], metric: roc_auc")
+            $0.replacing(
+                "performance: {metric: roc_auc",
+                with: "performance: {slices: [incom, region, age], metric: roc_auc"
+            )
         }
         let columns = ModelColumns(features: ["age", "income"], logged: [])
         #expect(
             manifest.warnings(knowing: [columns], absence: "m@1 does not have") == [
-                "live answers are told apart by 'incom', which m@1 does not have: only labels can bring it; "
+                "spec.monitors tells answers apart by 'incom', which m@1 does not have: only labels can bring it; "
                     + "did you mean 'income'?"
+            ]
+        )
+        let rules = try Example.manifest { $0.replacing("slice: carrier", with: "slice: carier") }
+        let flights = ModelColumns(features: ["carrier"], logged: [])
+        #expect(
+            rules.warnings(knowing: [flights], absence: "m@1 does not have") == [
+                "spec.evaluation measures 'carier' apart, which m@1 does not have: only the data can bring it; "
+                    + "did you mean 'carrier'?"
             ]
         )
         #expect(manifest.namesColumns)

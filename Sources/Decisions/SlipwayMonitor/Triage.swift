@@ -19,6 +19,8 @@ package struct TriageFacts: Codable, Hashable, Sendable {
         package let release: ReleaseID
         package let version: Int
         package let isRollback: Bool
+        /// Whether it was neither rolled back nor called off.
+        package var stands = true
 
         package init(entry: EntryID, time: Instant, release: ReleaseID, version: Int, isRollback: Bool) {
             self.entry = entry
@@ -137,8 +139,9 @@ package enum Triage {
 
     /// The suspects for a symptom of `model`.
     package static func rank(model: String, symptom: Symptom, facts: TriageFacts) -> [Suspect] {
+        let newest = returnable(facts.releases)
         let all =
-            facts.releases.compactMap { release($0, model, symptom) }
+            facts.releases.compactMap { release($0, model, symptom, canGoBack: $0.release == newest) }
             + facts.upstream.compactMap { upstream($0, model, symptom) }
             + facts.errors.compactMap { errors($0, model, symptom) }
             + [data(facts.drifted, model, symptom), concept(facts, model, symptom)].compactMap(\.self)
@@ -166,7 +169,19 @@ package enum Triage {
         return age == .seconds(0) ? "as the symptom began" : "\(age.spoken) before the symptom"
     }
 
-    private static func release(_ fact: TriageFacts.Release, _ model: String, _ symptom: Symptom) -> Suspect? {
+    /// The release that a rollback would take back; nil when there is none, or none before it.
+    private static func returnable(_ releases: [TriageFacts.Release]) -> ReleaseID? {
+        let standing = releases.filter(\.stands).sorted { ($0.time, $0.release.text) < ($1.time, $1.release.text) }
+        guard let last = standing.last, !last.isRollback, standing.count > 1 else { return nil }
+        return last.release
+    }
+
+    private static func release(
+        _ fact: TriageFacts.Release,
+        _ model: String,
+        _ symptom: Symptom,
+        canGoBack: Bool
+    ) -> Suspect? {
         guard let nearness = nearness(fact.time, symptom) else { return nil }
         let what = fact.isRollback ? "Rollback to version \(fact.version)" : "Release of version \(fact.version)"
         return Suspect(
@@ -176,7 +191,7 @@ package enum Triage {
                 + (symptom.isKnown ? "; most failures follow a change of version." : "."),
             score: 0.95 * nearness,
             evidence: [fact.entry],
-            command: fact.isRollback || !symptom.isKnown ? "slipway status \(model)" : "slipway rollback \(model)"
+            command: canGoBack && symptom.isKnown ? "slipway rollback \(model)" : "slipway status \(model)"
         )
     }
 

@@ -43,12 +43,19 @@ struct ColumnWarnings {
             }
         }
         guard let features else { return }
-        // Labels may bring columns of their own, so only what looks like a slip is told.
+        // Labels and data to evaluate may bring columns of their own, so only what looks like a slip is told.
         for name in Self.unknown(manifest.spec.monitors.groupColumns, features) {
             let guess = guess(name, features)
             guard !guess.isEmpty else { continue }
             add(
-                "live answers are told apart by '\(Self.quote(name))', which \(absence): only labels can bring it\(guess)"
+                "spec.monitors tells answers apart by '\(Self.quote(name))', which \(absence): only labels can bring it\(guess)"
+            )
+        }
+        for name in Self.unknown(manifest.spec.evaluation.sliceColumns, features) {
+            let guess = guess(name, features)
+            guard !guess.isEmpty else { continue }
+            add(
+                "spec.evaluation measures '\(Self.quote(name))' apart, which \(absence): only the data can bring it\(guess)"
             )
         }
     }
@@ -109,6 +116,7 @@ extension Manifest {
     package var namesColumns: Bool {
         if case .named = spec.monitors.drift?.features { return true }
         return spec.predictions?.redact.isEmpty == false || !spec.monitors.groupColumns.isEmpty
+            || !spec.evaluation.sliceColumns.isEmpty
     }
 
     /// What is probably a mistake: columns that none of the versions has, of which `absence` tells

@@ -64,13 +64,15 @@ package final class RepeatedHeads: ChannelInboundHandler, RemovableChannelHandle
         case .isReading(let reading): pass(unwrapInboundIn(data), of: reading, context)
         case .isBetween:
             let bytes = unwrapInboundIn(data)
-            if let usual, let body = Self.body(bytes, usual.head) {
+            let known = usual.flatMap { usual in bytes.withUnsafeReadableBytes { usual.head.lengths(in: $0) } }
+            if let usual, let (head, body) = known, head + body == bytes.readableBytes,
+                body <= ImmediateRequest.longestBody,
+                let content = bytes.getSlice(at: bytes.readerIndex + head, length: body)
+            {
                 misses = 0
-                if !shortcut.takes(usual.request, body) {
-                    // From these bytes it makes one whole request again, and is between two as before.
-                    context.fireChannelRead(data)
-                }
-            } else if let reading = begun(bytes) {
+                if shortcut.takes(usual.request, content) { return }
+                pass(bytes, of: Reading(before: watch.parts, headLength: head, head: nil), context)
+            } else if let reading = begun(bytes, isKnown: known != nil) {
                 pass(bytes, of: reading, context)
             } else {
                 decoder = .isLost
@@ -79,23 +81,14 @@ package final class RepeatedHeads: ChannelInboundHandler, RemovableChannelHandle
         }
     }
 
-    /// The body, when the bytes are one request with this head.
-    private static func body(_ bytes: ByteBuffer, _ usual: UsualHead) -> ByteBuffer? {
-        guard let (head, body) = bytes.withUnsafeReadableBytes({ usual.lengths(in: $0) }),
-            head + body == bytes.readableBytes, body <= ImmediateRequest.longestBody
-        else { return nil }
-        return bytes.getSlice(at: bytes.readerIndex + head, length: body)
-    }
-
     /// A request that begins with these bytes; nil when its head is not whole.
-    private func begun(_ bytes: ByteBuffer) -> Reading? {
+    private func begun(_ bytes: ByteBuffer, isKnown: Bool) -> Reading? {
         bytes.withUnsafeReadableBytes { bytes in
             guard let length = UsualHead.end(in: bytes) else { return nil }
-            let isQuestion = bytes.starts(with: Self.opening)
-            if isQuestion, usual != nil { misses += 1 }
+            let isNew = !isKnown && bytes.starts(with: Self.opening)
+            if isNew, usual != nil { misses += 1 }
             guard misses < Self.mostMisses else { return nil }
-            let head = isQuestion ? Array(bytes.prefix(length)) : nil
-            return Reading(before: watch.parts, headLength: length, head: head)
+            return Reading(before: watch.parts, headLength: length, head: isNew ? Array(bytes.prefix(length)) : nil)
         }
     }
 
@@ -103,10 +96,12 @@ package final class RepeatedHeads: ChannelInboundHandler, RemovableChannelHandle
         var reading = reading
         reading.length += bytes.readableBytes
         context.fireChannelRead(wrapInboundOut(bytes))
-        let (heads, ends) = (watch.parts.heads - reading.before.heads, watch.parts.ends - reading.before.ends)
-        switch (heads, ends) {
+        let parts = watch.parts
+        switch (parts.heads - reading.before.heads, parts.ends - reading.before.ends) {
+        // Behind a last request there is none, whatever its bytes are.
+        case _ where parts.hasLast: decoder = .isLost
         case (1, 0): decoder = .isReading(reading)
-        case (1, 1) where reading.headLength + watch.parts.bodyBytes - reading.before.bodyBytes == reading.length:
+        case (1, 1) where reading.headLength + parts.bodyBytes - reading.before.bodyBytes == reading.length:
             decoder = .isBetween
             if let head = reading.head, let request = shortcut.newest {
                 usual = UsualHead(head).map { ($0, request) }

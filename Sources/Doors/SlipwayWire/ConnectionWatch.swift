@@ -6,6 +6,8 @@ package struct RequestParts {
     package var heads = 0
     package var bodyBytes = 0
     package var ends = 0
+    /// Whether a head said that its request is the last one, or offered another protocol: then the decoder reads none behind it.
+    package var hasLast = false
 }
 
 /// Lets go of clients that are too slow: with a request's head, with its body, with taking the answer, or idle.
@@ -49,8 +51,11 @@ package final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandl
         hasSeenPart = true
         isWaiting = false
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
             parts.heads += 1
+            if !head.isKeepAlive || head.method == .CONNECT || head.headers.contains(name: "upgrade") {
+                parts.hasLast = true
+            }
             owed += 1
             bodyBytes = 0
             change(to: .body)

@@ -19,7 +19,7 @@ struct Evaluate: AsyncParsableCommand {
     @Option(help: "A Parquet, CSV or JSON-lines file with the model's columns and the label.")
     var data: String
 
-    @Option(help: "The column with the truth, 0 or 1.")
+    @Option(help: "The column with the truth: 0 or 1, a number or a class, as the task is.")
     var label = "label"
 
     @OptionGroup var output: OutputOptions

@@ -55,14 +55,19 @@ struct Replay: AsyncParsableCommand {
         let start = try from.map { try Instant(option: "--from", $0) }
         let end = try to.map { try Instant(option: "--to", $0) }
         let client = Client()
-        let features = try await ModelInput(model: model, client: client)
-        let rows = try ReplayRows(files: data, columns: columns, features: features, from: start, to: end)
-        guard !rows.isEmpty else { throw CommandError("there are no rows in that range: nothing to replay") }
+        let inputs = try await ModelInputs(model: model, client: client)
+        let rows = try ReplayRows(files: data, columns: columns, inputs: inputs, from: start, to: end)
+        guard !rows.isEmpty else {
+            throw CommandError(
+                "there are no rows in that range: nothing to replay" + (rows.omission.map { "; \($0)" } ?? "")
+            )
+        }
+        if let omission = rows.omission { whisper(omission) }
         let isQuiet = output.json
         let replay = TrafficReplay(
             client: client,
             model: model,
-            input: features,
+            inputs: inputs,
             labelDelay: delay,
             connections: connections,
             progress: { if !isQuiet { whisper($0) } }

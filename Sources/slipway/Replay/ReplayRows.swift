@@ -1,5 +1,6 @@
 import Foundation
 import SlipwayDomain
+import SlipwayService
 import SlipwayStatistics
 import SlipwayTabular
 
@@ -7,7 +8,8 @@ import SlipwayTabular
 struct ReplayRow: Sendable {
     let time: Instant
     let key: String?
-    let features: [Float]
+    /// The values of all tensors, one after the other.
+    let values: [ReplayValue]
     let label: JSONValue?
 }
 
@@ -23,16 +25,24 @@ struct ReplayRows: Sendable {
     }
 
     private(set) var rows: [ReplayRow] = []
-    /// Rows left out because a feature had no value.
+    /// Rows left out because a column had no value that the model takes, and the first such column.
     private(set) var incomplete = 0
+    private(set) var incompleteColumn: String?
 
     var isEmpty: Bool { rows.isEmpty }
 
-    init(files: [String], columns: Columns, features: ModelInput, from: Instant?, to: Instant?) throws {
+    /// What is said of the rows that are left out; nil when all are there.
+    var omission: String? {
+        guard let incompleteColumn else { return nil }
+        let rows = incomplete == 1 ? "1 row is" : "\(incomplete) rows are"
+        return "\(rows) left out: a column such as \(incompleteColumn) has no value there that the model takes"
+    }
+
+    init(files: [String], columns: Columns, inputs: ModelInputs, from: Instant?, to: Instant?) throws {
         let engine = try TabularEngine()
         for file in files {
-            try engine.file(file).scan(columns: columns.names + features.features) { batch in
-                try add(batch, columns: columns, featureCount: features.features.count, from: from, to: to)
+            try engine.file(file).scan(columns: columns.names + inputs.columns.map(\.name)) { batch in
+                try add(batch, columns: columns, inputs: inputs, from: from, to: to)
             }
         }
         rows.sort { $0.time < $1.time }
@@ -41,7 +51,7 @@ struct ReplayRows: Sendable {
     private mutating func add(
         _ batch: TabularBatch,
         columns: Columns,
-        featureCount: Int,
+        inputs: ModelInputs,
         from: Instant?,
         to: Instant?
     ) throws {
@@ -50,20 +60,26 @@ struct ReplayRows: Sendable {
         }
         let keys = columns.key.flatMap { batch[$0] }.map(ColumnValues.init)
         let labels = columns.label.flatMap { batch[$0] }.map(ColumnValues.init)
-        let values = batch.columns.suffix(featureCount).map { $0.doubles ?? [] }
+        let wanted = inputs.inputs.flatMap { input in input.columns.map { (column: $0, type: input.type) } }
+        let cells = batch.columns.suffix(wanted.count).map(ColumnValues.init)
         for row in 0..<batch.rowCount {
             guard let milliseconds = times[row] else { continue }
             let time = Instant(milliseconds: Int64(milliseconds))
             if let from, time < from { continue }
             if let to, time >= to { continue }
-            let features = values.compactMap { $0.indices.contains(row) ? $0[row].map { Float($0) } : nil }
-            guard features.count == featureCount else {
+            var values: [ReplayValue] = []
+            for (cell, wanted) in zip(cells, wanted) {
+                guard let value = cell.value(row, for: wanted.column, as: wanted.type) else {
+                    incompleteColumn = incompleteColumn ?? wanted.column.name
+                    break
+                }
+                values.append(value)
+            }
+            guard values.count == wanted.count else {
                 incomplete += 1
                 continue
             }
-            rows.append(
-                ReplayRow(time: time, key: keys?.text(row), features: features, label: labels?.label(row))
-            )
+            rows.append(ReplayRow(time: time, key: keys?.text(row), values: values, label: labels?.label(row)))
         }
     }
 }

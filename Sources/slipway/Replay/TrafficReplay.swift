@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import SlipwayDomain
 import SlipwayJSON
+import SlipwayService
 
 /// What a replay did.
 struct ReplayResult: Sendable {
@@ -34,7 +35,7 @@ struct ReplayResult: Sendable {
 struct TrafficReplay: Sendable {
     let client: Client
     let model: String
-    let input: ModelInput
+    let inputs: ModelInputs
     let labelDelay: Span
     let connections: Int
     let progress: @Sendable (String) -> Void
@@ -170,13 +171,18 @@ struct TrafficReplay: Sendable {
             }
             writer.name("inputs")
             writer.array { writer in
-                writer.object { writer in
-                    writer.member("name", input.name)
-                    writer.member("datatype", "FP32")
-                    writer.name("shape")
-                    writer.array([1, row.features.count]) { $0.integer(Int64($1)) }
-                    writer.name("data")
-                    writer.array(row.features) { $0.number($1) }
+                var rest = row.values[...]
+                for input in inputs.inputs {
+                    let values = rest.prefix(input.columns.count)
+                    rest = rest.dropFirst(values.count)
+                    writer.object { writer in
+                        writer.member("name", input.name)
+                        writer.member("datatype", input.type.rawValue)
+                        writer.name("shape")
+                        writer.array(input.isWide ? [1, values.count] : [1])
+                        writer.name("data")
+                        writer.array(values) { $1.write(to: &$0) }
+                    }
                 }
             }
         }

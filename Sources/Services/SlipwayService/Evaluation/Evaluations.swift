@@ -102,18 +102,3 @@ package struct Evaluations: Sendable {
         )
     }
 }
-
-extension [EvaluationRule] {
-    /// The columns whose values are evaluated apart, each once, in order.
-    fileprivate var sliceColumns: [String] {
-        var columns: [String] = []
-        for rule in self {
-            switch rule.test {
-            case .slices(let column, _, _), .groups(let column, _):
-                if !columns.contains(column) { columns.append(column) }
-            default: continue
-            }
-        }
-        return columns
-    }
-}

@@ -179,7 +179,9 @@ struct TableScorer {
         }
         let missing = wanted.filter { !present.contains($0) }
         guard missing.isEmpty else {
-            var advice: [String] = []
+            var advice = missing.prefix(3).compactMap { name in
+                Spelling.nearest(to: name, in: present).map { "is \(name) the '\($0)' of the data?" }
+            }
             if missing.contains(dataset.label) { advice.append("the label's column is named with --label") }
             if missing.contains(where: { !sliceColumns.contains($0) && $0 != dataset.label }) {
                 advice.append(

@@ -254,6 +254,12 @@ extension TriageFacts {
                         isRollback: data["kind"]?.string == "rollback"
                     )
                 )
+            case "release.completed":
+                guard data["outcome"]?.string != "promoted" else { continue }
+                let over = data["release"]?.string
+                for index in releases.indices where releases[index].release.text == over {
+                    releases[index].stands = false
+                }
             case "manifest.applied":
                 upstream.append(
                     Upstream(entry: entry.id, time: entry.time, change: "Manifest applied by \(entry.actor)")
