@@ -10,12 +10,12 @@ struct Slipway: AsyncParsableCommand {
         abstract: "Takes machine-learning models to governed production and keeps them healthy there.",
         discussion: """
             A first walk (see README.md for the whole story):
-              slipway serve model.onnx                          serve an ONNX file at once, for development
-              slipway demo                                      watch all of it on real data
-              slipway up                                        start a server on http://127.0.0.1:5000
-              slipway apply slipway.yaml                        say who owns a model and what it must show
-              slipway check flight-delay@1 --to production      may it go, and if not, what is missing
-              slipway ship flight-delay@1 --to production       release it, judged by evidence
+              slipway serve model.onnx               serve a file, for development
+              slipway demo                           watch all of it on real data
+              slipway up                             start a server on port 5000
+              slipway apply slipway.yaml             who owns a model, what it must show
+              slipway check churn@1 --to production  may it go, and what is missing
+              slipway ship churn@1 --to production   release it, judged by evidence
 
             Commands find the server by SLIPWAY_URL (default http://127.0.0.1:5000) and say who asks by SLIPWAY_TOKEN.
             Exit codes: 0 yes, 1 error, 2 "no" with reasons.

@@ -48,7 +48,8 @@ struct ChartTests {
     @Test("a window is named by days, or by times within them")
     func windows() {
         func window(_ from: String, _ to: String) -> String {
-            IntervalChart.Point(from: at(from), to: at(to), value: nil, lower: nil, upper: nil, isBreached: false).window
+            IntervalChart.Point(from: at(from), to: at(to), value: nil, lower: nil, upper: nil, isBreached: false)
+                .window
         }
         #expect(window("2013-04-01", "2013-04-08") == "2013-04-01 to 2013-04-08")
         #expect(window("2013-04-01T10:15:00Z", "2013-04-01T10:30:00Z") == "2013-04-01 10:15 to 10:30")

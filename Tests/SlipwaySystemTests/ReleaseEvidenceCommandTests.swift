@@ -43,6 +43,8 @@ import Testing
             let page = URL(filePath: folder.path + "/release.html")
             let told = try await run(["release", "explain", "tiny", "--html", page.path], server)
             #expect(told.code == 0 && told.output.contains("error_rate at most 40 %: pass"), "\(told)")
+            let short = try await run(["release", "explain", String(id.prefix(20))], server)
+            #expect(short.code == 0 && short.output.contains("error_rate at most 40 %: pass"), "\(short)")
             let html = try String(contentsOf: page, encoding: .utf8)
             #expect(html.contains("<svg") && html.contains("class=\"band\"") && html.contains("limit 0.4"))
             let replay = try await run(["release", "replay", id], server)

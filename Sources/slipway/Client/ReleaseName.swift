@@ -16,11 +16,21 @@ struct ReleaseName: ExpressibleByArgument, Sendable {
     /// Whether the text looks like an id.
     var isID: Bool { text.utf8.count == 32 && text.allSatisfy { $0.isHexDigit && !$0.isUppercase } }
 
-    /// The release's id.
+    /// The id of the release, or of the request for an approval when it is written as one or begins one.
     func id(_ choice: Choice, _ client: Client) async throws -> String {
-        guard try await client.get("/models")["models"]?.array?.contains(.string(text)) == true else {
+        let models = try await client.get("/models")["models"]?.array?.compactMap(\.string) ?? []
+        guard models.contains(text) else {
             if isID { return text }
-            throw CommandError("'\(text)' is no model, and no id: those have 32 digits, as `slipway status` shows them")
+            var ids: [String] = []
+            for model in models {
+                let report = try await client.get("/models/\(model.urlPart)")
+                ids += (report["releases"]?.array ?? []).compactMap { $0["release"]?.string }
+                ids += (report["versions"]?.array ?? []).compactMap { $0["waitsFor"]?.string }
+            }
+            if let id = try ShortenedID.whole(text, among: ids) { return id }
+            throw CommandError(
+                "'\(text)' is no model, and no id or beginning of one: `slipway status MODEL` shows releases and requests"
+            )
         }
         let releases = try await client.get("/models/\(text.urlPart)")["releases"]?.array ?? []
         let chosen = releases.last { choice == .newest || $0["outcome"]?.string == nil }

@@ -68,7 +68,7 @@ struct TokenCommand: AsyncParsableCommand {
             discussion: """
                 Examples:
                   slipway token create alice
-                  slipway token create ops --for gateway   (opens what `slipway gateway` needs, and nothing else)
+                  slipway token create ops --for gateway   (only for `slipway gateway`)
                 """
         )
 
@@ -95,7 +95,7 @@ struct TokenCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "revoke",
             abstract: "Revoke a token at once.",
-            discussion: "Example: slipway token revoke 4f2a9c01d7e3   (the part of the token before the dot)"
+            discussion: "Example: slipway token revoke 4f2a9c01d7e3   (the part before the dot)"
         )
 
         @Argument(help: "The part of the token before the dot.")

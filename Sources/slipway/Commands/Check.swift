@@ -85,8 +85,8 @@ struct Reject: AsyncParsableCommand {
         discussion: "Example: slipway reject 013dd1ac… --reason 'no holdout for Newark'"
     )
 
-    @Argument(help: "The request's id.")
-    var request: String
+    @Argument(help: "The request's id, or its first digits.")
+    var request: ReleaseName
 
     @Option(help: "Why, for whoever reads it later.")
     var reason: String?
@@ -94,7 +94,8 @@ struct Reject: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try await Answered.send("reject", request: request, reason: reason, json: output.json)
+        let id = try await request.id(.underWay, Client())
+        try await Answered.send("reject", request: id, reason: reason, json: output.json)
     }
 }
 

@@ -15,7 +15,8 @@ struct Declare: AsyncParsableCommand {
             `--upstream-allow HOST:PORT`. For `mlflow models serve` the file is written by hand \
             (docs/adr/0022-upstreams.md).
 
-            Example: slipway declare http://mlserver:8080 --model tiny --model-version 2 > upstream.json
+            Example:
+              slipway declare http://mlserver:8080 --model tiny > upstream.json
             """
     )
 

@@ -21,7 +21,7 @@ struct Drift: AsyncParsableCommand {
               slipway drift train.parquet live.parquet --html drift.html
               slipway drift reference.json - --ignore late --json < live.jsonl
               slipway drift train.parquet live.parquet --segment carrier
-              slipway drift reference.json live.parquet --query "SELECT * FROM data WHERE origin = 'JFK'"
+              slipway drift r.json may.csv --query "SELECT * FROM data WHERE origin = 'JFK'"
             """
     )
 

@@ -25,7 +25,7 @@ struct GatewayCommand: AsyncParsableCommand {
 
             Examples:
               slipway gateway --control http://127.0.0.1:5000 --data gateway-1 --port 6000
-              SLIPWAY_TOKEN=... slipway gateway --control https://slipway.example --host 0.0.0.0
+              SLIPWAY_TOKEN=... slipway gateway --control https://slipway.example
             """
     )
 

@@ -34,14 +34,21 @@ struct IncidentList: AsyncParsableCommand {
     func run() async throws {
         let client = Client()
         if let resolve {
-            let answer = try await client.post("/incidents/\(resolve.urlPart)/resolve")
-            return output.json ? try say(json: answer) : say("resolved \(resolve)")
+            let id = try await Self.id(resolve, client)
+            let answer = try await client.post("/incidents/\(id.urlPart)/resolve")
+            return output.json ? try say(json: answer) : say("resolved \(id)")
         }
         let answer = try await client.get("/incidents" + (model.map { "?model=\($0.urlPart)" } ?? ""))
         if output.json { return try say(json: answer) }
         let incidents = answer["incidents"]?.array ?? []
         if incidents.isEmpty { say("no incidents") }
         for incident in incidents { Self.print(incident) }
+    }
+
+    /// The whole id of an incident that is written out or begun.
+    static func id(_ text: String, _ client: Client) async throws -> String {
+        let all = try await client.get("/incidents")["incidents"]?.array ?? []
+        return try ShortenedID.whole(text, among: all.compactMap { $0["incident"]?.string }) ?? text
     }
 
     static func print(_ incident: JSONValue) {
@@ -91,10 +98,12 @@ struct IncidentMark: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let answer = try await Client().post(
-            "/incidents/\(incident.urlPart)/mark",
+        let client = Client()
+        let id = try await IncidentList.id(incident, client)
+        let answer = try await client.post(
+            "/incidents/\(id.urlPart)/mark",
             ["outcome": .string(outcome.rawValue), "note": note.map(JSONValue.string) ?? .null]
         )
-        output.json ? try say(json: answer) : say("marked \(incident) \(outcome.rawValue)")
+        output.json ? try say(json: answer) : say("marked \(id) \(outcome.rawValue)")
     }
 }

@@ -17,7 +17,8 @@ struct Labels: AsyncParsableCommand {
             than what stands is told and counted; one that cannot be a label of the model refuses its part of the \
             file.
 
-            Example: slipway labels flight-delay labels.csv --id prediction --label late --group carrier
+            Example:
+              slipway labels flight-delay labels.csv --id prediction --label late
             """
     )
 

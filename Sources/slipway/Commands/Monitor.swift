@@ -15,7 +15,7 @@ struct Monitor: AsyncParsableCommand {
             name rows are left out, as in `slipway drift`. Exits with 2 when something alerted.
 
             Examples:
-              slipway monitor train.parquet april.parquet may.parquet --time scheduled_at --window 1d
+              slipway monitor train.parquet may.parquet --time scheduled_at --window 1d
               slipway monitor profile.json history.parquet --rows 1000 --json
             """
     )

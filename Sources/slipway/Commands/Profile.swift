@@ -37,8 +37,8 @@ struct ProfileMake: AsyncParsableCommand {
               slipway profile train.parquet -o reference.json
               slipway profile part-7.csv --reference reference.json -o part-7.json
               cat rows.jsonl | slipway profile - --reference reference.json -o -
-              slipway profile train.parquet --as-reference flight-delay@1 --time scheduled_at
-              slipway profile 'postgresql://me@host/db' --query 'SELECT * FROM flights WHERE month = 5' -o may.json
+              slipway profile train.parquet --as-reference churn@1 --time signed_up_at
+              slipway profile 'postgresql://me@host/db?table=flights' -o flights.json
             """
     )
 

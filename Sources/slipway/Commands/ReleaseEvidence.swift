@@ -52,7 +52,8 @@ struct ReleaseGroup: AsyncParsableCommand {
 
                 Examples:
                   slipway release replay flight-delay
-                  slipway ledger export > ledger.jsonl; slipway release replay 013dd1ac… --file ledger.jsonl
+                  slipway ledger export > ledger.jsonl
+                  slipway release replay 013dd1ac… --file ledger.jsonl
                 """
         )
 

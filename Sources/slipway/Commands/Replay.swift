@@ -12,8 +12,8 @@ struct Replay: AsyncParsableCommand {
             would have.
 
             Example:
-              slipway replay flight-delay live.parquet --time scheduled_at --key flight_id \\
-                  --label late --label-delay 24h --from 2013-04-01 --to 2013-06-01
+              slipway replay flight-delay live.parquet --time scheduled_at \\
+                  --key flight_id --label late --label-delay 24h --from 2013-04-01
             """
     )
 

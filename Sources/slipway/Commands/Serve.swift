@@ -25,7 +25,7 @@ struct Serve: AsyncParsableCommand {
 
             Examples:
               slipway serve model.onnx
-              slipway serve fraud.onnx churn.onnx --port 8000 --batch-size 64 --batch-delay 2
+              slipway serve fraud.onnx churn.onnx --batch-size 64 --batch-delay 2
             """
     )
 

@@ -13,7 +13,7 @@ struct Skew: AsyncParsableCommand {
 
             Examples:
               slipway skew features.parquet --model flight-delay --key flight_id
-              slipway skew offline.parquet --online online.parquet --key customer --absolute age=0.5
+              slipway skew offline.csv --online online.csv --key customer --absolute age=0.5
             """
     )
 

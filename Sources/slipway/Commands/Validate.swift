@@ -19,8 +19,8 @@ struct Validate: AsyncParsableCommand {
 
             Examples:
               slipway validate flights.parquet --contract contract.yaml
-              slipway validate 'data/2013-*.csv' --contract contract.yaml --html report.html
-              slipway validate 'postgresql://me@host/db?table=flights' --contract contract.yaml
+              slipway validate 'data/*.csv' --contract contract.yaml --html report.html
+              slipway validate 'postgresql://me@host/db?table=t' --contract t.yaml
               slipway validate train.parquet --contract contract.yaml --for flight-delay@1
             """
     )
