@@ -19,7 +19,7 @@ extension GateJudge {
             return .fail(
                 "\(refusal.source.actor) refused on \(refusal.source.time.date)\(reason).",
                 [refusal.source.entry],
-                do: "settle it with \(refusal.source.actor), then ask again"
+                do: settlement(with: refusal.source.actor)
             )
         }
         let counted = last.filter { objection(toApproval: $0) == nil }
@@ -75,8 +75,16 @@ extension GateJudge {
         return ordered.filter { last[$0.source.actor] == $0 }
     }
 
+    private var newestRequest: ApprovalRequest? { evidence.requests.max { $0.source.time < $1.source.time } }
+
+    /// The last answer of a person counts: who refused can approve the same request.
+    private func settlement(with person: String) -> String {
+        guard let request = newestRequest else { return "settle it with \(person), then ask again" }
+        return "settle it with \(person), who can then run: slipway approve \(request.approval)"
+    }
+
     private func commandToApprove() -> String {
-        guard let request = evidence.requests.max(by: { $0.source.time < $1.source.time }) else {
+        guard let request = newestRequest else {
             return "slipway ship \(name) --to \(evidence.environment.rawValue)   (it asks for the approval)"
         }
         return "slipway approve \(request.approval)   (as somebody who neither registered nor asked for the version)"
