@@ -1,7 +1,4 @@
-import AsyncHTTPClient
 import Foundation
-import NIOCore
-import NIOHTTP1
 import SlipwayDomain
 import SlipwayMonitor
 import SlipwayStatistics
@@ -33,11 +30,8 @@ struct SkewSide: Sendable {
     /// The categories of a model that is served; none when no server tells.
     static func categories(of model: String) async throws -> [String: [String]] {
         let client = Client()
-        var request = HTTPClientRequest(url: "\(client.url)/v2/models/\(model.urlPart)")
-        if let token = client.token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         do {
-            let response = try await Client.http.execute(request, timeout: .seconds(30))
-            let value = try JSONValue(parsing: Array(try await response.body.collect(upTo: 1 << 20).readableBytesView))
+            let value = try await client.description(of: model).value
             guard let text = value["properties"]?["slipway.categories"]?.string else { return [:] }
             let members = try JSONValue(parsing: Array(text.utf8)).object ?? [:]
             return members.mapValues { ($0.array ?? []).compactMap(\.string) }

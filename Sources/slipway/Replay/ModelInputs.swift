@@ -1,7 +1,3 @@
-import AsyncHTTPClient
-import Foundation
-import NIOCore
-import NIOHTTP1
 import SlipwayDomain
 import SlipwayJSON
 import SlipwayService
@@ -24,11 +20,8 @@ struct ModelInputs: Sendable {
     var columns: [FeatureMap.Feature] { inputs.flatMap(\.columns) }
 
     init(model: String, client: Client) async throws {
-        var request = HTTPClientRequest(url: "\(client.url)/v2/models/\(model.urlPart)")
-        if let token = client.token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
-        let response = try await Client.http.execute(request, timeout: .seconds(30))
-        let value = try JSONValue(parsing: Array(try await response.body.collect(upTo: 1 << 20).readableBytesView))
-        guard response.status == .ok else {
+        let (isServed, value) = try await client.description(of: model)
+        guard isServed else {
             throw CommandError(value["error"]?.string ?? "\(client.url) does not serve \(model)")
         }
         let tensors = try (value["inputs"]?.array ?? []).map(Self.signature)
