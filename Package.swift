@@ -116,7 +116,7 @@ let package = Package(
             ]
         ),
         room("Adapters", "SlipwayGRPCUpstream", ["SlipwayService", "SlipwayOpenInference", protobuf] + grpc),
-        room("Adapters", "SlipwayONNX", ["SlipwayJSON", "SlipwayService"]),
+        room("Adapters", "SlipwayONNX", ["SlipwayJSON", "SlipwayService", "SlipwayStatistics"]),
         .target(name: "CArrow", path: "Sources/Adapters/CArrow"),
         // Linked into the binary in place of the C library's malloc; nothing imports it.
         .target(

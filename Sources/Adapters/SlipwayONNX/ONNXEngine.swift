@@ -11,10 +11,17 @@ package struct ONNXEngine: ModelEngine {
             let runtime = try ONNXRuntime.load()
             let (loaded, growth) = try ONNXMemory.measured { () throws(ONNXError) in
                 let session = try ONNXSession(model: bytes, runtime: runtime)
-                return (session: session, labels: ONNXWarmUp.run(session))
+                let labels = ONNXWarmUp.run(session)
+                let trees = ONNXTrees(model: bytes, session: session, columnLabels: labels)
+                return (session: session, labels: labels, trees: trees.flatMap { $0.agrees(with: session) ? $0 : nil })
             }
             // Freed memory is used again, so a process may grow less than the weights that it holds.
-            return try ONNXModel(loaded.session, labels: loaded.labels, memoryBytes: max(growth, bytes.count))
+            return try ONNXModel(
+                loaded.session,
+                trees: loaded.trees,
+                labels: loaded.labels,
+                memoryBytes: max(growth, bytes.count)
+            )
         } catch {
             throw error.serviceError
         }
@@ -28,9 +35,17 @@ struct ONNXModel: LoadedModel {
     let metadata: [String: String]
     let memoryBytes: Int
     private let session: ONNXSession
+    /// The model as trees, when it is nothing else.
+    private let trees: ONNXTrees?
 
-    init(_ session: ONNXSession, labels: [String: [String]], memoryBytes: Int) throws(ONNXError) {
+    init(
+        _ session: ONNXSession,
+        trees: ONNXTrees?,
+        labels: [String: [String]],
+        memoryBytes: Int
+    ) throws(ONNXError) {
         self.session = session
+        self.trees = trees
         self.memoryBytes = memoryBytes
         inputs = try session.inputs.map { (value) throws(ONNXError) in try Self.signature(of: value) }
         // A sequence of maps comes out flattened to one FP32 column for each class.
@@ -54,14 +69,14 @@ struct ONNXModel: LoadedModel {
         timeoutMilliseconds: Int
     ) throws(ServiceError) -> [Tensor] {
         do throws(ONNXError) {
-            let answers = try session.run(
-                inputs: try tensors.map { (tensor) throws(ONNXError) in
-                    ONNXTensor(name: tensor.name, shape: tensor.shape, data: try ONNXTensor.Data(tensor.data))
-                },
-                outputs: outputs,
-                timeoutMilliseconds: timeoutMilliseconds
-            )
-            return answers.map { Tensor(name: $0.name, shape: $0.shape, data: TensorData($0.data)) }
+            let inputs = try tensors.map { (tensor) throws(ONNXError) in
+                ONNXTensor(name: tensor.name, shape: tensor.shape, data: try ONNXTensor.Data(tensor.data))
+            }
+            var answers = try trees?.run(inputs, outputs: outputs, timeoutMilliseconds: timeoutMilliseconds)
+            if answers == nil {
+                answers = try session.run(inputs: inputs, outputs: outputs, timeoutMilliseconds: timeoutMilliseconds)
+            }
+            return (answers ?? []).map { Tensor(name: $0.name, shape: $0.shape, data: TensorData($0.data)) }
         } catch {
             throw error.serviceError
         }

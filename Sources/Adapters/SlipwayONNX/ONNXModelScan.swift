@@ -38,51 +38,25 @@ struct ONNXModelScan {
 
     /// Scans a whole model.
     static func verdict(on model: UnsafeRawBufferPointer) -> Verdict {
-        ONNXModelScan(bytes: model).scan(.model, from: 0, to: model.count, depth: 0)
+        ONNXModelScan(bytes: model).scan(.model, in: 0..<model.count, depth: 0)
     }
 
-    private func scan(_ message: Message, from start: Int, to end: Int, depth: Int) -> Verdict {
+    private func scan(_ message: Message, in range: Range<Int>, depth: Int) -> Verdict {
         guard depth <= Self.maximumDepth else { return .malformed }
-        var position = start
-        while position < end {
-            guard let tag = varint(at: &position, end: end) else { return .malformed }
-            let field = tag >> 3
-            switch tag & 7 {
-            case 0:
-                guard let value = varint(at: &position, end: end) else { return .malformed }
-                if message == .tensor, field == Self.dataLocationField, value != 0 { return .refersToFiles }
-            case 1:
-                position += 8
-            case 2:
-                guard let length = varint(at: &position, end: end), length <= UInt64(end - position) else {
-                    return .malformed
-                }
-                let next = position + Int(length)
+        var reader = ProtobufReader(bytes, in: range)
+        while let (field, value) = reader.next() {
+            switch value {
+            case .number(let number):
+                if message == .tensor, field == Self.dataLocationField, number != 0 { return .refersToFiles }
+            case .bytes(let range):
                 if message == .tensor, field == Self.externalDataField { return .refersToFiles }
                 if let child = message.child(field: field) {
-                    let verdict = scan(child, from: position, to: next, depth: depth + 1)
+                    let verdict = scan(child, in: range, depth: depth + 1)
                     guard verdict == .selfContained else { return verdict }
                 }
-                position = next
-            case 5:
-                position += 4
-            default:
-                return .malformed
+            case .fourBytes, .eightBytes: break
             }
         }
-        return position == end ? .selfContained : .malformed
-    }
-
-    private func varint(at position: inout Int, end: Int) -> UInt64? {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while position < end, shift < 64 {
-            let byte = bytes[position]
-            position += 1
-            value |= UInt64(byte & 0x7f) << shift
-            if byte < 0x80 { return value }
-            shift += 7
-        }
-        return nil
+        return reader.isBroken ? .malformed : .selfContained
     }
 }

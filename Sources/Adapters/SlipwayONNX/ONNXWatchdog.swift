@@ -116,7 +116,8 @@ final class ONNXWatchdog: @unchecked Sendable {
         }
     }
 
-    private static func now() -> UInt64 {
+    /// The monotonic clock, in nanoseconds.
+    static func now() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
