@@ -26,7 +26,8 @@ struct TreeModelWriter {
     var bytes: [UInt8] {
         let isClassifier = kind == "TreeEnsembleClassifier"
         let outputs = isClassifier ? ["label", "scores"] : ["scores"]
-        var graph = field(1, node(outputs: outputs)) + field(2, Array("trees".utf8)) + field(11, value("X", 1, [features]))
+        var graph = field(1, node(outputs: outputs)) + field(2, Array("trees".utf8))
+        graph += field(11, value("X", 1, [features]))
         if isClassifier {
             graph += field(12, value("label", texts["classlabels_strings"] == nil ? 7 : 8, []))
         }
@@ -70,8 +71,11 @@ struct TreeModelWriter {
                 }
             }
         }
-        for (name, value) in numbers { node += field(5, attribute(name, type: 7) + value.flatMap { key(8, 0) + varint($0) }) }
-        for (name, value) in floats.merging(["nodes_values": values, "\(prefix)_weights": weights], uniquingKeysWith: { $1 }) {
+        for (name, value) in numbers {
+            node += field(5, attribute(name, type: 7) + value.flatMap { key(8, 0) + varint($0) })
+        }
+        let ofNodes = ["nodes_values": values, "\(prefix)_weights": weights]
+        for (name, value) in floats.merging(ofNodes, uniquingKeysWith: { $1 }) {
             node += field(5, attribute(name, type: 6) + value.flatMap { key(7, 5) + four($0) })
         }
         for (name, value) in texts.merging(["nodes_modes": modes], uniquingKeysWith: { $1 }) {
@@ -160,7 +164,9 @@ extension TreeModelWriter {
             )
         }
         // Every class of several has a vote, and a sum that can be below zero is not taken for a share.
-        while shape == .several, trees.count < classes { trees.append(Tree(nodes: [.leaf([(Int64(trees.count), 0.5)])])) }
+        while shape == .several, trees.count < classes {
+            trees.append(Tree(nodes: [.leaf([(Int64(trees.count), 0.5)])]))
+        }
         if shape == .either { trees[0].nodes = [.leaf([(0, -0.125)])] }
     }
 }

@@ -44,7 +44,7 @@ extension TreeEnsemble {
                                 places[lane] = node.first &+ Branch.steps(value, node)
                             }
                         }
-                        for lane in 0..<Self.lanes { add(leaf: places[lane], to: scores + (row + lane) * targets) }
+                        add(places, of: tree, nodes, to: scores + row * targets)
                     }
                 }
                 for row in together..<count {
@@ -76,14 +76,31 @@ extension TreeEnsemble {
                     places[lane] = node.first &+ Branch.steps(row[Int(node.feature)], node)
                 }
             }
-            for lane in 0..<min(Self.lanes, roots.count - tree) { add(leaf: places[lane], to: scores) }
+            for lane in 0..<min(Self.lanes, roots.count - tree) {
+                add(places + lane, rows: 1, of: tree + lane, nodes, to: scores)
+            }
         }
     }
 
-    private func add(leaf: Int32, to scores: UnsafeMutablePointer<Float>) {
-        for index in firstWeights[Int(leaf)]..<firstWeights[Int(leaf) + 1] {
-            let weight = weights[Int(index)]
-            scores[Int(weight.target)] += weight.value
+    /// Adds what the leaves of a tree say that some rows have come to.
+    @inline(__always)
+    private func add(
+        _ leaves: UnsafePointer<Int32>,
+        rows: Int = TreeEnsemble.lanes,
+        of tree: Int,
+        _ nodes: UnsafePointer<Node>,
+        to scores: UnsafeMutablePointer<Float>
+    ) {
+        if let votedFor {
+            let scores = scores + Int(votedFor[tree])
+            for row in 0..<rows { scores[row &* targets] += nodes[Int(leaves[row])].value }
+        } else {
+            for row in 0..<rows {
+                let leaf = Int(leaves[row])
+                for weight in weights[Int(firstWeights[leaf])..<Int(firstWeights[leaf + 1])] {
+                    scores[row &* targets &+ Int(weight.target)] += weight.value
+                }
+            }
         }
     }
 }
@@ -97,14 +114,14 @@ private protocol TreeBranch {
 private enum AtMost: TreeBranch {
     @inline(__always)
     static func steps(_ value: Float, _ node: TreeEnsemble.Node) -> Int32 {
-        Int32(node.step) & (value <= node.threshold ? 0 : 1)
+        Int32(node.step) & (value <= node.value ? 0 : 1)
     }
 }
 
 private enum Below: TreeBranch {
     @inline(__always)
     static func steps(_ value: Float, _ node: TreeEnsemble.Node) -> Int32 {
-        Int32(node.step) & (value < node.threshold ? 0 : 1)
+        Int32(node.step) & (value < node.value ? 0 : 1)
     }
 }
 
