@@ -69,6 +69,23 @@ struct SQLValueTests {
         #expect(last == "thing 99999")
     }
 
+    @Test("Many rows to a statement: each one stands there, whatever their number, and what was there is not counted")
+    func insertMany() async throws {
+        let temporary = try TemporaryDatabase()
+        try await temporary.makeTable()
+        for count in [0, 1, 49, 50, 51, 100, 173] {
+            let (changes, stored) = try await temporary.database.write { connection in
+                try connection.execute("DELETE FROM things")
+                try connection.execute("INSERT INTO things (id, name) VALUES (40, 'first')")
+                let rows: [[SQLValue]] = (0..<count).map { [.integer($0), .text("thing \($0)")] }
+                let changes = try connection.insertMany("INSERT OR IGNORE INTO things (id, name)", rows)
+                return (changes, try connection.rows("SELECT id, name FROM things WHERE id <> 40 ORDER BY id"))
+            }
+            #expect(changes == count - (count > 40 ? 1 : 0))
+            #expect(stored.map { $0.text(1) } == (0..<count).filter { $0 != 40 }.map { "thing \($0)" })
+        }
+    }
+
     @Test("execute and executeEach tell how many rows they changed")
     func changes() async throws {
         let temporary = try TemporaryDatabase()

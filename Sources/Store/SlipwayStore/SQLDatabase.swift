@@ -35,7 +35,28 @@ extension SQLWriter {
     /// Runs one statement without arguments.
     @discardableResult
     package func execute(_ sql: String) throws(StoreError) -> Int { try execute(sql, []) }
+
+    /// Stores rows of one width, many to a statement, and tells how many were new to the table; `insert` is the statement up to
+    /// its VALUES. Rows in the order of the table's key cost half as much as by `executeEach`, because SQLite keeps its
+    /// place in the table from one row of a statement to the next.
+    @discardableResult
+    package func insertMany(_ insert: String, _ rows: [[SQLValue]]) throws(StoreError) -> Int {
+        guard let width = rows.first?.count else { return 0 }
+        let marks = "(" + Array(repeating: "?", count: width).joined(separator: ", ") + ")"
+        let together = rows.count - rows.count % rowsOfStatement
+        var changes = 0
+        if together > 0 {
+            let sql = insert + " VALUES " + Array(repeating: marks, count: rowsOfStatement).joined(separator: ", ")
+            for start in stride(from: 0, to: together, by: rowsOfStatement) {
+                changes += try execute(sql, Array(rows[start..<start + rowsOfStatement].joined()))
+            }
+        }
+        return try changes + executeEach(insert + " VALUES " + marks, Array(rows[together...]))
+    }
 }
+
+/// How many rows one statement of `insertMany` stores: with columns of any number, far from SQLite's 32,766 marks.
+private let rowsOfStatement = 50
 
 /// A database: SQLite or PostgreSQL. Bodies are synchronous and may run again, so they must not have other effects.
 package protocol SQLDatabase: Sendable {

@@ -36,14 +36,16 @@ package struct PredictionRow: Sendable {
 
 /// The SQL of predictions and their labels.
 package enum PredictionTable {
+    /// Stores predictions; of two with the same id the first one stays.
     package static func insert(_ rows: [PredictionRow], in connection: any SQLWriter) throws(StoreError) {
-        try connection.executeEach(
+        // Ids begin with their time, so that a batch in their order goes to one place of the table.
+        let order = rows.indices.sorted { (rows[$0].id, $0) < (rows[$1].id, $1) }
+        try connection.insertMany(
             """
             INSERT OR IGNORE INTO predictions
                 (id, model, version, time, score, is_evidence, feature_groups, expected_error, expected_square, answer)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            rows.map {
+            order.lazy.map { rows[$0] }.map {
                 [
                     .text($0.id), .text($0.model), .integer($0.version), .integer($0.time.milliseconds),
                     .optional($0.score), .bool($0.isEvidence), .optional($0.groups), .optional($0.expectedError),
