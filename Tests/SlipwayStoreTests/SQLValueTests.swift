@@ -77,8 +77,11 @@ struct SQLValueTests {
             let (changes, stored) = try await temporary.database.write { connection in
                 try connection.execute("DELETE FROM things")
                 try connection.execute("INSERT INTO things (id, name) VALUES (40, 'first')")
-                let rows: [[SQLValue]] = (0..<count).map { [.integer($0), .text("thing \($0)")] }
-                let changes = try connection.insertMany("INSERT OR IGNORE INTO things (id, name)", rows)
+                let changes = try connection.insertMany(
+                    "INSERT OR IGNORE INTO things (id, name)",
+                    count: count,
+                    width: 2
+                ) { $1 += [.integer($0), .text("thing \($0)")] }
                 return (changes, try connection.rows("SELECT id, name FROM things WHERE id <> 40 ORDER BY id"))
             }
             #expect(changes == count - (count > 40 ? 1 : 0))

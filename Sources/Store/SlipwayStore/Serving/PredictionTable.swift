@@ -38,21 +38,26 @@ package struct PredictionRow: Sendable {
 package enum PredictionTable {
     /// Stores predictions; of two with the same id the first one stays.
     package static func insert(_ rows: [PredictionRow], in connection: any SQLWriter) throws(StoreError) {
-        // Ids begin with their time, so that a batch in their order goes to one place of the table.
-        let order = rows.indices.sorted { (rows[$0].id, $0) < (rows[$1].id, $1) }
         try connection.insertMany(
             """
             INSERT OR IGNORE INTO predictions
                 (id, model, version, time, score, is_evidence, feature_groups, expected_error, expected_square, answer)
             """,
-            order.lazy.map { rows[$0] }.map {
-                [
-                    .text($0.id), .text($0.model), .integer($0.version), .integer($0.time.milliseconds),
-                    .optional($0.score), .bool($0.isEvidence), .optional($0.groups), .optional($0.expectedError),
-                    .optional($0.expectedSquare), .optional($0.answer),
-                ]
-            }
-        )
+            count: rows.count,
+            width: 10
+        ) { index, values in
+            let row = rows[index]
+            values.append(.text(row.id))
+            values.append(.text(row.model))
+            values.append(.integer(row.version))
+            values.append(.integer(row.time.milliseconds))
+            values.append(.optional(row.score))
+            values.append(.bool(row.isEvidence))
+            values.append(.optional(row.groups))
+            values.append(.optional(row.expectedError))
+            values.append(.optional(row.expectedSquare))
+            values.append(.optional(row.answer))
+        }
     }
 
     /// One prediction and its label, if it has one by now; nil when there is none of that id. `class` is the true one of
