@@ -117,10 +117,9 @@ import Testing
     }
 
     @Test func `nobody at the port is told from nobody in time`() async throws {
-        // A port that was free a moment ago.
-        let port = try LocalReceiver(answer: "").port
-        let transport = try #require(HTTPUpstreams.transport(to: try Self.declaration(port, "open-inference")))
-        try await Task.sleep(for: .milliseconds(50))
+        let nobody = try LocalReceiver(answer: nil)
+        defer { withExtendedLifetime(nobody) {} }
+        let transport = try #require(HTTPUpstreams.transport(to: try Self.declaration(nobody.port, "open-inference")))
         await #expect(throws: UpstreamFailure.unreachable("the connection was refused, or the host is not known")) {
             try await transport.infer(Self.question, timeoutMilliseconds: 5000)
         }

@@ -6,12 +6,14 @@ import Synchronization
 final class LocalReceiver: Sendable {
     let port: UInt16
     private let listener: Int32
+    private let isListening: Bool
     private let received = Mutex<[String]>([])
 
     /// The requests so far, as they came.
     var requests: [String] { received.withLock { $0 } }
 
-    init(answer: String) throws {
+    /// Without an answer nobody listens at the port, and nobody else gets it.
+    init(answer: String?) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -19,12 +21,15 @@ final class LocalReceiver: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-                bind(listener, raw, length) == 0 && listen(listener, 8) == 0 && getsockname(listener, raw, &length) == 0
+                bind(listener, raw, length) == 0 && (answer == nil || listen(listener, 8) == 0)
+                    && getsockname(listener, raw, &length) == 0
             }
         }
         guard isBound else { throw POSIXError(.EADDRNOTAVAIL) }
         port = UInt16(bigEndian: address.sin_port)
         self.listener = listener
+        isListening = answer != nil
+        guard let answer else { return }
         let thread = Thread { [weak self] in
             while true {
                 let connection = accept(listener, nil, nil)
@@ -50,7 +55,11 @@ final class LocalReceiver: Sendable {
     }
 
     deinit {
-        // Ends the thread's wait.
-        shutdown(listener, Int32(SHUT_RDWR))
+        if isListening {
+            // Ends the thread's wait.
+            shutdown(listener, Int32(SHUT_RDWR))
+        } else {
+            close(listener)
+        }
     }
 }

@@ -244,6 +244,26 @@ struct PredictionArchiveTests {
         #expect(try column(batch, "input_distance").missing == 0)
     }
 
+    @Test("a score that is left out is not in the outputs that it comes from either, and the chosen class stays")
+    func redactedScore() throws {
+        struct Classifier: LoadedModel {
+            let inputs = [TensorSignature(name: "x", type: .fp32, shape: [-1, 1])]
+            let outputs = [
+                TensorSignature(name: "label", type: .int64, shape: [-1]),
+                TensorSignature(name: "probabilities", type: .fp32, shape: [-1, 2]),
+            ]
+            let metadata: [String: String] = [:]
+            func run(_: [Tensor], outputs _: [String]?, timeoutMilliseconds _: Int) throws(ServiceError) -> [Tensor] {
+                []
+            }
+        }
+        let version = LoadedVersion(version: 1, digest: "", model: Classifier())
+        let layout = PredictionLayout(version: version, rules: PredictionRules(redact: ["score"]))
+        #expect(layout.redactsScore)
+        #expect(layout.outputs.map(\.isRedacted) == [[false], [true, true]])
+        #expect(layout.inputs.map(\.isRedacted) == [[false]])
+    }
+
     @Test("a manifest that is applied holds from then on")
     func newRules() async throws {
         let world = try await World()

@@ -137,7 +137,7 @@ import Testing
                     + ["nobody,1,F", "\(id)-0,\(rows[0].isPositive ? 0 : 1),F"]
             )
             let rest = try await run(["labels", "tiny", twisted, "--group", "sex"], server)
-            #expect(rest.output.contains("450 of 502 labels found their prediction"), "\(rest)")
+            #expect(rest.output.contains("450 of 502 labels were joined to their predictions"), "\(rest)")
             #expect(rest.output.contains("50 were there already") && rest.output.contains("1 are of no prediction"))
             #expect(rest.output.contains("another label (--replace corrects): \(id)-0"), "\(rest)")
             let bad = try write("bad.csv", ["prediction,label", "\(id)-599,3"])

@@ -84,7 +84,7 @@ struct Labels: AsyncParsableCommand {
             members["examples"] = .object(examples.mapValues { .array(Array($0.prefix(5))) })
             return try say(json: .object(members))
         }
-        say("\(sums["joined"] ?? 0) of \(sums["received"] ?? 0) labels found their prediction")
+        say("\(sums["joined"] ?? 0) of \(sums["received"] ?? 0) labels were joined to their predictions")
         for (name, words) in Self.words where (sums[name] ?? 0) > 0 {
             let some = (examples[name] ?? []).prefix(3).compactMap(\.string).joined(separator: ", ")
             say("  \(sums[name] ?? 0) \(words)" + (some.isEmpty ? "" : ": \(some)"))

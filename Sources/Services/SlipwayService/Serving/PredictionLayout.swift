@@ -22,16 +22,19 @@ struct PredictionLayout {
     let inputs: [Part]
     let outputs: [Part]
     let redactsKey: Bool
-    /// The score is taken from an output: it goes when any of them goes.
+    /// The score is taken from an output: it goes when any of them goes, and those that may hold it go with it.
     let redactsScore: Bool
     /// The columns and tensors by which `redact` can name what is left out.
     let names: [String]
+
+    private static let outputPrefix = "output_"
 
     /// More columns than this are one column of lists.
     private static let mostColumns = 512
 
     init(version: LoadedVersion, rules: PredictionRules) {
         let redact = Set(rules.redact)
+        let isScoreRedacted = redact.contains("score")
         var known: [String] = []
         var taken = Set(Self.fixed)
         func part(_ signature: TensorSignature, prefix: String, names: [String]?) -> Part {
@@ -41,7 +44,9 @@ struct PredictionLayout {
                     ?? (count == 1 ? [signature.name] : (0..<count).map { "\(signature.name).\($0)" })
             }
             let all = plain ?? [signature.name]
-            let isTensorRedacted = redact.contains(signature.name)
+            // The score is a number of these: to leave it out alone would leave nothing out.
+            let isScores = prefix == Self.outputPrefix && signature.type.holdsScores
+            let isTensorRedacted = redact.contains(signature.name) || (isScores && isScoreRedacted)
             known.append(signature.name)
             known += all.filter { $0 != signature.name }
             return Part(
@@ -55,9 +60,9 @@ struct PredictionLayout {
         inputs = zip(version.model.inputs, version.features.columns).map { signature, features in
             part(signature, prefix: "input_", names: features.map(\.name))
         }
-        outputs = version.model.outputs.map { part($0, prefix: "output_", names: nil) }
+        outputs = version.model.outputs.map { part($0, prefix: Self.outputPrefix, names: nil) }
         redactsKey = redact.contains("key")
-        redactsScore = outputs.contains { $0.isRedacted.contains(true) } || redact.contains("score")
+        redactsScore = outputs.contains { $0.isRedacted.contains(true) } || isScoreRedacted
         names = known
     }
 
