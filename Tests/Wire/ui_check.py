@@ -9,6 +9,7 @@ Run by `make check-ui`: .venv/bin/python Tests/Wire/ui_check.py BINARY --out FOL
 import argparse
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -135,7 +136,10 @@ class Browser:
         async for message in self.socket:
             event = json.loads(message.data)
             if "id" in event:
-                self.answers.pop(event["id"]).set_result(event)
+                answer = self.answers.pop(event["id"], None)
+                # Nobody waits any more for an answer that came too late.
+                if answer and not answer.done():
+                    answer.set_result(event)
             else:
                 self.note(event["method"], event["params"])
 
@@ -144,7 +148,9 @@ class Browser:
             request = params["request"]
             body = request.get("postData", "")[:400]
             self.urls[params["requestId"]] = f"{request['method']} {request['url']} {body}".rstrip()
-            self.pending.add(params["requestId"])
+            # The end of a worker's script is told to the worker, never to its page.
+            if not request["url"].endswith(".worker.js"):
+                self.pending.add(params["requestId"])
             self.last_traffic = time.monotonic()
         elif method in ("Network.loadingFinished", "Network.loadingFailed"):
             self.pending.discard(params["requestId"])
@@ -246,7 +252,9 @@ def pages(url: str, ids: dict) -> list[tuple]:
     ]
 
 
-async def check(url: str, ids: dict, out: pathlib.Path, chromium: str, only: str | None) -> int:
+@contextlib.asynccontextmanager
+async def browser(out: pathlib.Path, chromium: str):
+    """A page of a Chromium that is ended afterwards, however it fares."""
     profile = tempfile.mkdtemp(prefix="slipway-chromium-")
     process = subprocess.Popen(
         [
@@ -258,7 +266,6 @@ async def check(url: str, ids: dict, out: pathlib.Path, chromium: str, only: str
         ],
         stderr=subprocess.DEVNULL,
     )
-    failures = 0
     try:
         port_file = pathlib.Path(profile) / "DevToolsActivePort"
         deadline = time.monotonic() + PATIENCE
@@ -271,20 +278,39 @@ async def check(url: str, ids: dict, out: pathlib.Path, chromium: str, only: str
             async with session.get(f"http://127.0.0.1:{port}/json") as answer:
                 target = next(page for page in await answer.json() if page["type"] == "page")
             async with session.ws_connect(target["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                browser = Browser(socket, out)
-                listener = asyncio.create_task(browser.listen())
+                page = Browser(socket, out)
+                listener = asyncio.create_task(page.listen())
                 for domain in ["Page", "Network", "Runtime", "Log"]:
-                    await browser.send(f"{domain}.enable")
-                await browser.send("Network.setCacheDisabled", cacheDisabled=False)
-                for page in pages(url, ids):
-                    if only and only not in page[0]:
-                        continue
-                    failures += bool(await browser.visit(*page))
+                    await page.send(f"{domain}.enable")
+                await page.send("Network.setCacheDisabled", cacheDisabled=False)
+                yield page
                 listener.cancel()
     finally:
-        process.terminate()
+        process.kill()
         process.wait(20)
         shutil.rmtree(profile, ignore_errors=True)
+
+
+async def check(url: str, ids: dict, out: pathlib.Path, chromium: str, only: str | None) -> int:
+    """How many pages are not well. A Chromium that stands still is told from a page that is not well: the page is opened
+    once more in a new one."""
+    waiting = [page for page in pages(url, ids) if not only or only in page[0]]
+    failures = 0
+    stood_still = ""
+    while waiting:
+        try:
+            async with browser(out, chromium) as page:
+                while waiting:
+                    failures += bool(await asyncio.wait_for(page.visit(*waiting[0]), 3 * PATIENCE))
+                    waiting.pop(0)
+        except (asyncio.TimeoutError, aiohttp.ClientError, ConnectionError) as error:
+            name = waiting[0][0]
+            print(f"     Chromium stood still at {name} ({type(error).__name__})", flush=True)
+            if stood_still == name:
+                print(f"FAIL {name}", flush=True)
+                failures += 1
+                waiting.pop(0)
+            stood_still = name
     return failures
 
 
