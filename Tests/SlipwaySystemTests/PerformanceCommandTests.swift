@@ -130,7 +130,7 @@ import Testing
                 ],
                 server
             )
-            #expect(early.code == 0 && early.output.contains("100 of 100 labels found"), "\(early)")
+            #expect(early.code == 0 && early.output.contains("100 of 100 labels were joined"), "\(early)")
             let twisted = try write(
                 "rest.csv",
                 ["prediction,label,sex"] + lines.dropFirst(50).prefix(500)
