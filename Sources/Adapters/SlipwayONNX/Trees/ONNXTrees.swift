@@ -19,10 +19,15 @@ struct ONNXTrees: Sendable {
     /// Rows that are walked before the clock is looked at: about as many as stay in the processor's nearest memory.
     private static let rowsAtOnce = 128
 
+    /// Larger models and wider rows are left to ONNX Runtime: to read and to prove them would take memory that nobody expects.
+    private static let mostBytes = 128 << 20
+    private static let widestRow = 10_000
+
     /// Nil when the model is more than trees, or trees of a kind that is not walked here.
     init?(model: [UInt8], session: ONNXSession, columnLabels: [String: [String]]) {
-        guard !session.isOnGPU, session.inputs.count == 1, session.inputs[0].elementType == .float,
-            session.inputs[0].shape.count == 2,
+        guard !session.isOnGPU, model.count <= Self.mostBytes, session.inputs.count == 1,
+            session.inputs[0].elementType == .float, session.inputs[0].shape.count == 2,
+            session.inputs[0].shape[1] <= Self.widestRow,
             let nodes = model.withUnsafeBytes({ ONNXGraph(model: $0)?.nodes }),
             let trees = nodes.first(where: { $0.kind.hasPrefix("TreeEnsemble") && $0.domain == "ai.onnx.ml" }),
             trees.inputs == [session.inputs[0].name], let outcome = TreeOutcome(trees),
@@ -30,7 +35,7 @@ struct ONNXTrees: Sendable {
                 trees,
                 prefix: outcome.classes == nil ? "target" : "class",
                 targets: outcome.targets
-            )
+            ), ensemble.features <= Self.widestRow
         else { return nil }
         var isLabel: [String: Bool] = [:]
         for (index, name) in trees.outputs.enumerated() { isLabel[name] = outcome.classes != nil && index == 0 }
