@@ -125,6 +125,77 @@ struct ONNXTreesTests {
         #expect(try ensemble { $0.trees[0].nodes[1] = .leaf([]) } == nil, "a leaf that says nothing")
         #expect(try ensemble { $0.trees[0].nodes[1] = .leaf([(4, 1)]) } == nil, "a vote for no class")
         #expect(try ensemble { $0.trees = [] } == nil, "no trees")
+        #expect(try ensemble { $0.firstTree = -1 } == nil, "a negative tree")
+        #expect(try ensemble { $0.trees[0].nodes.append(.leaf([(0, 1)])) } == nil, "a node that nothing leads to")
+        #expect(try ensemble { $0.trees[0].nodes[1] = .leaf([(0, .nan)]) } == nil, "a vote that is no number")
+        #expect(try ensemble { $0.trees = [.chain(100)] } != nil)
+        #expect(try ensemble { $0.trees = [.chain(101)] } == nil, "a chain")
+    }
+
+    @Test("Rows that leave a long chain early and late get ONNX Runtime's answers")
+    func chain() throws {
+        var model = Self.stump()
+        model.trees = [.chain(100), .chain(7), .chain(8), .chain(9)]
+        let (found, session) = try Self.trees(model.bytes)
+        let trees = try #require(found)
+        #expect(trees.agrees(with: session))
+        let cells = (0..<130).flatMap { row -> [Float] in [0, Float(row) - 15, 0] }
+        let question = ONNXTensor(name: "X", shape: [130, 3], data: .float(cells))
+        #expect(try trees.run([question], outputs: nil) == session.run(inputs: [question]))
+    }
+
+    @Test("A model that takes one number of rows only is proven with it", arguments: [1, 2, 8, 11, 456])
+    func fixedBatch(rows: Int) throws {
+        var model = Self.stump()
+        model.batch = rows
+        let (found, session) = try Self.trees(model.bytes)
+        let trees = try #require(found)
+        #expect(trees.agrees(with: session) == (rows <= 455))
+        model.trees[0].nodes[1] = .leaf([(0, -2)])
+        #expect(!trees.agrees(with: try Self.session(model.bytes).session))
+    }
+
+    @Test("Who goes without a vote for a class in some rows is left to ONNX Runtime, which never chooses that class")
+    func missingVotes() throws {
+        var model = Self.stump()
+        model.integers["classlabels_int64s"] = [0, 1, 2]
+        model.trees[0].nodes[1] = .leaf([(0, -1), (1, -1), (2, -1)])
+        model.trees[0].nodes[2] = .leaf([(0, -1)])
+        #expect(try Self.trees(model.bytes).trees == nil)
+        model.floats["base_values"] = [0, 0, 0]
+        let (found, session) = try Self.trees(model.bytes)
+        #expect(try #require(found).agrees(with: session))
+    }
+
+    @Test("An operation behind the trees is believed by its domain, and none where the model has functions of its own")
+    func domains() throws {
+        var model = Self.stump()
+        model.identity = ""
+        #expect(try Self.trees(model.bytes).trees != nil)
+        func isRead(_ bytes: [UInt8]) -> Bool { bytes.withUnsafeBytes { ONNXGraph(model: $0) } != nil }
+        #expect(isRead(model.bytes))
+        // Field 25, two bytes: a function with a name of none.
+        #expect(!isRead(model.bytes + [0xCA, 0x01, 0x02, 0x0A, 0x00]))
+        let (session, labels) = try Self.session(model.bytes)
+        model.identity = "elsewhere"
+        #expect(ONNXTrees(model: model.bytes, session: session, columnLabels: labels) == nil)
+    }
+
+    @Test("ZipMap's columns stay in their order only when its classes are sorted")
+    func zipMap() {
+        func areInOrder(_ classes: TreeOutcome.Classes, integers: [Int64] = [], texts: [String] = []) -> Bool {
+            var node = ONNXGraph.Node()
+            node.attributes["classlabels_int64s"] = ONNXGraph.Attribute(integers: integers)
+            node.attributes["classlabels_strings"] = ONNXGraph.Attribute(texts: texts)
+            return classes.areInOrder(as: node)
+        }
+        #expect(areInOrder(.integers([-1, 0, 2]), integers: [-1, 0, 2]))
+        #expect(!areInOrder(.integers([2, 0, 1]), integers: [2, 0, 1]))
+        #expect(!areInOrder(.integers([0, 1, 2]), integers: [0, 2, 1]))
+        #expect(areInOrder(.texts(["1", "10", "2"]), texts: ["1", "10", "2"]))
+        #expect(!areInOrder(.texts(["2", "10", "1"]), texts: ["2", "10", "1"]))
+        #expect(!areInOrder(.texts(["e\u{301}", "z"]), texts: ["\u{E9}", "z"]))
+        #expect(!areInOrder(.texts(["a", "b"])))
     }
 
     @Test("Questions that have to be refused are refused in the same words, and no rows get no answers")

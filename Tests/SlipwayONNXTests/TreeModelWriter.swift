@@ -12,6 +12,12 @@ struct TreeModelWriter {
     var texts: [String: [String]] = [:]
     var number: [String: Int64] = [:]
     var mode = "BRANCH_LEQ"
+    /// The only number of rows that the model takes; nil for any.
+    var batch: Int?
+    /// The number of the first tree.
+    var firstTree: Int64 = 0
+    /// The domain of an Identity behind the scores; nil for none.
+    var identity: String?
 
     /// Nodes in the order of their numbers.
     struct Tree {
@@ -25,8 +31,13 @@ struct TreeModelWriter {
 
     var bytes: [UInt8] {
         let isClassifier = kind == "TreeEnsembleClassifier"
-        let outputs = isClassifier ? ["label", "scores"] : ["scores"]
-        var graph = field(1, node(outputs: outputs)) + field(2, Array("trees".utf8))
+        let scores = identity == nil ? "scores" : "passed"
+        var graph = field(1, node(outputs: isClassifier ? ["label", scores] : [scores]))
+        graph += field(2, Array("trees".utf8))
+        if let identity {
+            let names = field(1, Array("passed".utf8)) + field(2, Array("scores".utf8))
+            graph += field(1, names + field(4, Array("Identity".utf8)) + field(7, Array(identity.utf8)))
+        }
         graph += field(11, value("X", 1, [features]))
         if isClassifier {
             graph += field(12, value("label", texts["classlabels_strings"] == nil ? 7 : 8, []))
@@ -46,7 +57,7 @@ struct TreeModelWriter {
         for (tree, content) in trees.enumerated() {
             for (number, one) in content.nodes.enumerated() {
                 func add(_ name: String, _ value: Int64) { numbers[name, default: []].append(value) }
-                add("nodes_treeids", Int64(tree))
+                add("nodes_treeids", Int64(tree) + firstTree)
                 add("nodes_nodeids", Int64(number))
                 switch one {
                 case .branch(let feature, let threshold, let whenTrue, let whenFalse, let takesMissing):
@@ -63,7 +74,7 @@ struct TreeModelWriter {
                         add("nodes_\(name)", 0)
                     }
                     for weight in own {
-                        add("\(prefix)_treeids", Int64(tree))
+                        add("\(prefix)_treeids", Int64(tree) + firstTree)
                         add("\(prefix)_nodeids", Int64(number))
                         add("\(prefix)_ids", weight.target)
                         weights.append(weight.value)
@@ -90,9 +101,9 @@ struct TreeModelWriter {
         field(1, Array(name.utf8)) + key(20, 0) + varint(type)
     }
 
-    /// The description of an input or output whose first dimension, and each that is nil, is free.
+    /// The description of an input or output of rows; each dimension that is nil is free.
     private func value(_ name: String, _ type: Int64, _ shape: [Int?]) -> [UInt8] {
-        let dimensions = ([nil] + shape).flatMap { length in
+        let dimensions = ([batch] + shape).flatMap { length in
             field(1, length.map { key(1, 0) + varint(Int64($0)) } ?? field(2, Array("n".utf8)))
         }
         let tensor = key(1, 0) + varint(type) + field(2, dimensions)
@@ -172,6 +183,20 @@ extension TreeModelWriter {
 }
 
 extension TreeModelWriter.Tree {
+    /// A tree of so many branches, one under the other, at each of which rows of a small second feature end.
+    static func chain(_ length: Int) -> Self {
+        let branches = (0..<Int64(length)).map { step in
+            TreeModelWriter.Node.branch(
+                feature: 1,
+                threshold: Float(step),
+                whenTrue: Int64(length) + step,
+                whenFalse: step + 1 < length ? step + 1 : Int64(2 * length),
+                takesMissing: false
+            )
+        }
+        return Self(nodes: branches + (0...length).map { .leaf([(0, Float($0 % 7) / 8 - 0.5)]) })
+    }
+
     /// A tree whose branches end early now and then.
     static func random<Generator: RandomNumberGenerator>(
         depth: Int,

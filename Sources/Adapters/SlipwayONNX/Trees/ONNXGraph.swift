@@ -18,8 +18,6 @@ struct ONNXGraph {
         var floats: [Float] = []
         var integers: [Int64] = []
         var texts: [String] = []
-        /// Whether it is of a kind that is not read here: a tensor, a graph.
-        var isOther = false
     }
 
     private(set) var nodes: [Node] = []
@@ -28,10 +26,13 @@ struct ONNXGraph {
     /// More nodes than these are no model of trees and what its exporter puts behind them.
     private static let mostNodes = 8
 
-    /// Nil when the model has too many nodes, or is no model.
+    /// Nil when the model has too many nodes, none of trees, functions of its own, or is no model.
     init?(model bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
-        guard let graph = place(ofField: 7, in: 0..<bytes.count) else { return nil }
+        // A function may say what an operation of any name does.
+        guard let graph = place(ofField: 7, in: 0..<bytes.count), place(ofField: 25, in: 0..<bytes.count) == nil else {
+            return nil
+        }
         var places: [Range<Int>] = []
         var reader = ProtobufReader(bytes, in: graph)
         while let (field, value) = reader.next() {
@@ -39,7 +40,7 @@ struct ONNXGraph {
             places.append(place)
             guard places.count <= Self.mostNodes else { return nil }
         }
-        guard !reader.isBroken else { return nil }
+        guard !reader.isBroken, places.contains(where: isOfTrees) else { return nil }
         for place in places {
             guard let node = node(in: place) else { return nil }
             nodes.append(node)
@@ -55,6 +56,10 @@ struct ONNXGraph {
     }
 
     private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+
+    private func isOfTrees(_ node: Range<Int>) -> Bool {
+        place(ofField: 4, in: node).map { text($0).hasPrefix("TreeEnsemble") } ?? false
+    }
 
     private func node(in range: Range<Int>) -> Node? {
         var node = Node()
@@ -95,9 +100,8 @@ struct ONNXGraph {
                 var packed = ProtobufReader(bytes, in: place)
                 while let number = packed.variable() { attribute.integers.append(Int64(bitPattern: number)) }
             case (9, .bytes(let place)): attribute.texts.append(text(place))
-            // Names and types of attributes, and words for people.
-            case (20, _), (21, _), (13, _): break
-            default: attribute.isOther = true
+            // Tensors and graphs are not read: no operation that is walked here has any.
+            default: break
             }
         }
         return reader.isBroken ? nil : (name, attribute)

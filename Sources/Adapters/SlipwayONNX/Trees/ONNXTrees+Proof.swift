@@ -3,6 +3,7 @@ internal import SlipwayStatistics
 extension ONNXTrees {
     /// How many rows are asked about at a time: ONNX Runtime adds up in several ways, by their number.
     private static let batches = [1, 1, 1, 1, 1, 1, 1, 1, 7, 40, 100, 300]
+    private static let rows = batches.reduce(0, +)
     private static let timeoutMilliseconds = 5_000
 
     /// Whether both ways give the same bits for rows that lie on the thresholds of the trees, right beside them, and
@@ -11,7 +12,11 @@ extension ONNXTrees {
         var generator = SplitMix64(seed: 34)
         let values = ensemble.thresholds
         let width = max(session.inputs[0].shape[1], values.count, 1)
-        for rows in Self.batches where session.inputs[0].shape[0] < 0 || session.inputs[0].shape[0] == rows {
+        let fixed = session.inputs[0].shape[0]
+        // A model that takes one number of rows only is asked as often as the others.
+        let batches = fixed < 0 ? Self.batches : [Int](repeating: fixed, count: max(8, Self.rows / max(1, fixed)))
+        guard fixed <= Self.rows else { return false }
+        for rows in batches {
             var cells: [Float] = []
             for _ in 0..<rows {
                 for feature in 0..<width {

@@ -16,8 +16,11 @@ struct ONNXTrees: Sendable {
         let columnLabels: [String]?
     }
 
-    /// Rows that are walked before the clock is looked at: about as many as stay in the processor's nearest memory.
-    private static let rowsAtOnce = 128
+    /// Rows that are walked before the clock is looked at: at most so many as stay in the processor's nearest memory, and fewer
+    /// where each takes long.
+    private let rowsAtOnce: Int
+    private static let mostRowsAtOnce = 128
+    private static let mostStepsAtOnce = 4_000_000
 
     /// Larger models and wider rows are left to ONNX Runtime: to read and to prove them would take memory that nobody expects.
     private static let mostBytes = 128 << 20
@@ -35,7 +38,10 @@ struct ONNXTrees: Sendable {
                 trees,
                 prefix: outcome.classes == nil ? "target" : "class",
                 targets: outcome.targets
-            ), ensemble.features <= Self.widestRow
+            ), ensemble.features <= Self.widestRow,
+            !outcome.needsEveryVote || ensemble.alwaysVoted.count == outcome.targets,
+            // Swift holds names for equal that are written in different characters.
+            nodes.allSatisfy({ ($0.inputs + $0.outputs).allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } } })
         else { return nil }
         var isLabel: [String: Bool] = [:]
         for (index, name) in trees.outputs.enumerated() { isLabel[name] = outcome.classes != nil && index == 0 }
@@ -58,14 +64,15 @@ struct ONNXTrees: Sendable {
         self.outcome = outcome
         self.outputs = outputs
         input = session.inputs[0]
+        rowsAtOnce = min(Self.mostRowsAtOnce, max(8, Self.mostStepsAtOnce / max(1, ensemble.steps)))
     }
 
     /// Whether an operation behind the trees gives on what they say as it is.
     private static func passesOn(_ node: ONNXGraph.Node, isLabel: Bool, _ classes: TreeOutcome.Classes?) -> Bool {
-        switch node.kind {
-        case "Identity": return true
-        case "ZipMap": return !isLabel
-        case "Cast":
+        switch (node.domain, node.kind) {
+        case ("", "Identity"): return true
+        case ("ai.onnx.ml", "ZipMap"): return !isLabel && classes?.areInOrder(as: node) ?? false
+        case ("", "Cast"):
             // 7 stands for 64-bit integers, which the labels are.
             guard isLabel, case .integers = classes else { return false }
             return node.attributes["to"]?.integer == 7
@@ -117,11 +124,11 @@ struct ONNXTrees: Sendable {
         let isDone = sums.withUnsafeMutableBufferPointer { sums in
             // Neither is empty: a row has at least one feature, and there are rows.
             guard let values = values.baseAddress, let sums = sums.baseAddress else { return false }
-            for start in stride(from: 0, to: rows, by: Self.rowsAtOnce) {
+            for start in stride(from: 0, to: rows, by: rowsAtOnce) {
                 if start > 0, let end, ONNXWatchdog.now() > end { return false }
                 ensemble.addScores(
                     of: values + start * width,
-                    count: min(Self.rowsAtOnce, rows - start),
+                    count: min(rowsAtOnce, rows - start),
                     width: width,
                     to: sums + start * ensemble.targets
                 )

@@ -10,6 +10,8 @@ struct TreeDescription {
     let features: [UInt16]
     let values: [Float]
     let missing: [UInt8]
+    /// How many weights there are; none may be left over.
+    let weightCount: Int
     /// The weights of a node, in the order in which they are given.
     private(set) var weights: [Int: [TreeEnsemble.Weight]] = [:]
 
@@ -32,7 +34,9 @@ struct TreeDescription {
         guard (1...Self.mostNodes).contains(count),
             [whenTrue.count, whenFalse.count, values.count, treeIDs.count, modes.count, features.count]
                 .allSatisfy({ $0 == count }),
-            missing.isEmpty || missing.count == count
+            missing.isEmpty || missing.count == count,
+            // ONNX Runtime takes the first negative number for one of its own.
+            treeIDs.allSatisfy({ $0 >= 0 })
         else { return nil }
 
         isLeaf = modes.map { $0 == "LEAF" }
@@ -59,8 +63,9 @@ struct TreeDescription {
         let weightTargets = integers("\(prefix)_ids")
         let weightValues = node.attributes["\(prefix)_weights"]?.floats ?? []
         guard [weightNodes.count, weightTargets.count, weightValues.count].allSatisfy({ $0 == weightTrees.count }),
-            weightTrees.count <= Self.mostNodes
+            weightTrees.count <= Self.mostNodes, weightValues.allSatisfy(\.isFinite)
         else { return nil }
+        weightCount = weightTrees.count
         for index in weightTrees.indices {
             guard let tree = placeOfTree[weightTrees[index]], (0..<Int64(targets)).contains(weightTargets[index]),
                 let place = self.node(weightNodes[index], of: trees[tree])

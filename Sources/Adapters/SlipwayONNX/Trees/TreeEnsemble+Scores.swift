@@ -1,6 +1,8 @@
 extension TreeEnsemble {
     /// Rows that are walked side by side, so that none waits for another's memory.
     private static let lanes = 8
+    /// After so many steps one looks whether all have arrived.
+    private static let stepsAtOnce = 8
 
     /// Adds up what the leaves of each tree say of some rows, tree by tree as ONNX Runtime does: the order of a sum of
     /// 32-bit numbers shows in its last bits.
@@ -37,12 +39,8 @@ extension TreeEnsemble {
                     for row in stride(from: 0, to: together, by: Self.lanes) {
                         places.initialize(repeating: roots[tree], count: Self.lanes)
                         let first = rows + row * width
-                        for _ in 0..<depths[tree] {
-                            for lane in 0..<Self.lanes {
-                                let node = nodes[Int(places[lane])]
-                                let value = first[lane &* width &+ Int(node.feature)]
-                                places[lane] = node.first &+ Branch.steps(value, node)
-                            }
+                        walk(Branch.self, from: places, nodes, depth: depths[tree]) { lane, feature in
+                            first[lane &* width &+ feature]
                         }
                         add(places, of: tree, nodes, to: scores + row * targets)
                     }
@@ -70,15 +68,33 @@ extension TreeEnsemble {
                 places[lane] = roots[walked]
                 depth = max(depth, depths[walked])
             }
-            for _ in 0..<depth {
-                for lane in 0..<Self.lanes {
-                    let node = nodes[Int(places[lane])]
-                    places[lane] = node.first &+ Branch.steps(row[Int(node.feature)], node)
-                }
-            }
+            walk(Branch.self, from: places, nodes, depth: depth) { _, feature in row[feature] }
             for lane in 0..<min(Self.lanes, roots.count - tree) {
                 add(places + lane, rows: 1, of: tree + lane, nodes, to: scores)
             }
+        }
+    }
+
+    /// Takes every lane from where it stands to a leaf, which is at most `depth` steps away.
+    @inline(__always)
+    private func walk<Branch: TreeBranch>(
+        _: Branch.Type,
+        from places: UnsafeMutablePointer<Int32>,
+        _ nodes: UnsafePointer<Node>,
+        depth: Int,
+        _ value: (_ lane: Int, _ feature: Int) -> Float
+    ) {
+        var left = depth
+        while left > 0 {
+            for _ in 0..<min(left, Self.stepsAtOnce) {
+                for lane in 0..<Self.lanes {
+                    let node = nodes[Int(places[lane])]
+                    places[lane] = node.first &+ Branch.steps(value(lane, Int(node.feature)), node)
+                }
+            }
+            left -= Self.stepsAtOnce
+            guard left > 0 else { return }
+            if (0..<Self.lanes).allSatisfy({ nodes[Int(places[$0])].step == 0 }) { return }
         }
     }
 

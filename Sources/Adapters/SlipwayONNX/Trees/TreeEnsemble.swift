@@ -30,6 +30,8 @@ struct TreeEnsemble: Sendable {
     /// Where each tree begins, and how many steps lead to its deepest leaf.
     private(set) var roots: [Int32] = []
     private(set) var depths: [Int] = []
+    /// The classes that every row votes for: there is a tree all of whose leaves do.
+    private(set) var alwaysVoted: Set<Int32> = []
     /// The class that each tree votes for, when every leaf has one vote and all of a tree are for the same class.
     private(set) var votedFor: [Int32]? = []
     /// Otherwise: the weights of node n are those from `firstWeights[n]` to before `firstWeights[n + 1]`; only leaves have any.
@@ -58,6 +60,7 @@ struct TreeEnsemble: Sendable {
         for tree in described.trees {
             let first = weights.count
             guard lay(tree, of: described) else { return nil }
+            alwaysVoted.formUnion(votes(ofEachLeafFrom: Int(roots[roots.count - 1])))
             // A tree of n nodes has (n + 1) / 2 leaves, and each has a vote.
             let leaves = (nodes.count - Int(roots[roots.count - 1]) + 1) / 2
             let votes = weights[first...]
@@ -68,6 +71,8 @@ struct TreeEnsemble: Sendable {
             }
         }
         firstWeights.append(Int32(weights.count))
+        // What no walk comes to, a node or a vote, means something only to ONNX Runtime.
+        guard nodes.count == described.count, weights.count == described.weightCount else { return nil }
         if votedFor != nil { (firstWeights, weights) = ([], []) }
     }
 
@@ -81,6 +86,24 @@ struct TreeEnsemble: Sendable {
     }
 
     private static let mostThresholds = 1000
+
+    /// Deeper trees are chains, in which most rows end early: to walk all as far as the deepest would take longer.
+    private static let deepest = 100
+
+    /// How many steps a row takes through all trees, at most.
+    var steps: Int { depths.reduce(0, +) }
+
+    /// The classes that each leaf of the tree that was laid last votes for.
+    private func votes(ofEachLeafFrom root: Int) -> Set<Int32> {
+        var common: Set<Int32>?
+        for node in root..<nodes.count where nodes[node].step == 0 {
+            let end = node + 1 < firstWeights.count ? Int(firstWeights[node + 1]) : weights.count
+            let own = Set(weights[Int(firstWeights[node])..<end].map(\.target))
+            common = common.map { $0.intersection(own) } ?? own
+            if common?.isEmpty ?? true { break }
+        }
+        return common ?? []
+    }
 
     /// Lays one tree out, level by level. False when it is none: a node that two lead to, or one that is missing.
     private mutating func lay(_ tree: Range<Int>, of described: TreeDescription) -> Bool {
@@ -123,6 +146,6 @@ struct TreeEnsemble: Sendable {
             next += 1
         }
         depths.append(levels.last ?? 0)
-        return true
+        return depths[depths.count - 1] <= Self.deepest
     }
 }

@@ -24,6 +24,18 @@ struct TreeOutcome: Sendable {
             }
         }
 
+        /// Whether ZipMap, told these names, leaves its columns in their order: its maps are sorted.
+        func areInOrder(as node: ONNXGraph.Node) -> Bool {
+            switch self {
+            case .integers(let names):
+                node.attributes["classlabels_int64s"]?.integers == names && zip(names, names.dropFirst()).allSatisfy(<)
+            case .texts(let names):
+                (node.attributes["classlabels_strings"]?.texts ?? [])
+                    .elementsEqual(names) { $0.utf8.elementsEqual($1.utf8) }
+                    && zip(names, names.dropFirst()).allSatisfy { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            }
+        }
+
         /// The column of chosen classes.
         func names(_ chosen: [Int]) -> ONNXTensor.Data {
             switch self {
@@ -59,6 +71,11 @@ struct TreeOutcome: Sendable {
         }
     }
 
+    /// Whether each row must have a vote for every class: one without, and without a base value, is never chosen by ONNX Runtime.
+    var needsEveryVote: Bool {
+        if case .several = kind { base.isEmpty } else { false }
+    }
+
     var classes: Classes? {
         switch kind {
         case .number: nil
@@ -72,6 +89,7 @@ struct TreeOutcome: Sendable {
         guard let transform = Transform(rawValue: word) else { return nil }
         self.transform = transform
         base = node.attributes["base_values"]?.floats ?? []
+        guard base.allSatisfy(\.isFinite) else { return nil }
         switch node.kind {
         case "TreeEnsembleRegressor":
             guard node.attributes["n_targets"]?.integer == 1, base.count <= 1, transform == .none,
@@ -93,7 +111,6 @@ struct TreeOutcome: Sendable {
                 guard base.count <= 1, transform == .none || (transform == .logistic && !isShare) else { return nil }
                 kind = .either(classes, isShare: isShare)
             } else {
-                // Where a class has no vote in a row, ONNX Runtime treats it otherwise than one whose votes are zero.
                 guard classes.count > 2, base.isEmpty || base.count == classes.count,
                     voted == Set((0..<classes.count).map(Int64.init)), transform != .logistic
                 else { return nil }
