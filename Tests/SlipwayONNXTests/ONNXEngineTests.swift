@@ -39,6 +39,22 @@ struct ONNXEngineTests {
         }
     }
 
+    @Test("A model whose loading never ends keeps no other one out")
+    func stuck() throws {
+        let (isIn, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let thread = Thread {
+            _ = try? ONNXMemory.measured { () throws(ONNXError) in
+                isIn.signal()
+                mayEnd.wait()
+            }
+        }
+        thread.start()
+        isIn.wait()
+        defer { mayEnd.signal() }
+        let (value, bytes) = try ONNXMemory.measured(patienceMilliseconds: 30) { () throws(ONNXError) in 7 }
+        #expect(value == 7 && bytes == 0)
+    }
+
     @Test("16-bit floats are served, and text that is no UTF-8 is refused")
     func halves() throws {
         let model = try Self.model("half.onnx")

@@ -5,14 +5,26 @@ import Synchronization
 enum ONNXMemory {
     /// One model at a time, so that none is counted for another.
     private static let lock = Mutex(())
+    private static let waitMicroseconds: UInt32 = 10_000
 
     /// Runs `body` and gives its result with the growth of this process's resident memory, in bytes.
-    static func measured<Value>(_ body: () throws(ONNXError) -> Value) throws(ONNXError) -> (Value, bytes: Int) {
-        try lock.withLock { (_) throws(ONNXError) -> (Value, bytes: Int) in
-            let before = resident()
-            let value = try body()
-            return (value, max(0, resident() - before))
+    ///
+    /// A model whose first run never ends (ONNX Runtime cannot be stopped within an operation) must not keep the others
+    /// out: who has waited for so many milliseconds is loaded beside it, and nothing is measured.
+    static func measured<Value>(
+        patienceMilliseconds: Int = 20_000,
+        _ body: () throws(ONNXError) -> Value
+    ) throws(ONNXError) -> (Value, bytes: Int) {
+        for _ in 0..<max(1, patienceMilliseconds * 1000 / Int(waitMicroseconds)) {
+            let measured = try lock.withLockIfAvailable { (_) throws(ONNXError) -> (Value, bytes: Int) in
+                let before = resident()
+                let value = try body()
+                return (value, max(0, resident() - before))
+            }
+            if let measured { return measured }
+            usleep(waitMicroseconds)
         }
+        return (try body(), 0)
     }
 
     /// Resident bytes, from proc(5): the second number of statm, in pages.

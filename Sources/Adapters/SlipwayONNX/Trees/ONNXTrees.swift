@@ -64,7 +64,8 @@ struct ONNXTrees: Sendable {
         self.outcome = outcome
         self.outputs = outputs
         input = session.inputs[0]
-        rowsAtOnce = min(Self.mostRowsAtOnce, max(8, Self.mostStepsAtOnce / max(1, ensemble.steps)))
+        let eights = Self.mostStepsAtOnce / max(1, ensemble.steps) / 8
+        rowsAtOnce = min(Self.mostRowsAtOnce, max(1, eights) * 8)
     }
 
     /// Whether an operation behind the trees gives on what they say as it is.
