@@ -72,11 +72,13 @@ struct ONNXModel: LoadedModel {
             let inputs = try tensors.map { (tensor) throws(ONNXError) in
                 ONNXTensor(name: tensor.name, shape: tensor.shape, data: try ONNXTensor.Data(tensor.data))
             }
-            var answers = try trees?.run(inputs, outputs: outputs, timeoutMilliseconds: timeoutMilliseconds)
-            if answers == nil {
+            let answers: [ONNXTensor]
+            if let walked = try trees?.run(inputs, outputs: outputs, timeoutMilliseconds: timeoutMilliseconds) {
+                answers = walked
+            } else {
                 answers = try session.run(inputs: inputs, outputs: outputs, timeoutMilliseconds: timeoutMilliseconds)
             }
-            return (answers ?? []).map { Tensor(name: $0.name, shape: $0.shape, data: TensorData($0.data)) }
+            return answers.map { Tensor(name: $0.name, shape: $0.shape, data: TensorData($0.data)) }
         } catch {
             throw error.serviceError
         }

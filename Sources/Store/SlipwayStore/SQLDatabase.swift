@@ -50,21 +50,22 @@ extension SQLWriter {
         width: Int,
         _ append: (Int, inout [SQLValue]) -> Void
     ) throws(StoreError) -> Int {
+        let row = "(" + Array(repeating: "?", count: width).joined(separator: ", ") + ")"
+        let one = insert + " VALUES " + row
+        let many = one + String(repeating: ", " + row, count: count < rowsOfStatement ? 0 : rowsOfStatement - 1)
         var changes = 0
         var values: [SQLValue] = []
-        for start in stride(from: 0, to: count, by: rowsOfStatement) {
-            let rows = min(rowsOfStatement, count - start)
+        var next = 0
+        while next < count {
+            // The last few go one by one, so that few different statements are prepared.
+            let rows = count - next < rowsOfStatement ? 1 : rowsOfStatement
             values.removeAll(keepingCapacity: true)
             values.reserveCapacity(rows * width)
-            for row in start..<start + rows { append(row, &values) }
-            changes += try execute(insert + marks(rows: rows, width: width), values)
+            for row in next..<next + rows { append(row, &values) }
+            changes += try execute(rows == 1 ? one : many, values)
+            next += rows
         }
         return changes
-    }
-
-    private func marks(rows: Int, width: Int) -> String {
-        let row = "(" + Array(repeating: "?", count: width).joined(separator: ", ") + ")"
-        return " VALUES " + Array(repeating: row, count: rows).joined(separator: ", ")
     }
 }
 

@@ -1,4 +1,4 @@
-/// The nodes of a small model and what goes in and out of it, read from its protobuf.
+/// The nodes of a small model, read from its protobuf.
 ///
 /// Field numbers are those of ONNX's `onnx.proto`. A graph of more nodes than a model of trees has is not read.
 struct ONNXGraph {

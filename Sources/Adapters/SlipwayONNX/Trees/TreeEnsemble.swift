@@ -30,8 +30,6 @@ struct TreeEnsemble: Sendable {
     /// Where each tree begins, and how many steps lead to its deepest leaf.
     private(set) var roots: [Int32] = []
     private(set) var depths: [Int] = []
-    /// The classes that every row votes for: there is a tree all of whose leaves do.
-    private(set) var alwaysVoted: Set<Int32> = []
     /// The class that each tree votes for, when every leaf has one vote and all of a tree are for the same class.
     private(set) var votedFor: [Int32]? = []
     /// Otherwise: the weights of node n are those from `firstWeights[n]` to before `firstWeights[n + 1]`; only leaves have any.
@@ -60,7 +58,6 @@ struct TreeEnsemble: Sendable {
         for tree in described.trees {
             let first = weights.count
             guard lay(tree, of: described) else { return nil }
-            alwaysVoted.formUnion(votes(ofEachLeafFrom: Int(roots[roots.count - 1])))
             // A tree of n nodes has (n + 1) / 2 leaves, and each has a vote.
             let leaves = (nodes.count - Int(roots[roots.count - 1]) + 1) / 2
             let votes = weights[first...]
@@ -93,16 +90,21 @@ struct TreeEnsemble: Sendable {
     /// How many steps a row takes through all trees, at most.
     var steps: Int { depths.reduce(0, +) }
 
-    /// The classes that each leaf of the tree that was laid last votes for.
-    private func votes(ofEachLeafFrom root: Int) -> Set<Int32> {
-        var common: Set<Int32>?
-        for node in root..<nodes.count where nodes[node].step == 0 {
-            let end = node + 1 < firstWeights.count ? Int(firstWeights[node + 1]) : weights.count
-            let own = Set(weights[Int(firstWeights[node])..<end].map(\.target))
-            common = common.map { $0.intersection(own) } ?? own
-            if common?.isEmpty ?? true { break }
+    /// The classes that every row votes for: there is a tree all of whose leaves do.
+    var alwaysVoted: Set<Int32> {
+        if let votedFor { return Set(votedFor) }
+        var found: Set<Int32> = []
+        for (index, root) in roots.enumerated() {
+            let end = index + 1 < roots.count ? Int(roots[index + 1]) : nodes.count
+            var common: Set<Int32>?
+            for leaf in Int(root)..<end where nodes[leaf].step == 0 {
+                let own = Set(weights[Int(firstWeights[leaf])..<Int(firstWeights[leaf + 1])].map(\.target))
+                common = common?.intersection(own) ?? own
+                if common?.isEmpty ?? true { break }
+            }
+            found.formUnion(common ?? [])
         }
-        return common ?? []
+        return found
     }
 
     /// Lays one tree out, level by level. False when it is none: a node that two lead to, or one that is missing.
